@@ -1,0 +1,88 @@
+/** `inquest-verdict/1`: the one answer from which text, JSON, SARIF, the UI and everything else is drawn. */
+import { z } from 'zod';
+import { findingSchema, objectRefSchema } from './finding.ts';
+import { LAYERS, layerStatusSchema } from './layer.ts';
+
+export const VERDICT_FORMAT = 'inquest-verdict/1';
+
+/** One way a request travels, and what each layer of it looks like. */
+export const pathSchema = z.object({
+  /** `service/shop/payment:80`, `ingress/shop/web#shop.example/pay`. */
+  key: z.string(),
+  client: z.string().optional(),
+  service: z.string().optional(),
+  host: z.string().optional(),
+  port: z.union([z.string(), z.number()]).optional(),
+  layers: z.record(z.enum(LAYERS), layerStatusSchema),
+  /** Keys of the findings behind each layer that is not `pass`. */
+  findings: z.array(z.string()),
+});
+export type Path = z.infer<typeof pathSchema>;
+
+/** Something that changed before a root began: a suspect, never a proof. */
+export const suspectSchema = z.object({
+  at: z.string(),
+  /** Before the root's onset, in milliseconds (0: at the same time). */
+  beforeMs: z.number(),
+  object: objectRefSchema,
+  summary: z.string(),
+  basis: z.enum(['observed', 'inferred']),
+  source: z.string(),
+});
+export type Suspect = z.infer<typeof suspectSchema>;
+
+/** A question that could not be answered, and the gap that is to blame. */
+export const unknownSchema = z.object({
+  check: z.string(),
+  object: objectRefSchema.optional(),
+  because: z.string(),
+  /** In a sentence. */
+  detail: z.string().optional(),
+});
+export type Unknown = z.infer<typeof unknownSchema>;
+
+export const verdictSchema = z.object({
+  format: z.literal(VERDICT_FORMAT),
+  bundle: z.object({
+    id: z.string(),
+    cluster: z.string(),
+    version: z.string().optional(),
+    startedAt: z.string(),
+    endedAt: z.string().optional(),
+    /** `complete`, `deadline`, `interrupted` as the manifest says, or `cut` without one. */
+    end: z.enum(['complete', 'deadline', 'interrupted', 'cut']),
+    tool: z.string(),
+  }),
+  capturedAt: z.string(),
+  /** Ranked; the first is the verdict. Empty when healthy. */
+  roots: z.array(z.string()),
+  /** Symptoms that no finding explains. */
+  unexplained: z.array(z.string()),
+  findings: z.array(findingSchema),
+  /** For each root: what changed last before it began, nearest first. */
+  suspects: z.record(z.string(), z.array(suspectSchema)),
+  paths: z.array(pathSchema),
+  unknown: z.array(unknownSchema),
+  /** Checks that threw: a bug of ours, never a finding. */
+  errors: z.array(z.object({ check: z.string(), message: z.string() })),
+  /** Every check that ran: how many it judged and how they came out. */
+  checks: z.array(
+    z.object({
+      id: z.string(),
+      outcome: z.enum(['fail', 'pass', 'unknown', 'error']),
+      failed: z.number().int(),
+      passed: z.number().int(),
+      unknown: z.number().int(),
+    }),
+  ),
+  gaps: z.array(
+    z.object({
+      key: z.string(),
+      evidence: z.string(),
+      reason: z.string(),
+      summary: z.string(),
+      detail: z.string(),
+    }),
+  ),
+});
+export type Verdict = z.infer<typeof verdictSchema>;

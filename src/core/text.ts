@@ -1,0 +1,25 @@
+/** Making foreign text safe to show: names, logs and annotations of a bundle are hostile input. */
+
+/** C0 and C1 controls, DEL, and the bidirectional and zero-width characters that make text look like another. */
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/**
+ * One or more lines of foreign text without any character that a terminal would obey: each is shown as `\xNN` or
+ * `\u{NNNN}`. Tabs and line feeds stay.
+ */
+export function printable(text: string): string {
+  return text.replace(CONTROL, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** `printable`, with line feeds and tabs made spaces, so that it fits one row. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/[\r\n\t]+/g, ' '));
+}
+
+/** `1 pod`, `3 pods`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,49 @@
+// Installs the Debian packages that the lab runs on, when they are missing.
+import { existsSync } from 'node:fs';
+import { LabError } from '../lab-error.ts';
+import { run } from '../run.ts';
+import type { Report } from './build.ts';
+
+/**
+ * Package → a file that only it brings. Debian's runc, not one of our own: built without cgo it lacks
+ * seccomp, and containers fail. busybox-static, because plain busybox needs the host's libc.
+ */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  runc: ['/usr/sbin/runc', '/usr/bin/runc'],
+  iptables: ['/usr/sbin/iptables'],
+  nftables: ['/usr/sbin/nft'],
+  conntrack: ['/usr/sbin/conntrack'],
+  iproute2: ['/usr/bin/ip', '/bin/ip', '/usr/sbin/ip'],
+  'busybox-static': ['/usr/share/doc/busybox-static'],
+  openssl: ['/usr/bin/openssl'],
+  socat: ['/usr/bin/socat'],
+  tmux: ['/usr/bin/tmux'],
+  'libarchive-tools': ['/usr/bin/bsdtar'],
+};
+
+/** Paths of the Debian programs that the lab names outright. */
+export const programs = {
+  runc: '/usr/sbin/runc',
+  busybox: '/bin/busybox',
+} as const;
+
+/**
+ * Makes sure that every needed package is there.
+ *
+ * @throws LabError naming what is missing, when it cannot be installed.
+ */
+export async function ensurePackages(report: Report): Promise<void> {
+  const missing = Object.keys(needed).filter((name) => !needed[name]?.some((file) => existsSync(file)));
+  if (missing.length === 0) return;
+  const hint = `Install them yourself: apt-get install ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) throw new LabError(`missing packages: ${missing.join(', ')}`, `${hint} (as root).`);
+  report(`installing ${missing.join(' ')} …`);
+  const apt = async (...args: string[]): Promise<string> =>
+    await run('apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  try {
+    await apt('update');
+    await apt('install', '--no-install-recommends', ...missing);
+  } catch (error) {
+    throw new LabError(`missing packages: ${missing.join(', ')}; installing them failed: ${(error as Error).message}`, hint, error);
+  }
+}

@@ -1,0 +1,82 @@
+// Names, places and addresses of one lab; two labs of different names share none of the outside ones.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { LabError } from '../lab-error.ts';
+
+export interface LabNode {
+  name: string;
+  index: number;
+  /** Name of the network namespace. */
+  netns: string;
+  address: string;
+  podCidr: string;
+  /** Folder of the node's containerd and kubelet. */
+  dir: string;
+  /** As the kubelet wants it: from the root of each hierarchy. */
+  cgroupRoot: string;
+}
+
+export interface Lab {
+  name: string;
+  /** Everything the lab writes lies under this folder, except build results. */
+  dir: string;
+  nodes: readonly LabNode[];
+  controlPlane: { netns: string; address: string };
+  /** Folder in every cgroup hierarchy that holds all pods of the lab. */
+  cgroup: string;
+  /** Admin kubeconfig for use from the root network namespace. */
+  kubeconfig: string;
+}
+
+/** Addresses inside the lab's own network namespaces: nobody else can see them, so all labs share them. */
+export const addresses = {
+  apiServerPort: 6443,
+  serviceCidr: '10.96.0.0/12',
+  kubernetesService: '10.96.0.1',
+  clusterDns: '10.96.0.10',
+  podCidr: '10.244.0.0/16',
+  clusterDomain: 'cluster.local',
+} as const;
+
+/** How the lab called `name` is laid out; reads nothing from disk. */
+export function labNamed(name: string = process.env['INQUEST_LAB'] || 'default'): Lab {
+  if (!/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) {
+    throw new LabError(`"${name}" cannot name a lab`, 'Use up to 20 lower-case letters, digits and dashes.');
+  }
+  const dir = join(process.env['INQUEST_LAB_STATE'] || '/var/lib/inquest-lab', name);
+  const cgroup = `/inquest-lab-${name}`;
+  const node = (index: number): LabNode => ({
+    name: `node-${index}`,
+    index,
+    netns: `inquest-${name}-node-${index}`,
+    address: `172.30.0.${10 + index}`,
+    podCidr: `10.244.${index - 1}.0/24`,
+    dir: join(dir, `node-${index}`),
+    cgroupRoot: `${cgroup}/node-${index}`,
+  });
+  return {
+    name,
+    dir,
+    nodes: [node(1), node(2)],
+    controlPlane: { netns: `inquest-${name}-control-plane`, address: '172.30.0.1' },
+    cgroup,
+    kubeconfig: join(dir, 'kubeconfig'),
+  };
+}
+
+/** Where built binaries and images are kept between labs. */
+export function cacheDir(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'inquest-lab');
+}
+
+/** The lab's node of that name. */
+export function nodeOf(lab: Lab, name: string): LabNode {
+  const node = lab.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new LabError(`the lab has no node "${name}"`);
+  return node;
+}
+
+/** Path of a network namespace by its name, as nsenter wants it. */
+export function netnsPath(netns: string): string {
+  return `/run/netns/${netns}`;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The offline suite: no root, no network, no cluster. The lab's suite has a configuration of its own. */
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.{ts,tsx}'],
+    exclude: ['test/lab/**', 'node_modules/**', 'dist/**'],
+    testTimeout: 20_000,
+    env: { NO_COLOR: '1', TZ: 'UTC' },
+  },
+});
