@@ -1,6 +1,6 @@
+/** The offline suite: no root, no network, no cluster. The lab's suite has a configuration of its own. */
 import { defineConfig } from 'vitest/config';
 
-/** The offline suite: no root, no network, no cluster. The lab's suite has a configuration of its own. */
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
