@@ -2,4 +2,4 @@
 /** The command line: finds the command, runs it, turns what it throws into a message and an exit code. */
 import { run } from './run.ts';
 
-process.exitCode = await run(process.argv);
+await run(process.argv);

@@ -8,19 +8,22 @@ import { commands } from './commands/registry.ts';
 
 const OLDEST_NODE = [22, 19] as const;
 
-/** Runs one command line; resolves to the exit code. Writes what went wrong to stderr, in words a user can act on. */
-export async function run(argv: readonly string[]): Promise<ExitCode> {
+/**
+ * Runs one command line and leaves its exit code in `process.exitCode`. What goes wrong is written to stderr, in words a
+ * user can act on.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
   const tooOld = complainAboutNode(process.versions.node);
   if (tooOld !== undefined) {
     process.stderr.write(tooOld);
-    return EXIT.unusable;
+    process.exitCode = EXIT.unusable;
+    return;
   }
   dieQuietlyOnClosedPipe();
   try {
     await program().parseAsync(argv);
-    return (process.exitCode as ExitCode | undefined) ?? EXIT.done;
   } catch (error) {
-    return explain(error);
+    process.exitCode = explain(error);
   }
 }
 
