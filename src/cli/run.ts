@@ -31,8 +31,8 @@ export async function run(argv: readonly string[]): Promise<void> {
 export function program(): Command {
   const root = new Command('inquest')
     .description(
-      'Capture a Kubernetes service outage into one file, and find from that file alone what broke,\n' +
-        'in which layer, since when, and what it dragged down.',
+      'Capture a Kubernetes service outage into one file, and find from that file alone ' +
+        'what broke, in which layer, since when, and what it dragged down.',
     )
     .version(packageVersion())
     .showSuggestionAfterError()
