@@ -39,7 +39,9 @@ export async function run(
         reject(new LabError(`${command} ${args.slice(0, 6).join(' ')} failed: ${told}`, undefined, error));
       },
     );
-    child.stdin?.end(options.input ?? '');
+    // A program that ends without reading its input is judged by its exit code alone.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.input);
   });
 }
 

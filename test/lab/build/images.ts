@@ -34,7 +34,10 @@ const layout = 1;
 /** The archive that holds all images; `ensureImages` makes it. */
 export function imageArchive(): string {
   const parts = recipes.filter(({ name }) => name === 'agnhost' || name === 'coredns').map(keyOf);
-  const key = createHash('sha256').update(JSON.stringify([layout, images, parts])).digest('hex').slice(0, 10);
+  const key = createHash('sha256')
+    .update(JSON.stringify([layout, images, parts]))
+    .digest('hex')
+    .slice(0, 10);
   return join(cacheDir(), `images-${key}.tar`);
 }
 
@@ -72,7 +75,11 @@ async function makeArchive(work: string): Promise<void> {
   for (const image of images) {
     const file = `${image.tag.replace(/[/:]/g, '-')}.json`;
     await writeFile(join(archive, file), JSON.stringify(configOf(image, digests)));
-    manifest.push({ Config: file, RepoTags: [image.tag], Layers: image.layers.map((layer) => `${layer}.tar`) });
+    manifest.push({
+      Config: file,
+      RepoTags: [image.tag],
+      Layers: image.layers.map((layer) => `${layer}.tar`),
+    });
   }
   await writeFile(join(archive, 'manifest.json'), JSON.stringify(manifest));
   await tar(archive, `${imageArchive()}.tmp`);
@@ -80,13 +87,18 @@ async function makeArchive(work: string): Promise<void> {
 }
 
 async function makeBase(root: string): Promise<void> {
-  for (const folder of ['bin', 'etc', 'root', 'tmp', 'usr']) await mkdir(join(root, folder), { recursive: true });
+  for (const folder of ['bin', 'etc', 'root', 'tmp', 'usr'])
+    await mkdir(join(root, folder), { recursive: true });
   await copyFile(programs.busybox, join(root, 'bin', 'busybox'));
   const applets = (await run(programs.busybox, ['--list'])).trim().split('\n');
   // The list contains busybox itself: a link onto itself would shadow the binary.
-  for (const applet of applets.filter((name) => name !== 'busybox')) await symlink('busybox', join(root, 'bin', applet));
+  for (const applet of applets.filter((name) => name !== 'busybox'))
+    await symlink('busybox', join(root, 'bin', applet));
   await symlink('../bin', join(root, 'usr', 'bin'));
-  await writeFile(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n');
+  await writeFile(
+    join(root, 'etc', 'passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
+  );
   await writeFile(join(root, 'etc', 'group'), 'root:x:0:\nnobody:x:65534:\n');
 }
 
@@ -102,7 +114,10 @@ function configOf(image: Image, digests: ReadonlyMap<Layer, string>): object {
       ...(image.command === undefined ? {} : { Cmd: image.command }),
     },
     rootfs: { type: 'layers', diff_ids: image.layers.map((layer) => `sha256:${digests.get(layer)}`) },
-    history: image.layers.map((layer) => ({ created: '1970-01-01T00:00:00Z', created_by: `lab layer ${layer}` })),
+    history: image.layers.map((layer) => ({
+      created: '1970-01-01T00:00:00Z',
+      created_by: `lab layer ${layer}`,
+    })),
   };
 }
 

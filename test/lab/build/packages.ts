@@ -36,14 +36,21 @@ export async function ensurePackages(report: Report): Promise<void> {
   const missing = Object.keys(needed).filter((name) => !needed[name]?.some((file) => existsSync(file)));
   if (missing.length === 0) return;
   const hint = `Install them yourself: apt-get install ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0) throw new LabError(`missing packages: ${missing.join(', ')}`, `${hint} (as root).`);
+  if (process.getuid?.() !== 0)
+    throw new LabError(`missing packages: ${missing.join(', ')}`, `${hint} (as root).`);
   report(`installing ${missing.join(' ')} …`);
   const apt = async (...args: string[]): Promise<string> =>
-    await run('apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    await run('apt-get', ['-q', '-y', '-o', 'DPkg::Lock::Timeout=300', ...args], {
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+    });
   try {
     await apt('update');
     await apt('install', '--no-install-recommends', ...missing);
   } catch (error) {
-    throw new LabError(`missing packages: ${missing.join(', ')}; installing them failed: ${(error as Error).message}`, hint, error);
+    throw new LabError(
+      `missing packages: ${missing.join(', ')}; installing them failed: ${(error as Error).message}`,
+      hint,
+      error,
+    );
   }
 }

@@ -1,5 +1,13 @@
 // The lab's folders in the machine's cgroup v1 hierarchies: made before the kubelets start, removed after.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { run, until } from '../run.ts';
@@ -20,7 +28,10 @@ function hierarchies(): string[] {
 export function makeCgroups(lab: Lab): void {
   const missing = required.filter((name) => !existsSync(join(root, name, 'cgroup.procs')));
   if (missing.length > 0) {
-    throw new LabError(`no cgroup v1 hierarchy for ${missing.join(', ')}`, 'The lab is built for machines with cgroup v1.');
+    throw new LabError(
+      `no cgroup v1 hierarchy for ${missing.join(', ')}`,
+      'The lab is built for machines with cgroup v1.',
+    );
   }
   for (const controller of required) {
     for (const path of [lab.cgroup, ...lab.nodes.map((node) => node.cgroupRoot)]) {
@@ -34,7 +45,8 @@ export function makeCgroups(lab: Lab): void {
 /** A cpuset folder starts empty and takes no process until both lists are filled. */
 function inheritCpuset(dir: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-    if (readFileSync(join(dir, file), 'utf8').trim() === '') writeFileSync(join(dir, file), readFileSync(join(dir, '..', file), 'utf8'));
+    if (readFileSync(join(dir, file), 'utf8').trim() === '')
+      writeFileSync(join(dir, file), readFileSync(join(dir, '..', file), 'utf8'));
   }
 }
 
@@ -71,11 +83,16 @@ export function setFrozen(node: LabNode, frozen: boolean): void {
 /** Kills every process in containers of the lab (or of one node) until none is left. */
 export async function killContainers(lab: Lab, node?: LabNode): Promise<void> {
   for (const one of node === undefined ? lab.nodes : [node]) setFrozen(one, false);
-  await until('end of all containers', 15_000, () => {
-    const pids = containerProcesses(lab, node);
-    for (const pid of pids) signal(pid, 'SIGKILL');
-    return pids.length === 0;
-  }, 30);
+  await until(
+    'end of all containers',
+    15_000,
+    () => {
+      const pids = containerProcesses(lab, node);
+      for (const pid of pids) signal(pid, 'SIGKILL');
+      return pids.length === 0;
+    },
+    30,
+  );
 }
 
 /** Removes every cgroup folder of the lab; none of them may hold a process any more. */
@@ -118,6 +135,10 @@ export async function unmountBelow(dir: string): Promise<void> {
 export function mountsBelow(dir: string): string[] {
   return readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
-    .map((line) => (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))))
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) =>
+        String.fromCharCode(parseInt(octal, 8)),
+      ),
+    )
     .filter((path) => path.startsWith(`${dir}/`));
 }

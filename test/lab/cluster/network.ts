@@ -9,19 +9,43 @@ const bridge = 'nodes';
 export async function makeNetwork(lab: Lab): Promise<void> {
   const { netns, address } = lab.controlPlane;
   await run('ip', ['netns', 'add', netns]);
-  await batch(netns, ['link set lo up', `link add ${bridge} type bridge`, `addr add ${address}/24 dev ${bridge}`, `link set ${bridge} up`]);
+  await batch(netns, [
+    'link set lo up',
+    `link add ${bridge} type bridge`,
+    `addr add ${address}/24 dev ${bridge}`,
+    `link set ${bridge} up`,
+  ]);
   for (const node of lab.nodes) {
     await run('ip', ['netns', 'add', node.netns]);
     // Both ends are born inside: the names cannot clash with anything else on the machine.
-    await run('ip', ['link', 'add', 'eth0', 'netns', node.netns, 'type', 'veth', 'peer', 'name', node.name, 'netns', netns]);
-    await batch(netns, [`link set ${node.name} master ${bridge}`, `link set ${node.name} up`, `route add ${node.podCidr} via ${node.address}`]);
+    await run('ip', [
+      'link',
+      'add',
+      'eth0',
+      'netns',
+      node.netns,
+      'type',
+      'veth',
+      'peer',
+      'name',
+      node.name,
+      'netns',
+      netns,
+    ]);
+    await batch(netns, [
+      `link set ${node.name} master ${bridge}`,
+      `link set ${node.name} up`,
+      `route add ${node.podCidr} via ${node.address}`,
+    ]);
     await batch(node.netns, [
       'link set lo up',
       `addr add ${node.address}/24 dev eth0`,
       'link set eth0 up',
       // A packet to a Service address needs some route before kube-proxy's rules see it.
       `route add default via ${address}`,
-      ...lab.nodes.filter((other) => other !== node).map((other) => `route add ${other.podCidr} via ${other.address}`),
+      ...lab.nodes
+        .filter((other) => other !== node)
+        .map((other) => `route add ${other.podCidr} via ${other.address}`),
     ]);
     await inside(node.netns, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
   }

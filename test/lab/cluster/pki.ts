@@ -15,6 +15,8 @@ interface Certificate {
 }
 
 const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '365'];
+/** The machine's own openssl.cnf would add extensions that contradict ours. */
+const configuration = '[req]\ndistinguished_name = dn\n[dn]\n';
 
 /** Path of a certificate, key or key file of the lab. */
 export const pki = (lab: Lab, file: string): string => join(lab.dir, 'pki', file);
@@ -22,14 +24,27 @@ export const pki = (lab: Lab, file: string): string => join(lab.dir, 'pki', file
 /** Makes all keys and certificates. */
 export async function makePki(lab: Lab): Promise<void> {
   await mkdir(join(lab.dir, 'pki'), { recursive: true, mode: 0o700 });
-  await Promise.all([makeAuthority(lab, 'ca', 'kubernetes'), makeAuthority(lab, 'front-proxy-ca', 'front-proxy-ca'), makeAccountKeys(lab)]);
+  await writeFile(pki(lab, 'openssl.cnf'), configuration);
+  await Promise.all([
+    makeAuthority(lab, 'ca', 'kubernetes'),
+    makeAuthority(lab, 'front-proxy-ca', 'front-proxy-ca'),
+    makeAccountKeys(lab),
+  ]);
   const { address } = lab.controlPlane;
-  const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${addresses.clusterDomain}`];
+  const service = [
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    `kubernetes.default.svc.${addresses.clusterDomain}`,
+  ];
   const certificates: Certificate[] = [
     {
       name: 'apiserver',
       subject: '/CN=kube-apiserver',
-      alternatives: [...[...service, 'localhost'].map((name) => `DNS:${name}`), ...['127.0.0.1', address, addresses.kubernetesService].map((ip) => `IP:${ip}`)],
+      alternatives: [
+        ...[...service, 'localhost'].map((name) => `DNS:${name}`),
+        ...['127.0.0.1', address, addresses.kubernetesService].map((ip) => `IP:${ip}`),
+      ],
     },
     { name: 'apiserver-kubelet-client', subject: '/O=system:masters/CN=kube-apiserver-kubelet-client' },
     { name: 'front-proxy-client', subject: '/CN=front-proxy-client', authority: 'front-proxy-ca' },
@@ -44,23 +59,61 @@ export async function makePki(lab: Lab): Promise<void> {
 
 async function makeAuthority(lab: Lab, name: string, commonName: string): Promise<void> {
   const files = ['-keyout', pki(lab, `${name}.key`), '-out', pki(lab, `${name}.crt`)];
-  const extensions = ['-addext', 'keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign'];
-  await run('openssl', ['req', '-x509', ...curve, '-subj', `/CN=${commonName}`, ...extensions, ...files]);
+  const extensions = [
+    'basicConstraints=critical,CA:TRUE',
+    'keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign',
+    'subjectKeyIdentifier=hash',
+  ];
+  await sign(lab, `/CN=${commonName}`, extensions, files);
 }
 
 async function makeAccountKeys(lab: Lab): Promise<void> {
   await run('openssl', ['genrsa', '-out', pki(lab, 'service-accounts.key'), '2048']);
-  await run('openssl', ['rsa', '-in', pki(lab, 'service-accounts.key'), '-pubout', '-out', pki(lab, 'service-accounts.pub')]);
+  await run('openssl', [
+    'rsa',
+    '-in',
+    pki(lab, 'service-accounts.key'),
+    '-pubout',
+    '-out',
+    pki(lab, 'service-accounts.pub'),
+  ]);
 }
 
 /** Makes one key and certificate, signed by the lab's CA unless it names another of its authorities. */
-export async function makeCertificate(lab: Lab, { name, subject, alternatives, authority = 'ca' }: Certificate): Promise<void> {
+export async function makeCertificate(
+  lab: Lab,
+  { name, subject, alternatives, authority = 'ca' }: Certificate,
+): Promise<void> {
   const usage = alternatives === undefined ? 'clientAuth' : 'serverAuth';
-  const extensions = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature,keyEncipherment', `extendedKeyUsage=${usage}`];
+  const extensions = [
+    'basicConstraints=critical,CA:FALSE',
+    'keyUsage=critical,digitalSignature,keyEncipherment',
+    `extendedKeyUsage=${usage}`,
+  ];
   if (alternatives !== undefined) extensions.push(`subjectAltName=${alternatives.join(',')}`);
   const files = ['-keyout', pki(lab, `${name}.key`), '-out', pki(lab, `${name}.crt`)];
   const signer = ['-CA', pki(lab, `${authority}.crt`), '-CAkey', pki(lab, `${authority}.key`)];
-  await run('openssl', ['req', '-x509', ...curve, ...signer, '-subj', subject, ...extensions.flatMap((line) => ['-addext', line]), ...files]);
+  await sign(lab, subject, extensions, [...signer, ...files]);
+}
+
+async function sign(
+  lab: Lab,
+  subject: string,
+  extensions: readonly string[],
+  rest: readonly string[],
+): Promise<void> {
+  const additions = extensions.flatMap((line) => ['-addext', line]);
+  await run('openssl', [
+    'req',
+    '-x509',
+    '-config',
+    pki(lab, 'openssl.cnf'),
+    ...curve,
+    '-subj',
+    subject,
+    ...additions,
+    ...rest,
+  ]);
 }
 
 /** A kubeconfig as an object; give it a token or the name of a certificate. */
@@ -85,7 +138,12 @@ export async function kubeconfigFor(
     kind: 'Config',
     clusters: [{ name: cluster, cluster: { server, 'certificate-authority-data': await base64('ca.crt') } }],
     users: [{ name: user.name, user: credentials }],
-    contexts: [{ name: context, context: { cluster, user: user.name, ...(namespace === undefined ? {} : { namespace }) } }],
+    contexts: [
+      {
+        name: context,
+        context: { cluster, user: user.name, ...(namespace === undefined ? {} : { namespace }) },
+      },
+    ],
     'current-context': context,
   });
 }
