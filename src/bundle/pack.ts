@@ -1,0 +1,27 @@
+/** One tar entry as bytes: ustar, with a PAX header before it where the name does not fit. */
+import { pack } from 'tar-stream';
+import { BLOCK } from './footer.ts';
+
+const END_OF_ARCHIVE = 2 * BLOCK;
+
+/** Header, body and padding of one file. The body's memory is used as it is, not copied. */
+export async function packEntry(name: string, body: Buffer, mtime: Date): Promise<Buffer[]> {
+  const stream = pack();
+  stream.entry({ name, size: body.length, mode: 0o644, mtime, type: 'file' }, body);
+  stream.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    else if (chunk instanceof Uint8Array)
+      chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+  }
+  // finalize() adds the end of the archive; ours comes once, in the footer.
+  const end = chunks.pop();
+  if (end?.length !== END_OF_ARCHIVE) throw new Error('tar-stream did not end the archive as expected');
+  return chunks;
+}
+
+/** The two zero blocks that end a tar archive. */
+export function endOfArchive(): Buffer {
+  return Buffer.alloc(END_OF_ARCHIVE);
+}
