@@ -22,6 +22,17 @@ export type Judged =
       readonly detail: string;
     };
 
+/** Which findings of another check this one's findings explain. */
+export interface Relation {
+  /** Id of the check whose findings are the consequences. */
+  readonly check: string;
+  /**
+   * What cause and consequence must share: an object (the finding's own or one it involves), a namespace, or nothing
+   * but the cluster.
+   */
+  readonly sharing: 'object' | 'namespace' | 'cluster';
+}
+
 export interface Check {
   /** `service/selector-mismatch`; equal to its path. */
   readonly id: string;
@@ -31,13 +42,20 @@ export interface Check {
   /** What its findings are, unless one says otherwise. */
   readonly role: 'cause' | 'symptom' | 'advice';
   readonly needs: readonly Need[];
+  /** Evidence that makes an answer better but is not needed for one: it may be read, and a gap in it decides nothing. */
+  readonly uses?: readonly Need[];
+  /**
+   * Needs of which a partial list leaves a *fail* standing, because it rests on what is there and not on what is
+   * absent. For every other need a gap turns fails and passes of the namespaces it covers into *unknown*.
+   */
+  readonly holdsDespite?: readonly Need[];
   readonly explain: {
     /** The rule Kubernetes follows, and where it is written. */
     readonly rule: string;
     readonly notConfusedWith: readonly string[];
     readonly sources: readonly string[];
   };
-  /** Ids of checks whose findings this one's findings can explain when they share an object; see causes/. */
-  readonly explains: readonly string[];
+  /** Whose findings this one's findings explain; an id alone means: when they share an object. See causes/. */
+  readonly explains: ReadonlyArray<string | Relation>;
   run(facts: Facts): readonly Judged[];
 }

@@ -14,6 +14,8 @@ export const pathSchema = z.object({
   host: z.string().optional(),
   port: z.union([z.string(), z.number()]).optional(),
   layers: z.record(z.enum(LAYERS), layerStatusSchema),
+  /** Why a layer is `unknown`: a gap's key, or `no-check` where this version has no check for it. */
+  because: z.partialRecord(z.enum(LAYERS), z.string()),
   /** Keys of the findings behind each layer that is not `pass`. */
   findings: z.array(z.string()),
 });
