@@ -3,7 +3,7 @@
  * (redact-rules.ts); each counts what it replaced, and the manifest tells the counts.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { OBJECT_RULES, TEXT_RULES } from './redact-rules.ts';
+import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE, type ObjectRule } from './redact-rules.ts';
 
 /** Where a text came from, as far as a rule may care. */
 export interface TextOrigin {
@@ -42,6 +42,7 @@ export function parseToken(text: string): { readonly bytes: number; readonly equ
 export function createRedactor(key: Buffer = randomBytes(32)): Redactor {
   const counts: Record<string, number> = {};
   for (const rule of [...OBJECT_RULES, ...TEXT_RULES]) counts[rule.id] = 0;
+  counts[UNREADABLE_RULE] = 0;
   const replace: Replace = (rule, value) => {
     counts[rule] = (counts[rule] ?? 0) + 1;
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
@@ -51,11 +52,8 @@ export function createRedactor(key: Buffer = randomBytes(32)): Redactor {
   return {
     counts,
     object(resource, raw) {
-      let bytes = raw;
-      for (const rule of OBJECT_RULES) {
-        if (rule.concerns(resource, bytes)) bytes = rule.apply(resource, bytes, replace);
-      }
-      return bytes;
+      const rules = OBJECT_RULES.filter((rule) => rule.concerns(resource, raw));
+      return rules.length === 0 ? raw : applyRules(rules, resource, raw, replace);
     },
     text(origin, raw) {
       let bytes = raw;
@@ -65,4 +63,20 @@ export function createRedactor(key: Buffer = randomBytes(32)): Redactor {
       return bytes;
     },
   };
+}
+
+function applyRules(rules: readonly ObjectRule[], resource: string, raw: Buffer, replace: Replace): Buffer {
+  try {
+    const object: unknown = JSON.parse(raw.toString('utf8'));
+    if (typeof object !== 'object' || object === null || Array.isArray(object))
+      throw new TypeError('no object');
+    let changed = false;
+    for (const rule of rules) {
+      if (rule.apply(resource, object as Record<string, unknown>, replace)) changed = true;
+    }
+    return changed ? Buffer.from(JSON.stringify(object)) : raw;
+  } catch {
+    // It may hold a Secret and cannot be looked into: nothing of it gets out.
+    return Buffer.from(JSON.stringify({ redacted: replace(UNREADABLE_RULE, raw) }));
+  }
 }

@@ -77,9 +77,8 @@ export function segmentWriter(sink: Sink, level: () => number): SegmentWriter {
           room?.();
         }
       });
-      while (inFlight >= IN_FLIGHT && failure === undefined) {
-        await new Promise<void>((resolve) => (room = resolve));
-      }
+      // Every end of a segment frees a place, and each push takes one: there is never more than one to wait for.
+      if (inFlight >= IN_FLIGHT) await new Promise<void>((resolve) => (room = resolve));
     },
     async drain() {
       await queue.catch(() => undefined);

@@ -5,9 +5,9 @@ import { UserError } from '../core/errors.ts';
 import { FOOTER_PATH, footerBody } from './footer.ts';
 import { headerSchema, type BundleHeader, type Manifest } from './format.ts';
 import { bundleName, safePath } from './names.ts';
-import { endOfArchive, packEntry } from './pack.ts';
+import { endOfArchive, packEntry, packer, type Packer } from './pack.ts';
 import { HEADER_PATH, MANIFEST_PATH } from './paths.ts';
-import { segmentWriter } from './segments.ts';
+import { segmentWriter, type SegmentWriter } from './segments.ts';
 import { fileSink, streamSink, type Sink } from './sink.ts';
 
 /** Whole entries are gathered until they are this long; then they become a segment. */
@@ -94,125 +94,147 @@ function openSink(options: BundleWriterOptions): Promise<Sink> {
   throw new Error('a bundle writer needs a file or a stream');
 }
 
+interface Work {
+  readonly options: BundleWriterOptions;
+  readonly header: BundleHeader;
+  readonly sink: Sink;
+  readonly root: string;
+  readonly out: SegmentWriter;
+  readonly pack: Packer;
+  readonly entries: Manifest['entries'];
+  readonly seen: Set<string>;
+  level: number;
+  inflated: number;
+  state: 'open' | 'finished' | 'abandoned';
+}
+
 function startWriter(options: BundleWriterOptions, header: BundleHeader, sink: Sink): BundleWriter {
-  const root = bundleName(header);
-  const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
-  const flushAfterMs = options.flushAfterMs ?? FLUSH_AFTER_MS;
-  let level = options.level ?? LEVEL;
-  const out = segmentWriter(sink, () => level);
-  const entries: Manifest['entries'] = [];
-  const seen = new Set<string>();
-  let inflated = 0;
-  let sealed = 0;
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let state: 'open' | 'finished' | 'abandoned' = 'open';
-  let tail: Promise<unknown> = Promise.resolve();
-
-  /** Runs after all that was asked for before; one at a time. */
-  const serial = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
+  const level = options.level ?? LEVEL;
+  const out = segmentWriter(sink, () => work.level);
+  const work: Work = {
+    ...{ options, header, sink, out, level, root: bundleName(header), pack: packer(out) },
+    ...{ entries: [], seen: new Set(), inflated: 0, state: 'open' },
   };
-  const mustBeOpen = (): void => {
-    if (state !== 'open')
-      throw new UserError('bundle-closed', `the bundle is ${state} and takes no more entries`);
-  };
-  const seal = async (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (pendingBytes === 0) return;
-    const chunks = pending;
-    pending = [];
-    pendingBytes = 0;
-    sealed += 1;
-    await out.push(chunks);
-  };
-  const sealSoon = (): void => {
-    if (timer !== undefined || flushAfterMs === 0) return;
-    // An error here is not lost: the segment writer keeps it and the next call rejects with it.
-    timer = setTimeout(() => void serial(seal).catch(() => undefined), flushAfterMs);
-    timer.unref();
-  };
-  const append = async (path: string, body: Buffer): Promise<void> => {
-    const chunks = await packEntry(`${root}/${path}`, body, new Date());
-    for (const chunk of chunks) {
-      pending.push(chunk);
-      pendingBytes += chunk.length;
-    }
-  };
-  const add = async (path: string, body: Buffer): Promise<string> => {
-    mustBeOpen();
-    if (seen.has(path) || path === MANIFEST_PATH || path === FOOTER_PATH) {
-      throw new Error(`${path} is in the bundle already`);
-    }
-    seen.add(path);
-    // A big entry gets a segment of its own, so that reading it inflates nothing else.
-    if (pendingBytes > 0 && pendingBytes + body.length > 2 * segmentBytes) await seal();
-    entries.push({ path, bytes: body.length, sha256: hash('sha256', body, 'hex'), segment: sealed });
-    inflated += body.length;
-    await append(path, body);
-    if (pendingBytes >= segmentBytes) await seal();
-    else sealSoon();
-    return path;
-  };
-  const finish = async (end: BundleEnd, haste: boolean): Promise<BundleSummary> => {
-    mustBeOpen();
-    await seal();
-    await out.drain();
-    const manifest: Manifest = {
-      format: header.format,
-      id: header.id,
-      startedAt: header.startedAt,
-      ...end,
-      entries,
-      segments: [...out.segments],
-    };
-    const body = Buffer.from(`${JSON.stringify(manifest)}\n`);
-    const digest = hash('sha256', body, 'hex');
-    await append(MANIFEST_PATH, body);
-    await seal();
-    await out.drain();
-    const place = out.segments.at(-1);
-    if (!place) throw new Error('the manifest was not written');
-    const at = { offset: place.offset, length: place.length, bytes: body.length, sha256: digest };
-    const footer = await packEntry(`${root}/${FOOTER_PATH}`, footerBody(at), new Date());
-    await out.end(Buffer.concat([...footer, endOfArchive()]));
-    await sink.complete(haste);
-    state = 'finished';
-    return { file: options.file, digest, bytes: out.written(), inflated, entries: entries.length };
-  };
-
+  const serial = serialiser();
+  const timer = sealTimer(options.flushAfterMs ?? FLUSH_AFTER_MS, () => serial(() => work.pack.seal()));
+  const stop = (): void => timer.stop();
   return {
-    root,
+    root: work.root,
     partial: sink.partial,
-    progress: () => ({ entries: entries.length, inflated, written: out.written() }),
+    progress: () => ({ entries: work.entries.length, inflated: work.inflated, written: out.written() }),
     add(path, body) {
       const safe = safePath(path);
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      return serial(() => add(safe, bytes));
+      return serial(async () => {
+        await addEntry(work, safe, bytes);
+        if (work.pack.waiting() > 0) timer.start();
+        return safe;
+      });
     },
     async flush() {
       await serial(async () => {
-        await seal();
+        await work.pack.seal();
         await out.drain();
       });
     },
     finish(end, { haste = false } = {}) {
-      if (haste) level = 1;
-      return serial(() => finish(end, haste));
+      if (haste) work.level = 1;
+      return serial(() => finish(work, end, haste)).finally(stop);
     },
-    async abandon({ keep = false } = {}) {
-      await serial(async () => {
-        if (state !== 'open') return;
-        state = 'abandoned';
-        clearTimeout(timer);
-        if (keep) await seal().catch(() => undefined);
-        await out.drain().catch(() => undefined);
-        await sink.abandon(keep);
-      });
+    abandon({ keep = false } = {}) {
+      return serial(() => abandon(work, keep)).finally(stop);
+    },
+  };
+}
+
+async function addEntry(work: Work, path: string, body: Buffer): Promise<void> {
+  mustBeOpen(work);
+  const { pack, entries, seen } = work;
+  const segmentBytes = work.options.segmentBytes ?? SEGMENT_BYTES;
+  if (seen.has(path) || path === MANIFEST_PATH || path === FOOTER_PATH) {
+    throw new Error(`${path} is in the bundle already`);
+  }
+  seen.add(path);
+  // A big entry gets a segment of its own, so that reading it inflates nothing else.
+  if (pack.waiting() + body.length > 2 * segmentBytes) await pack.seal();
+  entries.push({
+    ...{ path, bytes: body.length, sha256: hash('sha256', body, 'hex') },
+    segment: pack.segment(),
+  });
+  work.inflated += body.length;
+  await pack.append(`${work.root}/${path}`, body);
+  if (pack.waiting() >= segmentBytes) await pack.seal();
+}
+
+async function finish(work: Work, end: BundleEnd, haste: boolean): Promise<BundleSummary> {
+  mustBeOpen(work);
+  const { header, pack, out, entries, root, options } = work;
+  await pack.seal();
+  await out.drain();
+  const manifest: Manifest = {
+    ...{ format: header.format, id: header.id, startedAt: header.startedAt },
+    ...end,
+    entries,
+    segments: [...out.segments],
+  };
+  const body = Buffer.from(`${JSON.stringify(manifest)}\n`);
+  const digest = hash('sha256', body, 'hex');
+  await pack.append(`${root}/${MANIFEST_PATH}`, body);
+  await pack.seal();
+  await out.drain();
+  const place = out.segments.at(-1);
+  if (!place) throw new Error('the manifest was not written');
+  const at = { offset: place.offset, length: place.length, bytes: body.length, sha256: digest };
+  const footer = await packEntry(`${root}/${FOOTER_PATH}`, footerBody(at), new Date());
+  await out.end(Buffer.concat([...footer, endOfArchive()]));
+  await work.sink.complete(haste);
+  work.state = 'finished';
+  return {
+    ...{ file: options.file, digest, bytes: out.written() },
+    ...{ inflated: work.inflated, entries: entries.length },
+  };
+}
+
+async function abandon(work: Work, keep: boolean): Promise<void> {
+  if (work.state !== 'open') return;
+  work.state = 'abandoned';
+  // The first error was told to whoever added; here only what can be saved matters.
+  if (keep) await work.pack.seal().catch(() => undefined);
+  await work.out.drain().catch(() => undefined);
+  await work.sink.abandon(keep);
+}
+
+function mustBeOpen(work: Work): void {
+  if (work.state === 'open') return;
+  throw new UserError('bundle-closed', `the bundle is ${work.state} and takes no more entries`);
+}
+
+/** Runs work one at a time, in the order it was asked for; a failure concerns only who asked. */
+function serialiser(): <T>(work: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/** Seals a short segment when entries have waited for `ms`; never keeps the process alive. */
+function sealTimer(ms: number, seal: () => Promise<void>): { start(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start() {
+      if (timer !== undefined || ms === 0) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        // An error is not lost: the segment writer keeps it, and the next call rejects with it.
+        void seal().catch(() => undefined);
+      }, ms);
+      timer.unref();
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
     },
   };
 }
