@@ -1,0 +1,5 @@
+/** Every incident that is recorded as a sample and re-made by the lab's tests. */
+import type { Incident } from './incident.ts';
+import { selectorMismatch } from './selector-mismatch.ts';
+
+export const incidents: readonly Incident[] = [selectorMismatch];
