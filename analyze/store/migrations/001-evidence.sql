@@ -107,15 +107,21 @@ CREATE TABLE conditions (
   last_transition_at INTEGER
 ) STRICT;
 
--- managedFields: an upper bound for when a manager last wrote, never who or which field alone.
-CREATE TABLE field_changes (
+-- metadata.managedFields, one row an entry; read it through the view field_changes.
+CREATE TABLE field_writes (
   object_id INTEGER NOT NULL,
+  position INTEGER NOT NULL,       -- index in managedFields
   manager TEXT,
   operation TEXT,                  -- Apply, Update
   subresource TEXT,
-  at INTEGER,
-  fields TEXT                      -- fieldsV1 as JSON
+  at INTEGER
 ) STRICT;
+
+-- managedFields: an upper bound for when a manager last wrote, never who or which field alone. fields: fieldsV1 as JSON.
+CREATE VIEW field_changes AS
+SELECT w.object_id, w.manager, w.operation, w.subresource, w.at,
+       json_extract(b.body, '$.metadata.managedFields[' || w.position || '].fieldsV1') AS fields
+FROM field_writes w JOIN bodies b USING (object_id);
 
 CREATE TABLE pods (
   object_id INTEGER PRIMARY KEY,

@@ -1,0 +1,23 @@
+-- Made after the objects are loaded.
+CREATE INDEX objects_by_name ON objects (resource, namespace, name);
+CREATE INDEX objects_by_uid ON objects (uid);
+CREATE INDEX labels_by_object ON labels (object_id);
+CREATE INDEX labels_by_value ON labels (key, value);
+CREATE INDEX owners_by_object ON owners (object_id);
+CREATE INDEX owners_by_uid ON owners (uid);
+CREATE INDEX conditions_by_object ON conditions (object_id);
+CREATE INDEX field_writes_by_object ON field_writes (object_id);
+CREATE INDEX pods_by_name ON pods (namespace, name);
+CREATE INDEX pods_by_ip ON pods (pod_ip);
+CREATE INDEX pods_by_node ON pods (node);
+CREATE INDEX containers_by_object ON containers (object_id);
+CREATE INDEX container_ports_by_object ON container_ports (object_id);
+CREATE INDEX services_by_name ON services (namespace, name);
+CREATE INDEX service_ports_by_object ON service_ports (object_id);
+CREATE INDEX endpoints_by_service ON endpoints (namespace, service);
+CREATE INDEX workloads_by_name ON workloads (namespace, name);
+CREATE INDEX events_by_involved ON events (involved_namespace, involved_name);
+CREATE INDEX events_by_uid ON events (involved_uid);
+CREATE INDEX events_by_time ON events (last_at);
+CREATE INDEX changes_by_name ON changes (resource, namespace, name);
+CREATE INDEX metrics_by_name ON metrics (name);

@@ -1,0 +1,1 @@
+SELECT json(body) AS body FROM bodies WHERE object_id = ?

@@ -1,0 +1,1 @@
+SELECT resource, version, namespace, selector, outcome, gap FROM lists

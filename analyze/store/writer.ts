@@ -1,0 +1,79 @@
+/** The writing side of a store: used while loading and judging only. */
+import Database from 'better-sqlite3';
+import { migrations, indices } from './schema.ts';
+import { readerOf, type Store, type SqlValue } from './store.ts';
+
+/** Adds one row; values in the order of the columns that were named. */
+export type Insert = (...values: SqlValue[]) => void;
+
+export interface StoreWriter extends Store {
+  /**
+   * A prepared insert. A column given as `jsonb:body` takes JSON text or bytes and stores JSONB. `or` is the conflict
+   * clause for tables whose key a hostile bundle could repeat.
+   */
+  insert(table: string, columns: readonly string[], or?: 'IGNORE' | 'REPLACE'): Insert;
+  /** Runs one or more statements without parameters. */
+  exec(sql: string): void;
+  /** Runs one statement; returns how many rows it changed. */
+  run(sql: string, params?: readonly SqlValue[]): number;
+  /** All or nothing, when it throws. */
+  transaction<T>(work: () => T): T;
+  /** Ends the load: statistics for the planner, and a file that a read-only open leaves alone. */
+  seal(): void;
+}
+
+/** Creates a store at a path that does not exist yet, or `:memory:`, with the whole schema and no indices. */
+export function createStore(path: string): StoreWriter {
+  const db = new Database(path);
+  db.pragma('page_size = 8192');
+  db.pragma('journal_mode = OFF');
+  db.pragma('synchronous = OFF');
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.pragma('cache_size = -32768');
+  db.pragma('temp_store = MEMORY');
+  for (const migration of migrations()) db.exec(migration.sql);
+  return writerOf(db);
+}
+
+/** Opens a loaded store for judging again. */
+export function reopenForWriting(path: string): StoreWriter {
+  const db = new Database(path, { fileMustExist: true, timeout: 30_000 });
+  return writerOf(db);
+}
+
+/** Makes the indices of a part of the schema: `objects`, `logs`, `judgement`. */
+export function makeIndices(store: StoreWriter, part: string): void {
+  store.exec(indices(part));
+}
+
+function writerOf(db: Database.Database): StoreWriter {
+  const inserts = new Map<string, Insert>();
+  return {
+    ...readerOf(db),
+    insert(table, columns, or) {
+      const key = `${table}|${columns.join()}|${or ?? ''}`;
+      const known = inserts.get(key);
+      if (known) return known;
+      const names = columns.map((column) => column.replace(/^jsonb:/, ''));
+      const holes = columns.map((column) => (column.startsWith('jsonb:') ? 'jsonb(?)' : '?'));
+      const statement = db.prepare(
+        `INSERT ${or === undefined ? '' : `OR ${or} `}INTO ${table} (${names.join()}) VALUES (${holes.join()})`,
+      );
+      const insert: Insert = (...values) => {
+        statement.run(...values);
+      };
+      inserts.set(key, insert);
+      return insert;
+    },
+    exec: (sql) => {
+      db.exec(sql);
+    },
+    run: (sql, params = []) => db.prepare(sql).run(...params).changes,
+    transaction: (work) => db.transaction(work)(),
+    seal: () => {
+      db.pragma('analysis_limit = 400');
+      db.exec('ANALYZE');
+      if (db.name !== '' && db.name !== ':memory:') db.pragma('journal_mode = DELETE');
+    },
+  };
+}
