@@ -1,0 +1,11 @@
+/** When conditions last changed. */
+import { sourceQuery, type TimelineSource } from '../source.ts';
+
+const source: TimelineSource = {
+  id: 'conditions',
+  title: 'conditions',
+  explain: 'The last change of each condition: a condition that went and came back shows its return only.',
+  rank: 60,
+  query: sourceQuery('timeline-conditions'),
+};
+export default source;
