@@ -112,8 +112,17 @@ function startWriter(options: BundleWriterOptions, header: BundleHeader, sink: S
   const level = options.level ?? LEVEL;
   const out = segmentWriter(sink, () => work.level);
   const work: Work = {
-    ...{ options, header, sink, out, level, root: bundleName(header), pack: packer(out) },
-    ...{ entries: [], seen: new Set(), inflated: 0, state: 'open' },
+    options,
+    header,
+    sink,
+    out,
+    level,
+    root: bundleName(header),
+    pack: packer(out),
+    entries: [],
+    seen: new Set(),
+    inflated: 0,
+    state: 'open',
   };
   const serial = serialiser();
   const timer = sealTimer(options.flushAfterMs ?? FLUSH_AFTER_MS, () => serial(() => work.pack.seal()));
@@ -158,7 +167,9 @@ async function addEntry(work: Work, path: string, body: Buffer): Promise<void> {
   // A big entry gets a segment of its own, so that reading it inflates nothing else.
   if (pack.waiting() + body.length > 2 * segmentBytes) await pack.seal();
   entries.push({
-    ...{ path, bytes: body.length, sha256: hash('sha256', body, 'hex') },
+    path,
+    bytes: body.length,
+    sha256: hash('sha256', body, 'hex'),
     segment: pack.segment(),
   });
   work.inflated += body.length;
@@ -172,7 +183,9 @@ async function finish(work: Work, end: BundleEnd, haste: boolean): Promise<Bundl
   await pack.seal();
   await out.drain();
   const manifest: Manifest = {
-    ...{ format: header.format, id: header.id, startedAt: header.startedAt },
+    format: header.format,
+    id: header.id,
+    startedAt: header.startedAt,
     ...end,
     entries,
     segments: [...out.segments],
@@ -190,8 +203,11 @@ async function finish(work: Work, end: BundleEnd, haste: boolean): Promise<Bundl
   await work.sink.complete(haste);
   work.state = 'finished';
   return {
-    ...{ file: options.file, digest, bytes: out.written() },
-    ...{ inflated: work.inflated, entries: entries.length },
+    file: options.file,
+    digest,
+    bytes: out.written(),
+    inflated: work.inflated,
+    entries: entries.length,
   };
 }
 
