@@ -15,7 +15,8 @@ const ENTRY_COLUMNS = SOURCE_COLUMNS.filter((column) => column !== 'seq').join('
  */
 export function buildTimeline(store: StoreWriter): number {
   store.exec(`
-    DROP INDEX IF EXISTS timeline_by_time; DROP INDEX IF EXISTS timeline_by_object;
+    PRAGMA threads = 2;
+    DROP INDEX IF EXISTS timeline_by_time;
     DELETE FROM timeline;
     CREATE TEMP TABLE timeline_staged (
       source TEXT, rank INTEGER, at INTEGER, until INTEGER, severity INTEGER, basis TEXT, kind TEXT, namespace TEXT,

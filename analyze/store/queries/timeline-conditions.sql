@@ -1,10 +1,9 @@
 -- status.conditions at their lastTransitionTime: the last change only, earlier ones are not kept.
--- Pods' PodScheduled=True is told by the source pods, with the node.
+-- Not told again: a pod's PodScheduled=True (the source pods has it, with the node), and what containers themselves tell.
 SELECT
   c.last_transition_at AS at, NULL AS until,
   CASE
-    WHEN o.kind = 'Pod' AND (c.reason = 'PodCompleted' OR c.type IN ('ContainersReady', 'Initialized', 'PodReadyToStartContainers'))
-      THEN 1
+    WHEN o.kind = 'Pod' AND (c.reason = 'PodCompleted' OR c.type = 'ContainersReady') THEN 1
     WHEN c.type IN ('Ready', 'Available', 'ContainersReady', 'Progressing', 'Accepted', 'Programmed', 'ResolvedRefs',
         'PodScheduled', 'Established', 'NamesAccepted', 'Initialized', 'PodReadyToStartContainers') THEN CASE
       WHEN c.status = 'True' THEN CASE WHEN c.type = 'Ready' OR (o.kind = 'Deployment' AND c.type = 'Available') THEN 2 ELSE 1 END
@@ -21,4 +20,5 @@ SELECT
     CASE WHEN coalesce(c.message, '') = '' THEN '' ELSE ': ' || c.message END, 1, 500) AS text,
   o.file_id AS file_id, o.line AS line, c.rowid AS seq
 FROM conditions c JOIN objects o ON o.id = c.object_id
-WHERE c.last_transition_at IS NOT NULL AND NOT (o.kind = 'Pod' AND c.type = 'PodScheduled' AND c.status = 'True')
+WHERE c.last_transition_at IS NOT NULL AND NOT (o.kind = 'Pod' AND c.status = 'True'
+  AND c.type IN ('PodScheduled', 'Initialized', 'PodReadyToStartContainers', 'ContainersReady'))
