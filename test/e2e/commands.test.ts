@@ -1,0 +1,150 @@
+/** Every command as a user meets it first: its help, what it says to bad input, and the three forms of a bundle. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/commands/registry.ts';
+import { cli } from '../support/cli.ts';
+import { ROOT } from '../support/sources.ts';
+
+const SAMPLE = join(ROOT, 'samples/selector-mismatch/bundle.tar.gz');
+const ROOT_KEY = 'service/selector-mismatch:Service/shop/payment-api';
+const inquest = cli();
+const work = mkdtempSync(join(tmpdir(), 'inquest-e2e-'));
+/** Commands that read a bundle, with what makes each print JSON. */
+const READERS: ReadonlyArray<readonly [string, ...string[]]> = [
+  ['diagnose'],
+  ['timeline'],
+  ['replay'],
+  ['query', 'SELECT count(*) AS n FROM pods'],
+  ['verify'],
+];
+
+beforeAll(() => {
+  execFileSync('tar', ['xzf', SAMPLE, '-C', work]);
+});
+afterAll(() => {
+  inquest.dispose();
+  rmSync(work, { recursive: true, force: true });
+});
+
+describe('help', () => {
+  it('lists every command', async () => {
+    const { stdout } = await inquest.run(['--help']);
+    for (const name of [
+      'capture',
+      'open',
+      'diagnose',
+      'replay',
+      'timeline',
+      'query',
+      'verify',
+      'checks',
+      'demo',
+    ]) {
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it.each(commands.map((command) => command.name))('%s has examples and fits 80 columns', async (name) => {
+    const { code, stdout } = await inquest.run([name, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+describe('bad input', () => {
+  const readers = [...READERS.map((args) => args[0]), 'open'];
+
+  it.each(readers)('%s of a file that is not there says what to do', async (name) => {
+    const { code, stdout, stderr } = await inquest.run([
+      name,
+      join(work, 'nope.tar.gz'),
+      ...argumentsOf(name),
+    ]);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^inquest: .+\nNext: .+/m);
+  });
+
+  it.each(READERS.map((args) => args[0]))('%s of something that is no bundle says so', async (name) => {
+    const file = join(work, 'not-a-bundle');
+    writeFileSync(file, 'just some text\n');
+    const { code, stderr } = await inquest.run([name, file, ...argumentsOf(name)]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^inquest: .+\nNext: .+/m);
+    expect(stderr).not.toContain('a bug');
+  });
+
+  it('a wrong option is a usage error, not a bug', async () => {
+    const { code, stderr } = await inquest.run(['diagnose', SAMPLE, '--no-such-option']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--help');
+  });
+});
+
+describe('a bundle', () => {
+  it.each(READERS)('%s prints JSON and nothing else on stdout', async (name, ...rest) => {
+    const { code, stdout } = await inquest.run([name, SAMPLE, ...rest, '--json']);
+    expect(code).toBe(0);
+    expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+  });
+
+  it('is read from standard input and from an unpacked folder as from the file', async () => {
+    const folder = join(work, readdirSync(work).find((name) => name.startsWith('inquest-')) ?? '');
+    const roots: unknown[] = [];
+    for (const [source, input] of [[SAMPLE], ['-', readFileSync(SAMPLE)], [folder]] as const) {
+      const { stdout } = await inquest.run(['diagnose', source, '--json'], input);
+      const verdict: unknown = JSON.parse(stdout);
+      roots.push(
+        typeof verdict === 'object' && verdict !== null && 'roots' in verdict ? verdict.roots : verdict,
+      );
+    }
+    expect(roots).toEqual([[ROOT_KEY], [ROOT_KEY], [ROOT_KEY]]);
+  });
+
+  it('fails a script with --fail-on, and only then', async () => {
+    expect((await inquest.run(['diagnose', SAMPLE])).code).toBe(0);
+    expect((await inquest.run(['diagnose', SAMPLE, '--fail-on', 'critical'])).code).toBe(1);
+  });
+
+  it('gives the verdict within ten lines that can be pasted', async () => {
+    const { stdout } = await inquest.run(['diagnose', SAMPLE]);
+    const head = stdout.split('\n').slice(0, 10).join('\n');
+    for (const needle of ['payment-api', 'payment-api-v1', 'payment-api-v2', 'kubectl'])
+      expect(head).toContain(needle);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('is what the demo shows where there is no terminal', async () => {
+    const { code, stdout } = await inquest.run(['demo']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('service/selector-mismatch');
+  });
+
+  it('query refuses to write', async () => {
+    for (const sql of [
+      'DELETE FROM pods',
+      "ATTACH 'x.db' AS x",
+      'CREATE TABLE t (a)',
+      "VACUUM INTO 'x.db'",
+    ]) {
+      const { code, stderr } = await inquest.run(['query', SAMPLE, sql]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^inquest: .+\nNext: .+/m);
+    }
+  });
+
+  it('query ends what runs too long', async () => {
+    const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
+    const { code, stderr } = await inquest.run(['query', SAMPLE, endless, '--timeout', '1s']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/time/);
+  });
+});
+
+function argumentsOf(name: string): string[] {
+  return READERS.find((args) => args[0] === name)?.slice(1) ?? [];
+}
