@@ -38,7 +38,7 @@ interface Kubeconfig {
 
 /** Reads a kubeconfig with embedded certificates or a token, as the lab writes them. */
 export function connectionOf(kubeconfig: string): Connection {
-  const config = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
+  const config: Kubeconfig = parse(readFileSync(kubeconfig, 'utf8'));
   const context = config.contexts.find(({ name }) => name === config['current-context'])?.context;
   const cluster = config.clusters.find(({ name }) => name === context?.cluster)?.cluster;
   const user = config.users.find(({ name }) => name === context?.user)?.user;

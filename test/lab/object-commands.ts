@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { labNamed } from './cluster/lab.ts';
-import { connect, field, type Kube } from './kube.ts';
+import { connect, field, items, type Kube } from './kube.ts';
 import { LabError } from './lab-error.ts';
+import { fromJson, shown } from './values.ts';
 
 interface Scope {
   namespace?: string;
@@ -103,7 +104,7 @@ async function collection(kube: Kube, kind: string, scope: Scope): Promise<strin
         field(resource, 'name'),
         field(resource, 'singularName'),
         field(resource, 'kind'),
-        ...((field(resource, 'shortNames') as string[] | undefined) ?? []),
+        ...items(resource, 'shortNames'),
       ];
       return names.some((name) => String(name).toLowerCase() === wanted);
     });
@@ -116,7 +117,9 @@ async function collection(kube: Kube, kind: string, scope: Scope): Promise<strin
 
 async function show(kube: Kube, kind: string, name: string | undefined, options: Scope): Promise<void> {
   const query =
-    options.selector === undefined ? '' : `?${new URLSearchParams({ labelSelector: options.selector })}`;
+    options.selector === undefined
+      ? ''
+      : `?${new URLSearchParams({ labelSelector: options.selector }).toString()}`;
   const path = `${await collection(kube, kind, options)}${name === undefined ? '' : `/${name}`}${query}`;
   if (options.output === 'json' || options.output === 'yaml') {
     const object: unknown = JSON.parse(await answer(kube, 'GET', path));
@@ -125,21 +128,20 @@ async function show(kube: Kube, kind: string, name: string | undefined, options:
     );
     return;
   }
-  const table = JSON.parse(
-    await answer(kube, 'GET', path, 'application/json;as=Table;v=v1;g=meta.k8s.io'),
-  ) as ServerTable;
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const table = fromJson<ServerTable>(await answer(kube, 'GET', path, accept));
   process.stdout.write(drawTable(table, options.output === 'wide', options.allNamespaces === true));
 }
 
 function drawTable(table: ServerTable, wide: boolean, withNamespace: boolean): string {
-  const shown = table.columnDefinitions
+  const columns = table.columnDefinitions
     .map((column, index) => ({ ...column, index }))
     .filter((column) => wide || column.priority === 0);
   const rows = [
-    [...(withNamespace ? ['NAMESPACE'] : []), ...shown.map((column) => column.name.toUpperCase())],
+    [...(withNamespace ? ['NAMESPACE'] : []), ...columns.map((column) => column.name.toUpperCase())],
     ...table.rows.map((row) => [
       ...(withNamespace ? [row.object?.metadata?.namespace ?? ''] : []),
-      ...shown.map((column) => String(row.cells[column.index] ?? '')),
+      ...columns.map((column) => shown(row.cells[column.index])),
     ]),
   ];
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -6,6 +6,7 @@ import { cacheDir } from '../cluster/lab.ts';
 import { withLock } from '../cluster/lock.ts';
 import { LabError } from '../lab-error.ts';
 import { run } from '../run.ts';
+import { fromJson } from '../values.ts';
 import { builtDir, keyOf, type Recipe, recipes } from './recipes.ts';
 
 export type Report = (line: string) => void;
@@ -73,9 +74,9 @@ async function build(recipe: Recipe): Promise<void> {
 }
 
 async function replaceStaging(recipe: Recipe, go: (...args: string[]) => Promise<string>): Promise<void> {
-  const { Dir: dir } = JSON.parse(
+  const { Dir: dir } = fromJson<{ Dir: string }>(
     await go('mod', 'download', '-json', `k8s.io/kubernetes@${recipe.version}`),
-  ) as { Dir: string };
+  );
   const goMod = await readFile(join(dir, 'go.mod'), 'utf8');
   const staged = [...goMod.matchAll(/^\s*(k8s\.io\/[\w-]+) => \.\/staging\//gm)].map(
     (match) => match[1] ?? '',

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { LabError } from '../lab-error.ts';
 import { run } from '../run.ts';
+import { messageOf } from '../values.ts';
 import type { Report } from './build.ts';
 
 /**
@@ -48,7 +49,7 @@ export async function ensurePackages(report: Report): Promise<void> {
     await apt('install', '--no-install-recommends', ...missing);
   } catch (error) {
     throw new LabError(
-      `missing packages: ${missing.join(', ')}; installing them failed: ${(error as Error).message}`,
+      `missing packages: ${missing.join(', ')}; installing them failed: ${messageOf(error)}`,
       hint,
       error,
     );

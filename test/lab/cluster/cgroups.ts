@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { run, until } from '../run.ts';
+import { codeOf } from '../values.ts';
 import type { Lab, LabNode } from './lab.ts';
 import { signal } from './proc.ts';
 
@@ -108,7 +109,7 @@ function tryRemove(dir: string): boolean {
   try {
     rmdirSync(dir);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return false;
+    if (codeOf(error) !== 'ENOENT') return false;
   }
   return true;
 }

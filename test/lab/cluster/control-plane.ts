@@ -132,7 +132,10 @@ export async function configureOutsideDns(lab: Lab): Promise<void> {
   const dir = join(lab.dir, 'outside-dns');
   const { address } = lab.controlPlane;
   await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'Corefile'), `.:53 {\n  bind ${address}\n  errors\n  file ${join(dir, 'zone')} .\n  reload 2s\n}\n`);
+  await writeFile(
+    join(dir, 'Corefile'),
+    `.:53 {\n  bind ${address}\n  errors\n  file ${join(dir, 'zone')} .\n  reload 2s\n}\n`,
+  );
   const records = [
     '. 60 IN SOA ns.outside. admin.outside. 1 7200 3600 1209600 60',
     '. 60 IN NS ns.outside.',

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, fromJson } from '../values.ts';
 import { startTimeOf } from './proc.ts';
 
 interface Holder {
@@ -44,7 +45,7 @@ async function take(path: string): Promise<boolean> {
     await writeFile(path, JSON.stringify(mine), { flag: 'wx' });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -53,7 +54,7 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const text = await readFile(path, 'utf8').catch(() => '');
     try {
-      const holder = JSON.parse(text) as Holder;
+      const holder = fromJson<Holder>(text);
       return startTimeOf(holder.pid) === holder.startTime ? holder : undefined;
     } catch {
       // Just made and not yet written, or just removed: look again before calling it stale.

@@ -1,5 +1,6 @@
 // What /proc says about processes: enough to know one again for certain and to find its family.
 import { readdirSync, readFileSync } from 'node:fs';
+import { codeOf } from '../values.ts';
 
 export interface ProcessStat {
   pid: number;
@@ -79,6 +80,6 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
 }

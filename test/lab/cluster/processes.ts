@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
+import { fromJson } from '../values.ts';
 import { netnsPath, type Lab } from './lab.ts';
 import {
   allProcesses,
@@ -88,7 +89,7 @@ export function start(lab: Lab, component: Component): ProcessRecord {
 export function records(lab: Lab): ProcessRecord[] {
   if (!existsSync(recordsDir(lab))) return [];
   const files = readdirSync(recordsDir(lab)).filter((file) => file.endsWith('.json'));
-  return files.map((file) => JSON.parse(readFileSync(join(recordsDir(lab), file), 'utf8')) as ProcessRecord);
+  return files.map((file) => fromJson<ProcessRecord>(readFileSync(join(recordsDir(lab), file), 'utf8')));
 }
 
 /** The record of one component. */

@@ -9,6 +9,7 @@ import { ensurePackages } from '../build/packages.ts';
 import { connect, hasCondition, type Kube, field } from '../kube.ts';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
+import { fromJson, messageOf } from '../values.ts';
 import { makeCgroups } from './cgroups.ts';
 import { configureOutsideDns, controlPlane } from './control-plane.ts';
 import { clean, isClean } from './down.ts';
@@ -39,7 +40,7 @@ const firstPort = 16_443;
 /** What an earlier `up` remembered; undefined when there is no lab. */
 export function stateOf(lab: Lab): LabState | undefined {
   try {
-    return JSON.parse(readFileSync(stateFile(lab), 'utf8')) as LabState;
+    return fromJson<LabState>(readFileSync(stateFile(lab), 'utf8'));
   } catch {
     return undefined;
   }
@@ -116,7 +117,7 @@ async function repair(lab: Lab, report: Report): Promise<void> {
   }
   await waitReady(lab, report).catch((error: unknown) => {
     throw new LabError(
-      `lab ${lab.name} did not recover: ${(error as Error).message}`,
+      `lab ${lab.name} did not recover: ${messageOf(error)}`,
       'Run `npm run lab down`, then `up` again.',
       error,
     );
@@ -141,7 +142,10 @@ async function fresh(lab: Lab, report: Report): Promise<void> {
     await kubeconfigFor(lab, `https://127.0.0.1:${port}`, { name: 'kubernetes-admin', certificate: 'admin' }),
     { mode: 0o600 },
   );
-  await Promise.all([configureOutsideDns(lab), ...lab.nodes.map(async (node) => await configureNode(lab, node))]);
+  await Promise.all([
+    configureOutsideDns(lab),
+    ...lab.nodes.map(async (node) => await configureNode(lab, node)),
+  ]);
 
   report('starting the control plane and containerd');
   const [first, later] = inTwo(controlPlane(lab, port));
@@ -165,7 +169,10 @@ async function fresh(lab: Lab, report: Report): Promise<void> {
 /** The controllers end themselves when the API server does not know its roles yet, so they wait for it. */
 function inTwo(components: readonly Component[]): [Component[], Component[]] {
   const clients = ['kube-controller-manager', 'kube-scheduler'];
-  return [components.filter(({ name }) => !clients.includes(name)), components.filter(({ name }) => clients.includes(name))];
+  return [
+    components.filter(({ name }) => !clients.includes(name)),
+    components.filter(({ name }) => clients.includes(name)),
+  ];
 }
 
 async function startRuntime(lab: Lab, node: LabNode): Promise<void> {
