@@ -22,6 +22,7 @@ const REGISTRIES: readonly Registry[] = [
     type: { name: 'TimelineSource', from: '../source.ts' },
   },
   { folder: 'analyze/ingest/kinds', name: 'ingesters', type: { name: 'Ingester', from: '../ingester.ts' } },
+  { folder: 'analyze/ingest/tables', name: 'tables', type: { name: 'Table', from: '../table.ts' } },
   {
     folder: 'analyze/report/formats',
     name: 'reportFormats',

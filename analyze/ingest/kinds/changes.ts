@@ -1,0 +1,70 @@
+/** `changes/<group>/<version>/<plural>.ndjson`: what a watch saw between the list and the end of the capture. */
+import { resourceId } from '../../../src/core/ids.ts';
+import type { Ingester } from '../ingester.ts';
+import { fields, isFields, text, time } from '../read.ts';
+import { lineSink, parseJson } from '../sinks.ts';
+
+const PATH = /^changes\/([^/]+)\/[^/]+\/([^/]+)\.ndjson$/;
+const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
+
+const unit: Ingester = {
+  id: 'changes',
+  paths: PATH,
+  start(context) {
+    const add = context.out.insert('changes', [
+      'at',
+      'type',
+      'resource',
+      'api_version',
+      'kind',
+      'namespace',
+      'name',
+      'uid',
+      'resource_version',
+      'jsonb:body',
+      'file_id',
+      'line',
+    ]);
+    return {
+      open(entry) {
+        const [, folder = '', plural = ''] = PATH.exec(entry.path) ?? [];
+        const resource = resourceId(folder === 'core' ? '' : folder, plural);
+        return lineSink({
+          line(bytes, number) {
+            const change = fields(parseJson(bytes));
+            const { object, type } = change;
+            const at = time(change['at']);
+            const metadata = isFields(object) ? fields(object['metadata']) : undefined;
+            const name = text(metadata?.['name']);
+            if (
+              at === null ||
+              !TYPES.has(type) ||
+              !isFields(object) ||
+              metadata === undefined ||
+              name === null
+            ) {
+              context.invalid(entry, number, 'no watch event with time, type and object');
+              return;
+            }
+            add(
+              at,
+              text(type),
+              resource,
+              text(object['apiVersion']) ?? '',
+              text(object['kind']) ?? '',
+              text(metadata['namespace']),
+              name,
+              text(metadata['uid']),
+              text(metadata['resourceVersion']),
+              JSON.stringify(object),
+              entry.fileId,
+              number,
+            );
+          },
+          tooLong: (number) => context.invalid(entry, number, 'longer than 192 MiB'),
+        });
+      },
+    };
+  },
+};
+export default unit;

@@ -1,0 +1,160 @@
+/** One object → `objects`, `bodies`, labels, owners, conditions, field_writes and the typed tables of its resource. */
+import type { StoreWriter } from '../store/writer.ts';
+import { fields, flag, integer, isFields, items, text, time, type Fields } from './read.ts';
+import { parseJson } from './sinks.ts';
+import type { ObjectMeta } from './table.ts';
+import { tables } from './tables/registry.ts';
+
+/** Adds one object from its JSON; returns why it cannot be one, else undefined. */
+export type LoadObject = (
+  resource: string,
+  bytes: Buffer,
+  fileId: number | null,
+  line: number | null,
+) => string | undefined;
+
+/** Prepares the loader of one run. Objects get ids from 1 in the order they come. */
+export function objectLoader(out: StoreWriter): LoadObject {
+  const addObject = out.insert('objects', [
+    'id',
+    'api_version',
+    'kind',
+    'resource',
+    'namespace',
+    'name',
+    'uid',
+    'resource_version',
+    'generation',
+    'created_at',
+    'deletion_at',
+    'file_id',
+    'line',
+  ]);
+  const addBody = out.insert('bodies', ['object_id', 'jsonb:body']);
+  const addMetadata = metadataLoader(out);
+  const addConditions = conditionLoader(out);
+  const fillers = new Map<string, Array<(object: Fields, meta: ObjectMeta) => void>>();
+  const eventUids = new Set<string>();
+  let id = 0;
+  const fillersOf = (resource: string): Array<(object: Fields, meta: ObjectMeta) => void> => {
+    let known = fillers.get(resource);
+    if (!known) {
+      known = tables.filter((table) => table.resources.includes(resource)).map((table) => table.start(out));
+      fillers.set(resource, known);
+    }
+    return known;
+  };
+  return (resource, bytes, fileId, line) => {
+    const object = parseJson(bytes);
+    if (!isFields(object)) return object === undefined ? 'no JSON' : 'no object';
+    const metadata = fields(object['metadata']);
+    const name = text(metadata['name']);
+    if (name === null) return 'no metadata.name';
+    const uid = text(metadata['uid']);
+    // core/v1 and events.k8s.io/v1 serve the same Events.
+    if (uid !== null && (resource === 'events' || resource === 'events.k8s.io/events')) {
+      if (eventUids.has(uid)) return undefined;
+      eventUids.add(uid);
+    }
+    id += 1;
+    const meta: ObjectMeta = {
+      id,
+      kind: text(object['kind']) ?? '',
+      namespace: text(metadata['namespace']),
+      name,
+      createdAt: time(metadata['creationTimestamp']),
+      deletionAt: time(metadata['deletionTimestamp']),
+      metadata,
+    };
+    addObject(
+      id,
+      text(object['apiVersion']) ?? '',
+      meta.kind,
+      resource,
+      meta.namespace,
+      name,
+      uid,
+      text(metadata['resourceVersion']),
+      integer(metadata['generation']),
+      meta.createdAt,
+      meta.deletionAt,
+      fileId,
+      line,
+    );
+    addBody(id, bytes);
+    addMetadata(id, metadata);
+    addConditions(id, fields(object['status']));
+    for (const fill of fillersOf(resource)) fill(object, meta);
+    return undefined;
+  };
+}
+
+function metadataLoader(out: StoreWriter): (id: number, metadata: Fields) => void {
+  const addLabel = out.insert('labels', ['object_id', 'key', 'value']);
+  const addOwner = out.insert('owners', ['object_id', 'kind', 'name', 'uid', 'controller']);
+  const addWrite = out.insert('field_writes', [
+    'object_id',
+    'position',
+    'manager',
+    'operation',
+    'subresource',
+    'at',
+  ]);
+  return (id, metadata) => {
+    const labels = fields(metadata['labels']);
+    for (const key in labels) {
+      const value = labels[key];
+      if (typeof value === 'string') addLabel(id, key, value);
+    }
+    for (const owner of items(metadata['ownerReferences'])) {
+      addOwner(
+        id,
+        text(owner['kind']) ?? '',
+        text(owner['name']) ?? '',
+        text(owner['uid']),
+        flag(owner['controller']),
+      );
+    }
+    const writes = metadata['managedFields'];
+    if (!Array.isArray(writes)) return;
+    for (let position = 0; position < writes.length; position += 1) {
+      const write = fields(writes[position]);
+      addWrite(
+        id,
+        position,
+        text(write['manager']),
+        text(write['operation']),
+        text(write['subresource']),
+        time(write['time']),
+      );
+    }
+  };
+}
+
+function conditionLoader(out: StoreWriter): (id: number, status: Fields) => void {
+  const add = out.insert('conditions', [
+    'object_id',
+    'type',
+    'status',
+    'reason',
+    'message',
+    'last_transition_at',
+  ]);
+  return (id, status) => {
+    const conditions = status['conditions'];
+    if (!Array.isArray(conditions)) return;
+    for (const entry of conditions) {
+      const condition = fields(entry);
+      const type = text(condition['type']);
+      if (type === null) continue;
+      add(
+        id,
+        type,
+        text(condition['status']) ?? '',
+        text(condition['reason']),
+        text(condition['message']),
+        time(condition['lastTransitionTime']),
+      );
+    }
+  };
+}
