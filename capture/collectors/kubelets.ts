@@ -1,0 +1,79 @@
+/** What each kubelet answers through the API server: its health, configuration, pods and usage. Needs `get nodes/proxy`. */
+import { nodePath } from '../../src/bundle/paths.ts';
+import type { Collector, CollectorContext } from '../collector.ts';
+import { failureOf, gapOf } from '../failure.ts';
+import { NODES } from '../kinds.ts';
+
+const QUESTIONS = [
+  { path: 'healthz', file: 'healthz.txt' },
+  { path: 'configz', file: 'configz.json' },
+  { path: 'pods', file: 'pods.json' },
+  { path: 'stats/summary', file: 'stats-summary.json' },
+] as const;
+const MAX_BYTES = 32 * 1024 * 1024;
+
+const collector: Collector = {
+  id: 'kubelets',
+  title: 'what the kubelets answer',
+  tier: 'rest',
+  async run(context) {
+    await context.lists.take(context, NODES);
+    const names = context.inventory.nodes();
+    const [first, ...others] = names;
+    if (first === undefined) return;
+    // One node tells whether it is allowed at all: the rest need not be refused one by one.
+    if (await askNode(context, first)) {
+      await Promise.all(others.map((name) => context.queues.others.add(() => askNode(context, name))));
+    }
+  },
+};
+export default collector;
+
+/** False when this user may not ask kubelets anything. */
+async function askNode(context: CollectorContext, node: string): Promise<boolean> {
+  for (const { path, file } of QUESTIONS) {
+    try {
+      const body = await context.api.bytes(
+        {
+          path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/${path}`,
+          accept: '*/*',
+          signal: context.signal,
+        },
+        MAX_BYTES,
+      );
+      await context.write(nodePath(node, file), cleaned(context, path, node, body));
+      context.count(1);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.reason === 'forbidden') {
+        context.gap(gapOf({ key: 'node:*', evidence: 'node', subject: { path: 'nodes/proxy' } }, failure));
+        return false;
+      }
+      const words = failure.reason === 'timeout' ? ', the others were not asked' : '';
+      context.gap(
+        gapOf(
+          { key: `node:${node}/${path}`, evidence: 'node', subject: { node, path: `${path}${words}` } },
+          failure,
+        ),
+      );
+      // A kubelet that lets one question hang lets the others hang too.
+      if (failure.reason === 'timeout' || failure.reason === 'unreachable') return true;
+    }
+  }
+  return true;
+}
+
+/** The pods of a kubelet are whole objects: they go the way of objects, the rest the way of text. */
+function cleaned(context: CollectorContext, path: string, node: string, body: Buffer): Buffer {
+  if (path !== 'pods') return context.redactor.text({ evidence: 'node', name: node }, body);
+  try {
+    const { items } = JSON.parse(body.toString('utf8')) as { items?: unknown };
+    const pods = Array.isArray(items) ? items : [];
+    const lines = pods.map((pod) =>
+      context.redactor.object('pods', Buffer.from(JSON.stringify(pod))).toString('utf8'),
+    );
+    return Buffer.from(`{"kind":"PodList","apiVersion":"v1","items":[\n${lines.join(',\n')}\n]}\n`);
+  } catch {
+    return context.redactor.text({ evidence: 'node', name: node }, body);
+  }
+}

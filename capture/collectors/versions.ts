@@ -1,0 +1,68 @@
+/** The API server's version and how well it says it is. */
+import type { Gap } from '../../src/bundle/format.ts';
+import type { Collector, CollectorContext } from '../collector.ts';
+import { gapOf } from '../failure.ts';
+
+interface Question {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly file: string;
+  readonly evidence: Gap['evidence'];
+  readonly key: string;
+}
+
+const QUESTIONS: readonly Question[] = [
+  { path: '/version', file: 'discovery/version.json', evidence: 'version', key: 'version' },
+  {
+    path: '/readyz',
+    query: { verbose: '' },
+    file: 'health/readyz.txt',
+    evidence: 'health',
+    key: 'health:readyz',
+  },
+  {
+    path: '/livez',
+    query: { verbose: '' },
+    file: 'health/livez.txt',
+    evidence: 'health',
+    key: 'health:livez',
+  },
+];
+
+const collector: Collector = {
+  id: 'versions',
+  title: 'version and health of the API server',
+  tier: 'rest',
+  async run(context) {
+    await Promise.all(QUESTIONS.map((question) => ask(context, question)));
+  },
+};
+export default collector;
+
+/** A 500 is the very answer when a check fails; only a refusal is none. */
+async function ask(context: CollectorContext, { path, query, file, evidence, key }: Question): Promise<void> {
+  try {
+    const request = {
+      path,
+      ...(query === undefined ? {} : { query }),
+      accept: '*/*',
+      signal: context.signal,
+    };
+    const body = await context.api
+      .request({ ...request, anyStatus: evidence === 'health' })
+      .then(async (response) => {
+        const denied = response.status === 401 || response.status === 403;
+        return denied ? await context.api.bytes(request) : await gathered(response.body);
+      });
+    await context.write(file, context.redactor.text({ evidence: 'health' }, body));
+    context.count(1);
+  } catch (error) {
+    context.gap(gapOf({ key, evidence, subject: { path } }, error));
+  }
+}
+
+async function gathered(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

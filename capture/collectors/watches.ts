@@ -1,0 +1,141 @@
+/** Watches from each list's resourceVersion to the end of the capture: the changes meanwhile are free evidence. */
+import { changesPath } from '../../src/bundle/paths.ts';
+import { resourceId } from '../../src/core/ids.ts';
+import { formatTime, now } from '../../src/core/time.ts';
+import type { Collector, CollectorContext } from '../collector.ts';
+import { ApiFailure, gapOf, reasonOfStatus } from '../failure.ts';
+import { WATCHED } from '../kinds.ts';
+import { type Listed, resourcePath } from '../lists.ts';
+
+/** Each is a connection of its own. */
+const MOST_WATCHES = 12;
+/** Kept in memory until the end; a cluster that changes faster than this is cut, and the gap says so. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const LONGEST_LINE = 16 * 1024 * 1024;
+
+interface Recording {
+  readonly listed: Listed;
+  readonly lines: Buffer[];
+  bytes: number;
+  events: number;
+  readonly from: string;
+  to?: string;
+}
+
+const collector: Collector = {
+  id: 'watches',
+  title: 'changes while capturing',
+  tier: 'throughout',
+  async run(context) {
+    const recordings: Recording[] = [];
+    const running: Array<Promise<void>> = [];
+    context.lists.onListed((listed) => {
+      const id = resourceId(listed.resource.group, listed.resource.plural);
+      if (!WATCHED.includes(id) || listed.resourceVersion === undefined || context.budget.finale.aborted)
+        return;
+      if (recordings.length >= MOST_WATCHES) {
+        const error = new ApiFailure('out-of-scope', `${MOST_WATCHES} watches run already`);
+        context.gap(gapOf(gapFor(listed), error));
+        return;
+      }
+      const recording: Recording = { listed, lines: [], bytes: 0, events: 0, from: formatTime(now()) };
+      recordings.push(recording);
+      running.push(record(context, recording));
+    });
+    await new Promise<void>((resolve) => {
+      if (context.budget.finale.aborted) resolve();
+      context.budget.finale.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.all(running);
+    await writeAll(context, recordings);
+  },
+};
+export default collector;
+
+function gapFor({ resource, namespace }: Listed) {
+  const id = resourceId(resource.group, resource.plural);
+  return {
+    key: `watch:${id}${namespace === undefined ? '' : `@${namespace}`}`,
+    evidence: 'watch',
+    subject: { resource: id, ...(namespace === undefined ? {} : { namespace }) },
+    partial: true,
+  } as const;
+}
+
+/** Runs one watch until the finale; what ends it before that is a gap. */
+async function record(context: CollectorContext, recording: Recording): Promise<void> {
+  const { resource, namespace, selector, resourceVersion } = recording.listed;
+  const { finale } = context.budget;
+  try {
+    const response = await context.api.request({
+      path: resourcePath(resource, namespace),
+      query: { ...selector, watch: 'true', resourceVersion },
+      signal: finale,
+      idleMs: 0,
+      limitMs: 0,
+    });
+    let rest: Buffer[] = [];
+    let restLength = 0;
+    for await (const chunk of response.body) {
+      let from = 0;
+      for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
+        keep(context, recording, Buffer.concat([...rest, chunk.subarray(from, end)]));
+        rest = [];
+        restLength = 0;
+        from = end + 1;
+      }
+      if (from < chunk.length) rest.push(chunk.subarray(from));
+      restLength += chunk.length - from;
+      if (restLength > LONGEST_LINE) throw new ApiFailure('too-large', 'one change is larger than 16 MiB');
+    }
+    if (!finale.aborted) throw new ApiFailure('gone', 'the server ended the watch');
+  } catch (error) {
+    if (!finale.aborted) context.gap(gapOf(gapFor(recording.listed), error));
+  }
+  recording.to = formatTime(now());
+}
+
+function keep(context: CollectorContext, recording: Recording, line: Buffer): void {
+  const { resource } = recording.listed;
+  const event = JSON.parse(line.toString('utf8')) as {
+    type?: unknown;
+    object?: { code?: unknown; message?: unknown };
+  };
+  if (event.type === 'BOOKMARK') return;
+  if (event.type === 'ERROR') {
+    const status = typeof event.object?.code === 'number' ? event.object.code : 500;
+    throw new ApiFailure(reasonOfStatus(status), String(event.object?.message ?? 'the watch failed'), {
+      status,
+    });
+  }
+  const raw = Buffer.from(JSON.stringify(event.object));
+  const object = context.redactor.object(resourceId(resource.group, resource.plural), raw);
+  recording.bytes += object.length;
+  if (recording.bytes > MOST_BYTES)
+    throw new ApiFailure('too-large', 'more than 8 MiB of changes; the first are kept');
+  const head = `{"at":${JSON.stringify(formatTime(now(), 6))},"type":${JSON.stringify(event.type)},"object":`;
+  recording.lines.push(Buffer.concat([Buffer.from(head), object, Buffer.from('}\n')]));
+  recording.events += 1;
+}
+
+/** One file a kind, whatever the number of namespaces it was watched in. */
+async function writeAll(context: CollectorContext, recordings: readonly Recording[]): Promise<void> {
+  const files = new Map<string, Buffer[]>();
+  for (const { listed, lines, events } of recordings) {
+    const path = changesPath(listed.resource.group, listed.resource.version, listed.resource.plural);
+    files.set(path, [...(files.get(path) ?? []), ...lines]);
+    context.count(events);
+  }
+  for (const [path, lines] of files) {
+    if (lines.length > 0) await context.write(path, Buffer.concat(lines));
+  }
+  context.note({
+    watched: recordings.map(({ listed, from, to, events }) => ({
+      resource: resourceId(listed.resource.group, listed.resource.plural),
+      ...(listed.namespace === undefined ? {} : { namespace: listed.namespace }),
+      from,
+      to,
+      events,
+    })),
+  });
+}

@@ -1,0 +1,148 @@
+/** What a capture keeps in mind of the objects that stream past: just enough to know which logs to take first. */
+
+export interface ContainerDigest {
+  readonly name: string;
+  readonly type: 'init' | 'app' | 'ephemeral';
+  /** It has run, or runs: there is a log. */
+  readonly started: boolean;
+  /** It ran before: there may be a previous log. */
+  readonly restarted: boolean;
+}
+
+export interface PodDigest {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly node: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly images: readonly string[];
+  readonly containers: readonly ContainerDigest[];
+  /** Not running and ready as it should be, or restarted within the last hour. */
+  readonly unwell: boolean;
+}
+
+export interface Inventory {
+  /** Takes note of an object of `pods`, `discovery.k8s.io/endpointslices`, `nodes` or `namespaces`; ignores all else. */
+  observe(resource: string, object: unknown): void;
+  /** True for what `observe` looks at: other objects need not be parsed. */
+  wants(resource: string): boolean;
+  pods(): readonly PodDigest[];
+  nodes(): readonly string[];
+  namespaces(): readonly string[];
+  /** `namespace/pod` behind Services some of whose endpoints are not ready. */
+  behindUnwell(): ReadonlySet<string>;
+  /** Namespaces of Services that have an endpoint which is not ready, or none at all. */
+  unwellNamespaces(): ReadonlySet<string>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const RECENT_MS = 3_600_000;
+
+/** An empty inventory. */
+export function createInventory(): Inventory {
+  const pods = new Map<string, PodDigest>();
+  const nodes = new Set<string>();
+  const namespaces = new Set<string>();
+  const behind = new Set<string>();
+  const unwell = new Set<string>();
+  const takers: Readonly<Record<string, (object: Fields) => void>> = {
+    pods: (object) => {
+      const pod = podDigest(object);
+      if (pod) pods.set(`${pod.namespace}/${pod.name}`, pod);
+    },
+    nodes: (object) => nodes.add(text(fields(object['metadata'])['name'])),
+    namespaces: (object) => namespaces.add(text(fields(object['metadata'])['name'])),
+    'discovery.k8s.io/endpointslices': (object) => {
+      const namespace = text(fields(object['metadata'])['namespace']);
+      const endpoints = list(object['endpoints']);
+      const bad = endpoints.some((endpoint) => fields(endpoint['conditions'])['ready'] === false);
+      if (!bad && endpoints.length > 0) return;
+      unwell.add(namespace);
+      for (const endpoint of endpoints) {
+        const target = fields(endpoint['targetRef']);
+        if (target['kind'] === 'Pod') behind.add(`${namespace}/${text(target['name'])}`);
+      }
+    },
+  };
+  return {
+    observe: (resource, object) => takers[resource]?.(fields(object)),
+    wants: (resource) => Object.hasOwn(takers, resource),
+    pods: () => [...pods.values()],
+    nodes: () => [...nodes],
+    namespaces: () => [...namespaces],
+    behindUnwell: () => behind,
+    unwellNamespaces: () => unwell,
+  };
+}
+
+function podDigest(object: Fields): PodDigest | undefined {
+  const metadata = fields(object['metadata']);
+  const spec = fields(object['spec']);
+  const status = fields(object['status']);
+  const name = text(metadata['name']);
+  if (name === '') return undefined;
+  const statuses = [
+    ...list(status['initContainerStatuses']),
+    ...list(status['containerStatuses']),
+    ...list(status['ephemeralContainerStatuses']),
+  ];
+  const statusOf = (container: string): Fields => statuses.find((entry) => entry['name'] === container) ?? {};
+  const digests = (key: string, type: ContainerDigest['type']): ContainerDigest[] =>
+    list(spec[key]).map((container) =>
+      containerDigest(text(container['name']), type, statusOf(text(container['name']))),
+    );
+  return {
+    namespace: text(metadata['namespace']),
+    name,
+    uid: text(metadata['uid']),
+    node: text(spec['nodeName']) || undefined,
+    labels: strings(metadata['labels']),
+    images: list(spec['containers']).map((container) => text(container['image'])),
+    containers: [
+      ...digests('initContainers', 'init'),
+      ...digests('containers', 'app'),
+      ...digests('ephemeralContainers', 'ephemeral'),
+    ],
+    unwell: isUnwell(metadata, status),
+  };
+}
+
+function containerDigest(name: string, type: ContainerDigest['type'], status: Fields): ContainerDigest {
+  const state = fields(status['state']);
+  const ran = state['running'] !== undefined || state['terminated'] !== undefined;
+  const last = fields(status['lastState'])['terminated'] !== undefined;
+  const restarts = typeof status['restartCount'] === 'number' ? status['restartCount'] : 0;
+  return { name, type, started: ran || last || restarts > 0, restarted: restarts > 0 || last };
+}
+
+function isUnwell(metadata: Fields, status: Fields): boolean {
+  const phase = text(status['phase']);
+  if (phase === 'Succeeded') return false;
+  if (phase !== 'Running' || metadata['deletionTimestamp'] !== undefined) return true;
+  const containers = list(status['containerStatuses']);
+  const restarted = containers.some((container) => {
+    const finished = Date.parse(text(fields(fields(container['lastState'])['terminated'])['finishedAt']));
+    return finished > Date.now() - RECENT_MS;
+  });
+  const ready = list(status['conditions']).find((condition) => condition['type'] === 'Ready');
+  return restarted || ready?.['status'] !== 'True';
+}
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+function list(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map((entry) => fields(entry)) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function strings(value: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

@@ -1,0 +1,197 @@
+/** A capture from its first to its last second: tiers in the order of perishability, gaps kept, the file closed in time. */
+import { randomUUID } from 'node:crypto';
+import PQueue from 'p-queue';
+import type { Writable } from 'node:stream';
+import {
+  FORMAT,
+  type BundleHeader,
+  type CollectorRecord,
+  type Gap,
+  type Manifest,
+} from '../src/bundle/format.ts';
+import { createRedactor } from '../src/bundle/redact.ts';
+import { createBundleWriter, type BundleSummary, type BundleWriter } from '../src/bundle/writer.ts';
+import { packageVersion } from '../src/core/package-info.ts';
+import { formatTime, now } from '../src/core/time.ts';
+import { type Budget, TIERS, type Tier } from './budget.ts';
+import type { Connection } from './client.ts';
+import type { Capture, Collector, Scope } from './collector.ts';
+import { collectors as collectorRegistry } from './collectors/registry.ts';
+import type { ApiClient } from './http.ts';
+import { createInventory } from './inventory.ts';
+import { createLists } from './lists.ts';
+import type { Preflight } from './preflight.ts';
+import { probes } from './probes/registry.ts';
+import { asCollector } from './probe-runner.ts';
+import { sharedResources } from './resources.ts';
+import { runCollector } from './run-collector.ts';
+
+export interface CaptureOptions {
+  readonly connection: Connection;
+  readonly api: ApiClient;
+  readonly scope: Scope;
+  readonly budget: Budget;
+  readonly timeoutMs: number;
+  readonly preflight: Preflight;
+  /** Decides the name once the header is known; or a stream. */
+  readonly output: { readonly file: (header: BundleHeader) => string } | { readonly stream: Writable };
+  /** Told when a collector begins and ends. */
+  readonly progress: (event: CaptureProgress) => void;
+}
+
+export interface CaptureProgress {
+  readonly collector: Collector;
+  /** Absent while it runs. */
+  readonly record?: CollectorRecord;
+}
+
+export interface CaptureResult {
+  readonly header: BundleHeader;
+  readonly summary: BundleSummary;
+  readonly end: Manifest['end'];
+  readonly gaps: readonly Gap[];
+  readonly collectors: readonly CollectorRecord[];
+  readonly requests: { readonly count: number; readonly bytes: number };
+}
+
+/** At a time, for the whole capture: what an API server that struggles can bear. */
+const CONCURRENCY = { lists: 6, logs: 8, others: 4 } as const;
+
+/**
+ * Takes everything there is to take in the time of the budget and closes the file. Never throws for what the cluster
+ * does; @throws UserError when the output cannot be written.
+ */
+export async function capture(options: CaptureOptions): Promise<CaptureResult> {
+  const units = [...collectorRegistry, ...probes.map(asCollector)];
+  const header = headerOf(options, units);
+  const writer = await createBundleWriter({
+    header,
+    ...('file' in options.output ? { file: options.output.file(header) } : { stream: options.output.stream }),
+  });
+  const records: CollectorRecord[] = [];
+  const redactor = createRedactor();
+  try {
+    const shared = sharedBy(options, redactor);
+    await runTiers(options, units, shared, writer, records);
+    return await closed(options, header, writer, records, redactor.counts);
+  } catch (error) {
+    await writer.abandon({ keep: true });
+    throw error;
+  } finally {
+    options.budget.close();
+  }
+}
+
+function sharedBy(options: CaptureOptions, redactor: Capture['redactor']): Capture {
+  const { api, scope, budget, connection } = options;
+  return {
+    api,
+    scope,
+    budget,
+    redactor,
+    inventory: createInventory(),
+    lists: createLists(),
+    queues: {
+      lists: new PQueue({ concurrency: CONCURRENCY.lists }),
+      logs: new PQueue({ concurrency: CONCURRENCY.logs }),
+      others: new PQueue({ concurrency: CONCURRENCY.others }),
+    },
+    homeNamespace: connection.context.namespace ?? 'default',
+    resources: sharedResources(),
+  };
+}
+
+/** Each tier waits for the one before it, but no longer than that one's share of the time. */
+async function runTiers(
+  options: CaptureOptions,
+  units: readonly Collector[],
+  shared: Capture,
+  writer: BundleWriter,
+  records: CollectorRecord[],
+): Promise<void> {
+  const { budget, progress } = options;
+  const start = (tier: Tier): Array<Promise<void>> =>
+    units
+      .filter((unit) => unit.tier === tier)
+      .map(async (collector) => {
+        progress({ collector });
+        const record = await runCollector(collector, shared, writer);
+        records.push(record);
+        progress({ collector, record });
+      });
+  const throughout = start('throughout');
+  const foreground: Array<Promise<void>> = [];
+  for (const tier of TIERS) {
+    if (tier === 'throughout') continue;
+    const running = start(tier);
+    foreground.push(...running);
+    await Promise.race([Promise.all(running), pause(budget.share(tier), budget.signal)]);
+  }
+  await Promise.all(foreground);
+  budget.finish();
+  await Promise.all(throughout);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function closed(
+  options: CaptureOptions,
+  header: BundleHeader,
+  writer: BundleWriter,
+  records: readonly CollectorRecord[],
+  redactions: Readonly<Record<string, number>>,
+): Promise<CaptureResult> {
+  const stopped = options.budget.stopped();
+  const end = stopped === 'interrupted' || stopped === 'deadline' ? stopped : 'complete';
+  const gaps: Gap[] = [
+    ...new Map(records.flatMap((record) => record.gaps).map((gap) => [gap.key, gap])).values(),
+  ];
+  const clockSkew = options.api.skew();
+  const requests = { ...options.api.counts };
+  const summary = await writer.finish(
+    {
+      end,
+      endedAt: formatTime(now()),
+      collectors: records.map(({ gaps: _gaps, ...record }) => record),
+      gaps: [...gaps],
+      redactions: { ...redactions },
+      ...(clockSkew === undefined ? {} : { clockSkew: { ...clockSkew } }),
+      requests,
+    },
+    { haste: end === 'interrupted' },
+  );
+  return { header, summary, end, gaps, collectors: records, requests };
+}
+
+function headerOf(options: CaptureOptions, units: readonly Collector[]): BundleHeader {
+  const { connection, scope, timeoutMs, preflight } = options;
+  const { contextName, clusterName } = connection.context;
+  return {
+    format: FORMAT,
+    id: randomUUID(),
+    tool: { name: 'inquest', version: packageVersion() },
+    cluster: {
+      name: clusterName,
+      context: contextName,
+      server: connection.server.href.replace(/\/$/, ''),
+      ...(preflight.user === undefined ? {} : { user: preflight.user }),
+      ...(preflight.version === undefined ? {} : { version: preflight.version }),
+    },
+    scope: {
+      ...(scope.namespaces === undefined ? {} : { namespaces: [...scope.namespaces] }),
+      ...(scope.selector === undefined ? {} : { selector: scope.selector.text }),
+      sinceSeconds: scope.sinceSeconds,
+      timeoutSeconds: timeoutMs / 1000,
+    },
+    startedAt: formatTime(options.budget.startedAt * 1000, 3),
+    redaction: { mode: 'default' },
+    collectors: units.map(({ id }) => id),
+  };
+}

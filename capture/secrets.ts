@@ -1,0 +1,52 @@
+/**
+ * Secrets without their values: metadata alone is asked for (its managedFields name the keys), but for those of type
+ * kubernetes.io/tls, whose certificates are public; the redactor drops their private keys as they stream past.
+ */
+import { failureOf } from './failure.ts';
+import type { CollectorContext } from './collector.ts';
+import { listPages, type PagedList, type PagedResult } from './pager.ts';
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const TLS = 'type=kubernetes.io/tls';
+
+/** Lists the Secrets behind `list.path`: first the TLS ones whole, then the metadata of all others. */
+export async function listSecrets(
+  context: CollectorContext,
+  list: PagedList,
+  item: (raw: Buffer) => Promise<void> | void,
+): Promise<PagedResult> {
+  const seen = new Set<string>();
+  const fieldSelector = [list.query?.['fieldSelector'], TLS].filter((text) => text !== undefined).join(',');
+  const whole = await listPages(context.api, { ...list, query: { ...list.query, fieldSelector } }, (raw) => {
+    seen.add(nameOf(raw));
+    return item(raw);
+  });
+  if (whole.failure?.reason === 'forbidden') return whole;
+  const rest = await listPages(context.api, { ...list, accept: METADATA_ONLY }, (raw) => {
+    const object = secretFrom(raw);
+    return object === undefined || seen.has(nameOf(raw)) ? undefined : item(object);
+  });
+  const failure = rest.failure ?? whole.failure;
+  return { ...rest, failure: failure === undefined ? undefined : failureOf(failure) };
+}
+
+/** Metadata alone, named as what it is of: `PartialObjectMetadata` is a way of asking, not a kind. */
+function secretFrom(raw: Buffer): Buffer | undefined {
+  try {
+    const { metadata } = JSON.parse(raw.toString('utf8')) as { metadata?: unknown };
+    return Buffer.from(JSON.stringify({ kind: 'Secret', apiVersion: 'v1', metadata }));
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(raw: Buffer): string {
+  try {
+    const { metadata } = JSON.parse(raw.toString('utf8')) as {
+      metadata?: { namespace?: string; name?: string };
+    };
+    return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+  } catch {
+    return '';
+  }
+}

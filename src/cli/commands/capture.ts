@@ -1,0 +1,161 @@
+/** `inquest capture`: the evidence of an outage into one file, in bounded time; prints the verdict at the end. */
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
+import type { SessionOptions } from '../../../capture/session.ts';
+import { UserError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
+import { oneLine, plural } from '../../core/text.ts';
+import { formatDuration, parseDuration, SECOND } from '../../core/time.ts';
+import type { Command } from '../command.ts';
+
+interface Flags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace?: string[];
+  readonly selector?: string;
+  readonly since: string;
+  readonly timeout: string;
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+  readonly strict?: boolean;
+}
+
+const command: Command = {
+  name: 'capture',
+  register(program) {
+    program
+      .command('capture')
+      .description('Capture a cluster into one file, in bounded time, and print the verdict.')
+      .option('--kubeconfig <file>', 'use this kubeconfig alone')
+      .option('--context <name>', 'use this context of it')
+      .option(
+        '-n, --namespace <name>',
+        'only this namespace (repeatable); cluster DNS is always taken',
+        repeated,
+      )
+      .option('-l, --selector <labels>', 'only the logs of pods with these labels; cluster DNS always')
+      .option('--since <duration>', 'logs of this long ago until now', '1h')
+      .option('--timeout <duration>', 'the file is there after this long, whatever hangs', '60s')
+      .option('-o, --output <where>', 'a file, a folder, or - for stdout')
+      .option('-q, --quiet', 'no progress')
+      .option('--json', 'print one JSON document instead of text')
+      .option('--strict', 'exit with 3 when evidence is missing')
+      .addHelpText(
+        'after',
+        `
+Nothing in the cluster is changed: it only reads. Values of Secrets are not even asked for.
+Ctrl-C finishes the file with what there is; a second one stops at once.
+
+Examples:
+  inquest capture                              the current context, at most a minute
+  inquest capture --context prod -n shop       one namespace, and cluster DNS
+  inquest capture --timeout 20s -o /tmp        quick, into a folder
+  inquest capture -o - | ssh host 'cat > x.tar.gz'`,
+      )
+      .action((flags: Flags) => act(flags));
+  },
+};
+export default command;
+
+function repeated(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
+async function act(flags: Flags): Promise<void> {
+  const { runSession } = await import('../../../capture/session.ts');
+  const say = (line: string): void => {
+    if (flags.quiet !== true) process.stderr.write(`${oneLine(line)}\n`);
+  };
+  const result = await runSession(sessionOptions(flags, say));
+  const interrupted = result.end === 'interrupted';
+  await report(result, flags, interrupted);
+  if (interrupted) process.exitCode = EXIT.interrupted;
+  else if (flags.strict === true && (result.gaps.length > 0 || result.end !== 'complete'))
+    process.exitCode = EXIT.incomplete;
+}
+
+function sessionOptions(flags: Flags, say: (line: string) => void): SessionOptions {
+  return {
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    namespaces: flags.namespace,
+    selector: flags.selector,
+    sinceSeconds: Math.ceil(duration('--since', flags.since) / SECOND),
+    timeoutMs: duration('--timeout', flags.timeout) / 1000,
+    output: outputOf(flags.output),
+    begun(context, found) {
+      const who = found.user === undefined ? `user "${context.userName}"` : found.user;
+      const missing =
+        found.missing.length === 0 ? 'may read everything' : `may not read: ${found.missing.join(', ')}`;
+      const version = found.version === undefined ? '' : ` ${found.version}`;
+      say(`Cluster ${context.clusterName}${version} at ${context.cluster.server} as ${who}; ${missing}`);
+    },
+    progress: (event) => say(progressLine(event)),
+    interrupted: () => say('Interrupted: finishing the file. Once more to stop at once.'),
+  };
+}
+
+function progressLine({ collector, record }: CaptureProgress): string {
+  if (record === undefined) return `  … ${collector.title}`;
+  const gaps = record.gaps.length === 0 ? '' : `, ${plural(record.gaps.length, 'gap')}`;
+  return `  ${record.outcome === 'failed' ? '✗' : '✓'} ${collector.title}: ${record.records}${gaps} (${formatDuration(record.ms * 1000)})`;
+}
+
+/** Microseconds. */
+function duration(flag: string, text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed !== undefined && parsed >= SECOND) return parsed;
+  throw new UserError('bad-duration', `${flag} ${text} is no duration of a second or more`, {
+    hint: 'write it as 90s, 5m or 1h30m.',
+  });
+}
+
+function outputOf(output: string | undefined): SessionOptions['output'] {
+  if (output === '-') {
+    if (process.stdout.isTTY) {
+      throw new UserError('output-is-terminal', 'a bundle is no text for a terminal', {
+        hint: 'send stdout to a file or a pipe, or name a file with -o FILE.',
+      });
+    }
+    return { stream: process.stdout };
+  }
+  if (output !== undefined && !(existsSync(output) && statSync(output).isDirectory()))
+    return { file: () => output };
+  return {
+    file: (header) => {
+      const at = new Date(header.startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '');
+      const name = header.cluster.name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
+      return join(output ?? '.', `inquest-${name || 'cluster'}-${at}Z.tar.gz`);
+    },
+  };
+}
+
+async function report(result: CaptureResult, flags: Flags, interrupted: boolean): Promise<void> {
+  const { summary, requests } = result;
+  const seconds = (Date.now() - Date.parse(result.header.startedAt)) * 1000;
+  if (!flags.quiet) {
+    const where = summary.file ?? 'stdout';
+    process.stderr.write(
+      `${oneLine(where)}: ${(summary.bytes / 1e6).toFixed(1)} MB in ${formatDuration(seconds)}, ` +
+        `${plural(requests.count, 'request')}, ${plural(result.gaps.length, 'gap')}${interrupted ? ', interrupted' : ''}\n` +
+        `digest ${summary.digest}\n`,
+    );
+  }
+  if (summary.file === undefined) return;
+  if (flags.json) {
+    process.stdout.write(
+      `${JSON.stringify({
+        format: 'inquest-capture/1',
+        file: summary.file,
+        bytes: summary.bytes,
+        digest: summary.digest,
+        end: result.end,
+        collectors: result.collectors.map(({ gaps: _gaps, ...record }) => record),
+        gaps: result.gaps,
+        requests,
+      })}\n`,
+    );
+  }
+}
