@@ -1,6 +1,7 @@
 /** Small tools that the sources written in TypeScript share: rows, short texts, what differs between two objects. */
 import type { Store } from '../store/store.ts';
-import { parseTime, type Micros } from '../../src/core/time.ts';
+import type { Micros } from '../../src/core/time.ts';
+import { captureClock } from '../facts/clock.ts';
 import { MAX_TEXT, type SourceRow } from './source.ts';
 
 type RowParts = Pick<SourceRow, 'at' | 'severity' | 'basis' | 'text' | 'seq'> & Partial<SourceRow>;
@@ -25,26 +26,22 @@ export function clip(text: string, most = MAX_TEXT): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** When the capture began and ended, as far as the bundle says; the store keeps them as text. */
+/** The capture's times on the cluster's clock, as the rest of the judgement has them. */
 export interface CaptureTimes {
+  /** Undefined when nothing tells. */
   readonly started: Micros | undefined;
-  /** Undefined for a capture that was cut. */
-  readonly ended: Micros | undefined;
+  /** Add this to a time that the capturing machine wrote, to have the cluster's. */
+  readonly skew: Micros;
 }
 
 export function captureTimes(store: Store): CaptureTimes {
-  return { started: noteTime(store, 'started_at'), ended: noteTime(store, 'ended_at') };
+  const clock = captureClock(store);
+  return { started: clock.startedAt > 0 ? clock.startedAt : undefined, skew: clock.skew };
 }
 
 /** One value of the table `bundle`. */
 export function note(store: Store, key: string): string | undefined {
   return store.get<{ value: string }>('SELECT value FROM bundle WHERE key = ?', [key])?.value;
-}
-
-function noteTime(store: Store, key: string): Micros | undefined {
-  const value = note(store, key);
-  if (value === undefined) return undefined;
-  return /^\d+$/.test(value) ? Number(value) : parseTime(value);
 }
 
 /** A JSON object of strings, as labels and selectors are kept; anything else is empty. */

@@ -1,7 +1,14 @@
 /** What a watch saw change while the capture ran: the only record of a state as it was at a time. */
 import { defineQuery } from '../../store/query.ts';
 import type { Store } from '../../store/store.ts';
-import { describeChange, fieldChanges, parseJson, sourceRow, type FieldChange } from '../rows.ts';
+import {
+  captureTimes,
+  describeChange,
+  fieldChanges,
+  parseJson,
+  sourceRow,
+  type FieldChange,
+} from '../rows.ts';
 import { SEVERITY, type Severity, type TimelineSource } from '../source.ts';
 
 interface ChangeRow {
@@ -44,13 +51,14 @@ const source: TimelineSource = {
   rank: 35,
   *rows(store) {
     let before: { key: string; body: unknown; id: number | null } | undefined;
+    const { skew } = captureTimes(store);
     for (const row of store.iterate<ChangeRow>(changeRows)) {
       const key = `${row.resource}\0${row.namespace ?? ''}\0${row.name}`;
       if (before?.key !== key) before = { key, ...listed(store, row) };
       const body = parseJson(row.body);
       const { text, severity } = describe(row.type, before.body, body, row.kind);
       yield sourceRow({
-        at: row.at,
+        at: row.at + skew,
         severity,
         basis: 'observed',
         kind: row.kind,

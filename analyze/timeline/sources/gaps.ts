@@ -41,10 +41,10 @@ const source: TimelineSource = {
   explain: 'At the time it was asked for. What it would have told is missing from the whole line of time.',
   rank: 95,
   *rows(store) {
-    const { started } = captureTimes(store);
+    const { started, skew } = captureTimes(store);
     let seq = 0;
     for (const gap of store.iterate<GapRow>(gapRows)) {
-      const at = gap.at ?? started;
+      const at = gap.at === null ? started : gap.at + skew;
       if (at === undefined) continue;
       yield sourceRow({
         at,

@@ -45,9 +45,9 @@ const source: TimelineSource = {
     'What the capture itself asked and was answered, each from the vantage point it names; it says nothing about any other time.',
   rank: 90,
   *rows(store) {
-    const { started } = captureTimes(store);
+    const { started, skew } = captureTimes(store);
     for (const row of store.iterate<ProbeRow>(probeRows)) {
-      const at = row.at ?? started;
+      const at = row.at === null ? started : row.at + skew;
       if (at === undefined) continue;
       const took = row.ms === null ? '' : ` after ${Math.round(row.ms)} ms`;
       yield sourceRow({
