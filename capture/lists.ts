@@ -5,7 +5,7 @@ import { resourceId } from '../src/core/ids.ts';
 import { formatTime, now } from '../src/core/time.ts';
 import type { CollectorContext } from './collector.ts';
 import type { Resource } from './discovery.ts';
-import { gapOf } from './failure.ts';
+import { ApiFailure, gapOf } from './failure.ts';
 import { fallbackNamespaces } from './namespaces.ts';
 import { listPages, type PagedResult } from './pager.ts';
 import { createParts } from './parts.ts';
@@ -137,7 +137,12 @@ async function takeOne(
       version: resource.version,
       ...(namespace === undefined ? {} : { namespace }),
     };
-    context.gap(gapOf({ key: record.gap, evidence: 'list', subject, partial: items > 0 }, result.failure));
+    context.gap(
+      gapOf(
+        { key: record.gap, evidence: 'list', subject, partial: items > 0 },
+        asListFailure(result.failure),
+      ),
+    );
   }
   await context.write(listRecordPath({ ...resource, namespace }), `${JSON.stringify(record)}\n`);
   return {
@@ -179,6 +184,12 @@ function recordOf(
     endedAt: formatTime(now()),
     ...(failed ? { gap: `list:${id}${namespace === undefined ? '' : `@${namespace}`}` } : {}),
   };
+}
+
+/** There is no object at a list's path, only a kind: a 404 says that the server does not know it. */
+function asListFailure(failure: ApiFailure): ApiFailure {
+  if (failure.status !== 404) return failure;
+  return new ApiFailure('not-served', failure.message, { status: failure.status });
 }
 
 function parsed(raw: Buffer): unknown {

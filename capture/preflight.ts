@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { UserError } from '../src/core/errors.ts';
-import { ApiFailure, codeOf, failureOf } from './failure.ts';
+import { type ApiFailure, codeOf, failureOf } from './failure.ts';
 import type { ApiClient } from './http.ts';
 
 export interface Preflight {

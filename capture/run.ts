@@ -1,5 +1,6 @@
 /** A capture from its first to its last second: tiers in the order of perishability, gaps kept, the file closed in time. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { Writable } from 'node:stream';
 import {
@@ -57,6 +58,9 @@ export interface CaptureResult {
 /** At a time, for the whole capture: what an API server that struggles can bear. */
 const CONCURRENCY = { lists: 6, logs: 8, others: 4 } as const;
 
+/** However quick the rest is, changes and counters are looked at for so long. */
+const OBSERVE = { mostMs: 3000, share: 0.1 } as const;
+
 /**
  * Takes everything there is to take in the time of the budget and closes the file. Never throws for what the cluster
  * does; @throws UserError when the output cannot be written.
@@ -113,11 +117,15 @@ async function runTiers(
   const start = (tier: Tier): Array<Promise<void>> =>
     units
       .filter((unit) => unit.tier === tier)
-      .map(async (collector) => {
+      .map((collector) => {
         progress({ collector });
-        const record = await runCollector(collector, shared, writer);
-        records.push(record);
-        progress({ collector, record });
+        const running = runCollector(collector, shared, writer).then((record) => {
+          records.push(record);
+          progress({ collector, record });
+        });
+        // Who waits for it hears of a bundle that cannot be written; nobody may be waiting just then.
+        running.catch(() => undefined);
+        return running;
       });
   const throughout = start('throughout');
   const foreground: Array<Promise<void>> = [];
@@ -128,17 +136,16 @@ async function runTiers(
     await Promise.race([Promise.all(running), pause(budget.share(tier), budget.signal)]);
   }
   await Promise.all(foreground);
+  // Two scrapes in one second are no rate, and a watch of one sees nothing.
+  const observe = Math.min(OBSERVE.mostMs, options.timeoutMs * OBSERVE.share);
+  await pause(budget.startedAt + observe - Date.now(), budget.signal);
   budget.finish();
   await Promise.all(throughout);
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  // Never what keeps the process alive: the budget's own timers do while there is time.
+  await sleep(Math.max(0, ms), undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 async function closed(
