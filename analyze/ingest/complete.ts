@@ -26,11 +26,19 @@ const BY_OBJECT = [
 
 /** Runs once, after the last entry and before the indices. */
 export function completeLoad(context: IngestContext): void {
+  nameKinds(context);
   dropRepeated(context);
   markDeleted(context);
   nameUnendedLists(context);
   const { out } = context;
   out.exec("INSERT INTO events_fts (events_fts) VALUES ('rebuild')");
+}
+
+/** Kinds that only the list's record names: custom resources and the rarer ones of Kubernetes. */
+function nameKinds({ out }: IngestContext): void {
+  out.exec(`
+    UPDATE objects SET kind = l.kind FROM (SELECT resource, min(kind) AS kind FROM lists GROUP BY resource) AS l
+    WHERE objects.kind = '' AND l.resource = objects.resource`);
 }
 
 /** A list that went on after a 410 may carry an object twice: the later one is the newer. */

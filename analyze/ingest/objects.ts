@@ -5,12 +5,20 @@ import { parseJson } from './sinks.ts';
 import type { ObjectMeta } from './table.ts';
 import { tables } from './tables/registry.ts';
 
+/** What an object is, as far as its path tells: the items of a list carry neither kind nor apiVersion of their own. */
+export interface ListedAs {
+  readonly apiVersion: string;
+  /** Empty where only the list's own record tells. */
+  readonly kind: string;
+}
+
 /** Adds one object from its JSON; returns why it cannot be one, else undefined. */
 export type LoadObject = (
   resource: string,
   bytes: Buffer,
   fileId: number | null,
   line: number | null,
+  listed?: ListedAs,
 ) => string | undefined;
 
 /** Prepares the loader of one run. Objects get ids from 1 in the order they come. */
@@ -44,7 +52,7 @@ export function objectLoader(out: StoreWriter): LoadObject {
     }
     return known;
   };
-  return (resource, bytes, fileId, line) => {
+  return (resource, bytes, fileId, line, listed) => {
     const object = parseJson(bytes);
     if (!isFields(object)) return object === undefined ? 'no JSON' : 'no object';
     const metadata = fields(object['metadata']);
@@ -59,7 +67,7 @@ export function objectLoader(out: StoreWriter): LoadObject {
     id += 1;
     const meta: ObjectMeta = {
       id,
-      kind: text(object['kind']) ?? '',
+      kind: text(object['kind']) ?? listed?.kind ?? '',
       namespace: text(metadata['namespace']),
       name,
       createdAt: time(metadata['creationTimestamp']),
@@ -68,7 +76,7 @@ export function objectLoader(out: StoreWriter): LoadObject {
     };
     addObject(
       id,
-      text(object['apiVersion']) ?? '',
+      text(object['apiVersion']) ?? listed?.apiVersion ?? '',
       meta.kind,
       resource,
       meta.namespace,

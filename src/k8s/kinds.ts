@@ -3,6 +3,7 @@
 /** Kind, resource, short names. The rest is found by its own kind or plural. */
 const KINDS: ReadonlyArray<readonly [kind: string, plural: string, ...short: string[]]> = [
   ['ConfigMap', 'configmaps', 'cm'],
+  ['ControllerRevision', 'controllerrevisions'],
   ['CronJob', 'cronjobs', 'cj'],
   ['CustomResourceDefinition', 'customresourcedefinitions', 'crd', 'crds'],
   ['DaemonSet', 'daemonsets', 'ds'],
@@ -23,6 +24,7 @@ const KINDS: ReadonlyArray<readonly [kind: string, plural: string, ...short: str
   ['PersistentVolumeClaim', 'persistentvolumeclaims', 'pvc'],
   ['Pod', 'pods', 'po'],
   ['PodDisruptionBudget', 'poddisruptionbudgets', 'pdb'],
+  ['ReplicationController', 'replicationcontrollers', 'rc'],
   ['ReplicaSet', 'replicasets', 'rs'],
   ['Secret', 'secrets'],
   ['Service', 'services', 'svc'],
