@@ -1,0 +1,249 @@
+/** Captures of a real cluster: what is in them, what few rights leave, and a file in time whatever hangs. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect } from 'vitest';
+import type { Manifest } from '../../src/bundle/format.ts';
+import { openBundle } from '../../src/bundle/reader.ts';
+import { hangApi, resumeApi } from './breaking/api-server.ts';
+import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
+import { makeUser } from './breaking/users.ts';
+import { labNamed } from './cluster/lab.ts';
+import { test } from './fixture.ts';
+import type { Kube } from './kube.ts';
+
+interface Content {
+  readonly manifest: Manifest | undefined;
+  readonly bodies: ReadonlyMap<string, string>;
+}
+
+async function contentOf(file: string): Promise<Content> {
+  const bundle = await openBundle(file);
+  const bodies = new Map<string, string>();
+  for await (const entry of bundle.entries()) bodies.set(entry.path, (await entry.read()).toString('utf8'));
+  await bundle.close();
+  return { manifest: bundle.manifest, bodies };
+}
+
+/** A pod that writes `line N` ten times a second, on a node if one is named. */
+async function talker(kube: Kube, namespace: string, name: string, node?: string): Promise<void> {
+  await kube.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: name } },
+      spec: {
+        ...(node === undefined ? {} : { nodeName: node }),
+        terminationGracePeriodSeconds: 0,
+        initContainers: [
+          {
+            name: 'prepare',
+            image: 'lab/busybox:1',
+            imagePullPolicy: 'Never',
+            command: ['echo', 'prepared'],
+          },
+        ],
+        containers: [
+          {
+            name: 'app',
+            image: 'lab/busybox:1',
+            imagePullPolicy: 'Never',
+            command: ['sh', '-c', 'i=0; while true; do echo "line $i"; i=$((i+1)); sleep 0.1; done'],
+          },
+        ],
+      },
+    },
+    { namespace },
+  );
+  const ref = { kind: 'Pod', namespace, name };
+  await kube.waitFor(ref, (pod) => JSON.stringify(pod['status'] ?? {}).includes('"running"'), {
+    timeout: 60_000,
+  });
+}
+
+describe('a whole capture', () => {
+  test('holds every kind of evidence, without a gap, in half a minute', async ({
+    kube,
+    namespace,
+    dir,
+    cli,
+  }) => {
+    await talker(kube, namespace, 'talker');
+    await kube.apply(
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'hush' },
+        stringData: { password: 'lab-secret-value-1234' },
+      },
+      { namespace },
+    );
+    const file = join(dir, 'whole.tar.gz');
+    const result = await cli(['capture', '-o', file, '--json', '--strict']);
+    expect(result.stderr.split('\n')[0]).toMatch(
+      /^Cluster \S+ v1\.\d+\.\d+ at https:\S+ as \S+; may read everything$/,
+    );
+    expect(result.code).toBe(0);
+    const { manifest, bodies } = await contentOf(file);
+    expect(manifest).toMatchObject({ end: 'complete', gaps: [] });
+    const paths = [...bodies.keys()];
+    expect(paths.slice(0, 3)).toEqual([
+      'bundle.json',
+      'resources/core/v1/events/0001.ndjson',
+      'resources/core/v1/events/list.json',
+    ]);
+    expect(bodies.get(`logs/${namespace}/talker/app.log`)).toMatch(/^\d{4}-\d\d-\d\dT\S+Z line \d+$/m);
+    expect(bodies.get(`logs/${namespace}/talker/prepare.log`)).toMatch(/Z prepared\n$/);
+    for (const wanted of [
+      /^metrics\/kube-system\/coredns-[^/]+\/9153\.first\.prom$/,
+      /^metrics\/kube-system\/coredns-[^/]+\/9153\.last\.prom$/,
+      /^logs\/kube-system\/coredns-[^/]+\/coredns\.log$/,
+      /^nodes\/node-1\/configz\.json$/,
+      /^nodes\/node-2\/stats-summary\.json$/,
+      /^health\/readyz\.txt$/,
+      /^discovery\/apis\.json$/,
+      /^resources\/apps\/v1\/deployments\/0001\.ndjson$/,
+      /^resources\/networking\.k8s\.io\/v1\/networkpolicies\/list\.json$/,
+    ]) {
+      expect(paths.filter((path) => wanted.test(path))).not.toEqual([]);
+    }
+    expect(bodies.get('resources/core/v1/configmaps/0001.ndjson')).toContain('Corefile');
+    expect(bodies.get('resources/core/v1/secrets/0001.ndjson')).toContain('"hush"');
+    expect([...bodies.values()].filter((body) => /lab-secret-value|bGFiLXNlY3JldC12YWx1/.test(body))).toEqual(
+      [],
+    );
+    expect(result.ms).toBeLessThan(30_000);
+  });
+
+  test('records what changes meanwhile', async ({ kube, namespace, dir, cli }) => {
+    await talker(kube, namespace, 'talker');
+    const file = join(dir, 'changes.tar.gz');
+    const running = cli(['capture', '-o', file, '--quiet']);
+    await sleep(1500);
+    await kube.patch({ kind: 'Pod', namespace, name: 'talker' }, { metadata: { labels: { app: 'moved' } } });
+    await running;
+    const { bodies } = await contentOf(file);
+    const changes = (bodies.get('changes/core/v1/pods.ndjson') ?? '')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(changes).toContainEqual(
+      expect.objectContaining({
+        type: 'MODIFIED',
+        object: expect.objectContaining({
+          metadata: expect.objectContaining({ namespace, name: 'talker', labels: { app: 'moved' } }),
+        }),
+      }),
+    );
+  });
+});
+
+test('a user who may list pods of one namespace gets those, and a gap for all else', async ({
+  kube,
+  kubeconfig,
+  namespace,
+  dir,
+  cli,
+}) => {
+  await talker(kube, namespace, 'talker');
+  const poor = await makeUser(kube, kubeconfig, dir, namespace, {
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }],
+  });
+  const file = join(dir, 'poor.tar.gz');
+  const result = await cli(['capture', '--kubeconfig', poor, '-o', file, '--strict']);
+  expect(result.code).toBe(3);
+  expect(result.stderr.split('\n')[0]).toMatch(/may not read: Events, pods, logs, Services, EndpointSlices/);
+  const { manifest, bodies } = await contentOf(file);
+  expect(manifest?.end).toBe('complete');
+  expect(bodies.get(`resources/core/v1/pods/${namespace}.0001.ndjson`)).toContain('"talker"');
+  expect(JSON.parse(bodies.get(`resources/core/v1/pods/list.${namespace}.json`) ?? '')).toMatchObject({
+    outcome: 'complete',
+    items: 1,
+    namespace,
+  });
+  const gaps = new Map(manifest?.gaps.map((gap) => [gap.key, gap]));
+  for (const key of [
+    'list:pods',
+    'list:services',
+    `list:services@${namespace}`,
+    'list:discovery.k8s.io/endpointslices',
+    `log:${namespace}/talker/app`,
+    'metrics:kube-system/coredns',
+    'list:nodes',
+  ]) {
+    expect(gaps.get(key)).toMatchObject({ reason: 'forbidden', status: 403 });
+  }
+  expect(gaps.has(`list:pods@${namespace}`)).toBe(false);
+});
+
+describe('whatever hangs, the file is there in time', () => {
+  afterEach(() => resumeApi(labNamed()));
+
+  // Sooner than 500 ms nothing is asked yet, later than 3 s all is done.
+  test.for([300, 700, 1200, 2000])(
+    'API server stopped %d ms after the start',
+    async (after, { lab, dir, cli }) => {
+      const file = join(dir, `stopped-${after}.tar.gz`);
+      const result = await cli(['capture', '-o', file, '--timeout', '8s'], {
+        onStart: () => void setTimeout(() => hangApi(lab), after),
+      });
+      resumeApi(lab);
+      expect(result.code).toBe(0);
+      expect(result.ms).toBeLessThan(10_000);
+      const { manifest } = await contentOf(file);
+      expect(manifest?.end).toBe('deadline');
+      expect(manifest?.gaps.length).toBeGreaterThan(0);
+      expect(manifest?.gaps.filter((gap) => gap.reason !== 'timeout')).toEqual([]);
+    },
+  );
+
+  test('Ctrl-C finishes the file', async ({ lab, dir, cli }) => {
+    const file = join(dir, 'interrupted.tar.gz');
+    hangApi(lab);
+    let pressed = 0;
+    const result = await cli(['capture', '-o', file], {
+      onStart: (child) =>
+        void setTimeout(() => {
+          pressed = performance.now();
+          child.kill('SIGINT');
+        }, 6500),
+    });
+    expect(performance.now() - pressed).toBeLessThan(2000);
+    expect(result.code).toBe(130);
+    expect((await contentOf(file)).manifest).toMatchObject({ end: 'interrupted' });
+  });
+});
+
+test('a killed capture leaves what it had', async ({ dir, cli }) => {
+  const file = join(dir, 'killed.tar.gz');
+  const result = await cli(['capture', '-o', file], {
+    onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), 2500),
+  });
+  expect(result.signal).toBe('SIGKILL');
+  const left = readdirSync(dir).find((name) => name.includes('.partial'));
+  const { manifest, bodies } = await contentOf(join(dir, left ?? ''));
+  expect(manifest).toBeUndefined();
+  expect([...bodies.keys()]).toContain('resources/core/v1/pods/list.json');
+});
+
+test('a node that goes away costs its own logs only', async ({ lab, kube, namespace, dir, cli }) => {
+  await Promise.all(['node-1', 'node-2'].map((node) => talker(kube, namespace, `on-${node}`, node)));
+  const file = join(dir, 'node.tar.gz');
+  try {
+    await stopNode(lab, 'node-2', 'frozen');
+    const result = await cli(['capture', '-o', file, '--timeout', '40s']);
+    expect(result.code).toBe(0);
+    expect(result.ms).toBeLessThan(42_000);
+    const { manifest, bodies } = await contentOf(file);
+    expect(bodies.get(`logs/${namespace}/on-node-1/app.log`)).toContain('line 1');
+    const keys = manifest?.gaps.map((gap) => gap.key) ?? [];
+    expect(
+      keys.filter((key) => key === `log:${namespace}/on-node-2/app` || key === `log:${namespace}`),
+    ).not.toEqual([]);
+    expect(keys.filter((key) => key.startsWith('node:node-2/'))).not.toEqual([]);
+    expect(keys.filter((key) => key.startsWith('list:'))).toEqual([]);
+  } finally {
+    await startNode(lab, 'node-2');
+    await waitNode(kube, 'node-2', true);
+  }
+});
