@@ -138,7 +138,8 @@ function* markLines(mark: TimelineMark | undefined, options: TextOptions): Gener
 function* entryLines(group: Group, previous: Micros | undefined, options: TextOptions): Generator<string> {
   const { entry, last, count } = group;
   const at = timeOf(entry);
-  const delta = previous === undefined ? '' : `+${formatDuration(Math.max(0, at - previous))}`;
+  const delta =
+    previous === undefined || at <= previous ? '' : `+${formatDuration(Math.max(0, at - previous))}`;
   const head = `${clockOf(at, options).padEnd(CLOCK)} ${delta.padStart(DELTA)} `;
   const times = count === 1 ? '' : ` (${count} times in ${formatDuration(timeOf(last) - at)})`;
   const lasts = entry.until === undefined ? '' : ` (until ${clockOf(parseTime(entry.until) ?? 0, options)})`;

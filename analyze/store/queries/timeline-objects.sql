@@ -2,7 +2,8 @@
 SELECT o.created_at AS at, NULL AS until,
   CASE WHEN o.kind IN ('Endpoints', 'EndpointSlice', 'Lease', 'ServiceAccount', 'APIService', 'FlowSchema',
     'PriorityLevelConfiguration', 'ControllerRevision', 'CertificateSigningRequest', 'PodMetrics', 'NodeMetrics',
-    'ClusterRole', 'ClusterRoleBinding', 'CSINode', 'VolumeAttachment') THEN 1 ELSE 2 END AS severity,
+    'ClusterRole', 'ClusterRoleBinding', 'CSINode', 'VolumeAttachment', 'IPAddress', 'ServiceCIDR', 'ComponentStatus')
+    OR o.name LIKE 'system:%' OR o.name = 'kube-root-ca.crt' THEN 1 ELSE 2 END AS severity,
   'observed' AS basis, o.kind AS kind, o.namespace AS namespace, o.name AS name, o.id AS object_id, NULL AS reason,
   'created' AS text, o.file_id AS file_id, o.line AS line, o.id * 4 AS seq
 FROM objects o

@@ -57,7 +57,8 @@ function* events(store: Store, begin: Micros | undefined, { started }: CaptureTi
   // Without any Event, how far back they would reach is unknown too: the whole time is uncovered.
   const until = oldest?.at ?? started;
   const at = Math.min(begin ?? until ?? 0, until ?? 0);
-  if (until === undefined || at >= until) return;
+  // A cluster younger than its Events is covered whole, but for the seconds in which it came up.
+  if (until === undefined || until - at < 10_000_000) return;
   const never = (lists?.count ?? 0) === 0 || (lists?.came ?? 0) === 0;
   yield uncovered(1, at, until, {
     reason: 'Events',

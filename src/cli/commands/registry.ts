@@ -2,8 +2,10 @@
 import type { Command } from '../command.ts';
 import captureUnit from './capture.ts';
 import demoUnit from './demo.ts';
+import timelineUnit from './timeline.ts';
 
 export const commands: readonly Command[] = [
   captureUnit,
   demoUnit,
+  timelineUnit,
 ];
