@@ -97,10 +97,8 @@ async function record(context: CollectorContext, recording: Recording): Promise<
 
 function keep(context: CollectorContext, recording: Recording, line: Buffer): void {
   const { resource } = recording.listed;
-  const event = JSON.parse(line.toString('utf8')) as {
-    type?: unknown;
-    object?: { code?: unknown; message?: unknown };
-  };
+  if (line.length === 0) return;
+  const event = eventOf(line);
   if (event.type === 'BOOKMARK') return;
   if (event.type === 'ERROR') {
     const status = typeof event.object?.code === 'number' ? event.object.code : 500;
@@ -116,6 +114,19 @@ function keep(context: CollectorContext, recording: Recording, line: Buffer): vo
   const head = `{"at":${JSON.stringify(formatTime(now(), 6))},"type":${JSON.stringify(event.type)},"object":`;
   recording.lines.push(Buffer.concat([Buffer.from(head), object, Buffer.from('}\n')]));
   recording.events += 1;
+}
+
+interface WatchEvent {
+  readonly type?: unknown;
+  readonly object?: { readonly code?: unknown; readonly message?: unknown };
+}
+
+function eventOf(line: Buffer): WatchEvent {
+  try {
+    return JSON.parse(line.toString('utf8')) as WatchEvent;
+  } catch (error) {
+    throw new ApiFailure('invalid', 'a change is no JSON', { cause: error });
+  }
 }
 
 /** One file a kind, whatever the number of namespaces it was watched in. */

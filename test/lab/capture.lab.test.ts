@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect } from 'vitest';
 import type { Manifest } from '../../src/bundle/format.ts';
 import { openBundle } from '../../src/bundle/reader.ts';
-import { hangApi, resumeApi } from './breaking/api-server.ts';
+import { badLine, hangApi, resumeApi } from './breaking/api-server.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
 import { makeUser } from './breaking/users.ts';
 import { labNamed } from './cluster/lab.ts';
 import { test } from './fixture.ts';
-import type { Kube } from './kube.ts';
+import { hasCondition, type Kube } from './kube.ts';
 
 interface Content {
   readonly manifest: Manifest | undefined;
@@ -56,9 +56,8 @@ async function talker(kube: Kube, namespace: string, name: string, node?: string
     { namespace },
   );
   const ref = { kind: 'Pod', namespace, name };
-  await kube.waitFor(ref, (pod) => JSON.stringify(pod['status'] ?? {}).includes('"running"'), {
-    timeout: 60_000,
-  });
+  // Its readiness is the container's: nothing of the init container counts.
+  await kube.waitFor(ref, (pod) => hasCondition(pod, 'Ready'), { timeout: 60_000 });
 }
 
 describe('a whole capture', () => {
@@ -176,56 +175,6 @@ test('a user who may list pods of one namespace gets those, and a gap for all el
   expect(gaps.has(`list:pods@${namespace}`)).toBe(false);
 });
 
-describe('whatever hangs, the file is there in time', () => {
-  afterEach(() => resumeApi(labNamed()));
-
-  // Sooner than 500 ms nothing is asked yet, later than 3 s all is done.
-  test.for([300, 700, 1200, 2000])(
-    'API server stopped %d ms after the start',
-    async (after, { lab, dir, cli }) => {
-      const file = join(dir, `stopped-${after}.tar.gz`);
-      const result = await cli(['capture', '-o', file, '--timeout', '8s'], {
-        onStart: () => void setTimeout(() => hangApi(lab), after),
-      });
-      resumeApi(lab);
-      expect(result.code).toBe(0);
-      expect(result.ms).toBeLessThan(10_000);
-      const { manifest } = await contentOf(file);
-      expect(manifest?.end).toBe('deadline');
-      expect(manifest?.gaps.length).toBeGreaterThan(0);
-      expect(manifest?.gaps.filter((gap) => gap.reason !== 'timeout')).toEqual([]);
-    },
-  );
-
-  test('Ctrl-C finishes the file', async ({ lab, dir, cli }) => {
-    const file = join(dir, 'interrupted.tar.gz');
-    hangApi(lab);
-    let pressed = 0;
-    const result = await cli(['capture', '-o', file], {
-      onStart: (child) =>
-        void setTimeout(() => {
-          pressed = performance.now();
-          child.kill('SIGINT');
-        }, 6500),
-    });
-    expect(performance.now() - pressed).toBeLessThan(2000);
-    expect(result.code).toBe(130);
-    expect((await contentOf(file)).manifest).toMatchObject({ end: 'interrupted' });
-  });
-});
-
-test('a killed capture leaves what it had', async ({ dir, cli }) => {
-  const file = join(dir, 'killed.tar.gz');
-  const result = await cli(['capture', '-o', file], {
-    onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), 2500),
-  });
-  expect(result.signal).toBe('SIGKILL');
-  const left = readdirSync(dir).find((name) => name.includes('.partial'));
-  const { manifest, bodies } = await contentOf(join(dir, left ?? ''));
-  expect(manifest).toBeUndefined();
-  expect([...bodies.keys()]).toContain('resources/core/v1/pods/list.json');
-});
-
 test('a node that goes away costs its own logs only', async ({ lab, kube, namespace, dir, cli }) => {
   await Promise.all(['node-1', 'node-2'].map((node) => talker(kube, namespace, `on-${node}`, node)));
   const file = join(dir, 'node.tar.gz');
@@ -246,4 +195,79 @@ test('a node that goes away costs its own logs only', async ({ lab, kube, namesp
     await startNode(lab, 'node-2');
     await waitNode(kube, 'node-2', true);
   }
+});
+
+describe('whatever hangs, the file is there in time', () => {
+  afterEach(() => resumeApi(labNamed()));
+
+  test.for(['Cluster ', '✓ Events', '✓ EndpointSlices', '✓ logs of containers', '✓ all other objects'])(
+    'nothing passes after "%s"',
+    async (moment, { kubeconfig, dir, cli }) => {
+      const line = await badLine(kubeconfig, dir);
+      const file = join(dir, 'stopped.tar.gz');
+      const result = await cli(['capture', '--kubeconfig', line.kubeconfig, '-o', file, '--timeout', '8s'], {
+        onStart: (child) => {
+          child.stderr?.on('data', (said: string) => {
+            if (said.includes(moment)) line.hang();
+          });
+        },
+      });
+      await line.close();
+      expect(result.code).toBe(0);
+      expect(result.ms).toBeLessThan(10_000);
+      const { manifest, bodies } = await contentOf(file);
+      expect(manifest?.gaps.length).toBeGreaterThan(0);
+      expect(manifest?.gaps.filter((gap) => gap.reason !== 'timeout')).toEqual([]);
+      for (const collector of manifest?.collectors ?? []) {
+        expect([...bodies.keys()]).toContain(`collectors/${collector.id}.json`);
+      }
+    },
+  );
+
+  test('API server stopped in the middle', async ({ lab, dir, cli }) => {
+    const file = join(dir, 'stopped.tar.gz');
+    const result = await cli(['capture', '-o', file, '--timeout', '6s'], {
+      onStart: (child) => {
+        child.stderr?.on('data', (said: string) => {
+          if (said.includes('✓ Events')) hangApi(lab);
+        });
+      },
+    });
+    resumeApi(lab);
+    expect(result.code).toBe(0);
+    expect(result.ms).toBeLessThan(8000);
+    const { manifest } = await contentOf(file);
+    expect(manifest?.end).toBe('deadline');
+    expect(manifest?.gaps.map((gap) => gap.key)).toContain('list:apps/deployments');
+  });
+
+  test('Ctrl-C finishes the file', async ({ kubeconfig, dir, cli }) => {
+    const line = await badLine(kubeconfig, dir);
+    line.hang();
+    const file = join(dir, 'interrupted.tar.gz');
+    let pressed = 0;
+    const result = await cli(['capture', '--kubeconfig', line.kubeconfig, '-o', file], {
+      onStart: (child) =>
+        void setTimeout(() => {
+          pressed = performance.now();
+          child.kill('SIGINT');
+        }, 6500),
+    });
+    expect(performance.now() - pressed).toBeLessThan(2000);
+    await line.close();
+    expect(result.code).toBe(130);
+    expect((await contentOf(file)).manifest).toMatchObject({ end: 'interrupted' });
+  });
+});
+
+test('a killed capture leaves what it had', async ({ dir, cli }) => {
+  const file = join(dir, 'killed.tar.gz');
+  const result = await cli(['capture', '-o', file], {
+    onStart: (child) => void setTimeout(() => child.kill('SIGKILL'), 2500),
+  });
+  expect(result.signal).toBe('SIGKILL');
+  const left = readdirSync(dir).find((name) => name.includes('.partial'));
+  const { manifest, bodies } = await contentOf(join(dir, left ?? ''));
+  expect(manifest).toBeUndefined();
+  expect([...bodies.keys()]).toContain('resources/core/v1/pods/list.json');
 });

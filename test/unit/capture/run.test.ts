@@ -1,0 +1,190 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { collectors } from '../../../capture/collectors/registry.ts';
+import { openBundle } from '../../../src/bundle/reader.ts';
+import {
+  type Answer,
+  cutAfter,
+  drip,
+  type FakeApiServer,
+  hang,
+  hangAfter,
+  json,
+  pagedList,
+  startFakeApiServer,
+  status,
+  text,
+} from '../../support/fake-api-server.ts';
+import { fakeCapture } from '../../support/fake-capture.ts';
+
+let server: FakeApiServer | undefined;
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'inquest-run-'));
+});
+afterEach(async () => {
+  await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const LOG = '2026-01-01T00:00:00.000000000Z hello\n';
+const runningPod = {
+  metadata: { namespace: 'shop', name: 'web-1', uid: 'u1' },
+  spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'web:1' }] },
+  status: { phase: 'Running', containerStatuses: [{ name: 'app', state: { running: {} }, restartCount: 0 }] },
+};
+
+function healthy(): Record<string, Answer> {
+  const watchable = (items: readonly unknown[], kind: string): Answer => {
+    const list = pagedList(kind, items);
+    return (request, response, count) =>
+      request.url?.includes('watch=')
+        ? hangAfter('\n')(request, response, count)
+        : list(request, response, count);
+  };
+  const resource = (plural: string, kind: string, scope = 'Namespaced') => ({
+    resource: plural,
+    responseKind: { kind },
+    scope,
+    verbs: ['list'],
+  });
+  const group = (name: string, version: string, resources: unknown[]) => ({
+    metadata: { name },
+    versions: [{ version, freshness: 'Current', resources }],
+  });
+  return {
+    '/version': json({ gitVersion: 'v1.36.3' }),
+    '/readyz': text('readyz check passed'),
+    '/livez': text('livez check passed'),
+    '/apis/authentication.k8s.io/v1/selfsubjectreviews': json({ status: { userInfo: { username: 'jane' } } }),
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews': json({ status: { allowed: true } }),
+    '/api': json({
+      kind: 'APIGroupDiscoveryList',
+      items: [group('', 'v1', [resource('pods', 'Pod'), resource('services', 'Service')])],
+    }),
+    '/apis': json({
+      kind: 'APIGroupDiscoveryList',
+      items: [group('example.com', 'v1', [resource('things', 'Thing')])],
+    }),
+    '/api/v1/events': watchable([], 'EventList'),
+    '/api/v1/pods': watchable([runningPod], 'PodList'),
+    '/api/v1/services': watchable([], 'ServiceList'),
+    '/api/v1/nodes': watchable([], 'NodeList'),
+    '/apis/discovery.k8s.io/v1/endpointslices': watchable([], 'EndpointSliceList'),
+    '/apis/example.com/v1/things': pagedList('ThingList', [{ metadata: { name: 't' } }], {
+      metadataLast: true,
+    }),
+    '/api/v1/namespaces/kube-system/pods': pagedList('PodList', []),
+    '/api/v1/namespaces/shop/pods/web-1/log': text(LOG),
+  };
+}
+
+async function captured(
+  changes: Record<string, Answer> = {},
+  options: Parameters<typeof fakeCapture>[2] = {},
+) {
+  server = await startFakeApiServer({ ...healthy(), ...changes });
+  const began = performance.now();
+  const result = await fakeCapture(server.url, folder, { timeoutMs: 2000, ...options });
+  const ms = performance.now() - began;
+  const bundle = await openBundle(result.file);
+  const files = new Map<string, string>();
+  for await (const entry of bundle.entries()) files.set(entry.path, (await entry.read()).toString('utf8'));
+  await bundle.close();
+  return { ...result, ms, files, manifest: bundle.manifest, problems: bundle.problems };
+}
+
+describe('a capture', () => {
+  it('of a server that answers is whole, in the order of perishability', async () => {
+    const { files, manifest, problems } = await captured();
+    expect(manifest).toMatchObject({ end: 'complete', gaps: [], clockSkew: { samples: expect.any(Number) } });
+    expect(problems).toEqual([]);
+    const order = [...files.keys()];
+    expect(order[0]).toBe('bundle.json');
+    const place = (path: string): number => order.indexOf(path);
+    expect(place('resources/core/v1/events/list.json')).toBe(1);
+    expect(place('resources/core/v1/pods/list.json')).toBeLessThan(place('logs/shop/web-1/app.log'));
+    expect(place('logs/shop/web-1/app.log')).toBeLessThan(place('resources/example.com/v1/things/list.json'));
+    expect(files.get('logs/shop/web-1/app.log')).toBe(LOG);
+    expect(JSON.parse(files.get('bundle.json') ?? '')).toMatchObject({
+      cluster: { name: 'fake', user: 'jane', version: 'v1.36.3' },
+      collectors: collectors.map(({ id }) => id),
+    });
+  });
+
+  it.each([
+    ['hangs', hang],
+    ['hangs in the body', hangAfter('{"kind":"X","items":[')],
+    ['drips', drip('{"items":[', 100)],
+    ['cuts', cutAfter('{"kind":')],
+    ['answers garbage', text('no json')],
+    ['is forbidden', status(403, 'forbidden')],
+    ['is busy for ever', status(429, 'busy', { headers: { 'retry-after': '1' } })],
+  ])('goes on when one list %s: a gap, and all else is there', async (_, answer) => {
+    const { files, gaps, ms } = await captured({ '/api/v1/services': answer });
+    expect(gaps.map(({ key }) => key)).toContain('list:services');
+    expect(gaps.filter(({ key }) => !key.startsWith('list:services'))).toEqual([]);
+    expect(files.get('logs/shop/web-1/app.log')).toBe(LOG);
+    expect(files.has('resources/example.com/v1/things/0001.ndjson')).toBe(true);
+    expect(JSON.parse(files.get('resources/core/v1/services/list.json') ?? '')).toMatchObject({
+      outcome: 'failed',
+    });
+    expect(ms).toBeLessThan(4000);
+  });
+
+  it('ends in time with gaps alone when nothing at all answers', async () => {
+    const silent = Object.fromEntries(Object.keys(healthy()).map((path) => [path, hang]));
+    const { manifest, gaps, ms } = await captured(silent);
+    expect(manifest?.end).toBe('deadline');
+    expect(gaps.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['list:events', 'list:pods', 'discovery']),
+    );
+    expect(gaps.filter(({ reason }) => reason !== 'timeout')).toEqual([]);
+    expect(ms).toBeLessThan(4000);
+  });
+
+  it('that the user interrupts is a file that says so', async () => {
+    const { manifest, gaps, ms } = await captured(
+      { '/api/v1/services': hang },
+      { timeoutMs: 20_000, during: (budget) => void setTimeout(() => budget.interrupt(), 700) },
+    );
+    expect(manifest?.end).toBe('interrupted');
+    expect(gaps).toContainEqual(expect.objectContaining({ key: 'list:services', reason: 'interrupted' }));
+    expect(ms).toBeLessThan(5000);
+  });
+
+  it('asks the kinds that every cluster has when discovery fails', async () => {
+    const { gaps, files } = await captured({ '/api': status(500, 'broken'), '/apis': status(500, 'broken') });
+    expect(gaps).toContainEqual(expect.objectContaining({ key: 'discovery', evidence: 'discovery' }));
+    expect(files.has('resources/core/v1/pods/list.json')).toBe(true);
+    expect(files.has('resources/networking.k8s.io/v1/networkpolicies/list.json')).toBe(true);
+  });
+
+  it('takes a readyz that fails for the answer it is', async () => {
+    const { files, gaps } = await captured({ '/readyz': text('[-]etcd failed: reason withheld\n', 500) });
+    expect(files.get('health/readyz.txt')).toBe('[-]etcd failed: reason withheld\n');
+    expect(gaps).toEqual([]);
+  });
+
+  it('leaves nothing half done beside the file', async () => {
+    await captured();
+    expect(readdirSync(folder)).toEqual(['fake.tar.gz']);
+  });
+});
+
+describe('before it begins', () => {
+  it('says that nobody answers', async () => {
+    server = await startFakeApiServer();
+    const { url } = server;
+    await server.close();
+    await expect(fakeCapture(url, folder)).rejects.toMatchObject({ code: 'cluster-unreachable' });
+  });
+
+  it('says that the credentials are not accepted', async () => {
+    await expect(captured({ '/version': status(401, 'Unauthorized') })).rejects.toMatchObject({
+      code: 'not-logged-in',
+    });
+  });
+});
