@@ -61,6 +61,8 @@ export function controlPlane(lab: Lab, port: number): Component[] {
       'node-monitor-grace-period': `${nodeMonitorGrace}s`,
       'node-monitor-period': '2s',
       'bind-address': '127.0.0.1',
+      // Its default is a folder of the machine, which it would make.
+      'flex-volume-plugin-dir': join(lab.dir, 'volume-plugins'),
     }),
     kubernetes('kube-scheduler', {
       kubeconfig: componentKubeconfig(lab, 'scheduler'),

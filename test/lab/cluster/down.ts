@@ -1,15 +1,6 @@
 // Takes a lab down and leaves nothing: works on a whole lab, on half of one, and on what a crash left.
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Report } from '../build/build.ts';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
@@ -27,6 +18,7 @@ import { withLock } from './lock.ts';
 import { removeNetwork } from './network.ts';
 import { signal } from './proc.ts';
 import { isRunning, ownedProcesses, records } from './processes.ts';
+import { removeTraces, tracesOf } from './traces.ts';
 
 /** Takes the lab down. Returns whether there was anything. */
 export async function down(lab: Lab, report: Report): Promise<boolean> {
@@ -50,6 +42,7 @@ export function remains(lab: Lab): string[] {
     ...namespaces.map(({ netns }) => `network namespace ${netns}`),
     ...mountsBelow(lab.dir).map((path) => `mount ${path}`),
     ...(hasCgroups(lab) ? [`cgroup ${lab.cgroup}`] : []),
+    ...tracesOf(lab).map((path) => `file ${path}`),
     ...(existsSync(lab.dir) ? [`folder ${lab.dir}`] : []),
   ];
 }
@@ -59,7 +52,7 @@ export const isClean = (lab: Lab): boolean => remains(lab).length === 0;
 
 /** Removes everything of the lab; the caller holds its lock. */
 export async function clean(lab: Lab): Promise<void> {
-  const sockets = shimSockets(lab);
+  const traces = tracesOf(lab);
   for (const node of lab.nodes) setFrozen(node, false);
   // Who starts containers goes first, or there would be new ones behind our back.
   for (const record of records(lab)) if (isRunning(record)) signal(record.pid, 'SIGKILL');
@@ -68,8 +61,7 @@ export async function clean(lab: Lab): Promise<void> {
   await unmountBelow(lab.dir);
   await removeNetwork(lab);
   await removeCgroups(lab);
-  for (const socket of sockets) await rm(socket, { force: true });
-  removeContainerLogLinks(lab);
+  removeTraces([...traces, ...tracesOf(lab)]);
   const mounts = mountsBelow(lab.dir);
   if (mounts.length > 0)
     throw new LabError(
@@ -83,35 +75,4 @@ function endProcesses(lab: Lab): boolean {
   const pids = ownedProcesses(lab);
   for (const pid of pids) signal(pid, 'SIGKILL');
   return pids.length === 0;
-}
-
-/** Shims listen in a folder that all containerds of a machine share; each task's folder names its socket. */
-function shimSockets(lab: Lab): string[] {
-  return lab.nodes.flatMap((node) => {
-    const tasks = join(node.dir, 'containerd', 'state', 'io.containerd.runtime.v2.task', 'k8s.io');
-    if (!existsSync(tasks)) return [];
-    return readdirSync(tasks).flatMap((id) => socketsNamedIn(join(tasks, id)));
-  });
-}
-
-function socketsNamedIn(dir: string): string[] {
-  return ['address', 'bootstrap.json'].flatMap((name) => {
-    try {
-      const text = readFileSync(join(dir, name), 'utf8');
-      return [...text.matchAll(/unix:\/\/([^"\s]+)/g)].map((match) => match[1] ?? '').filter(Boolean);
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** The kubelet keeps links to its log files in one fixed folder of the machine. */
-function removeContainerLogLinks(lab: Lab): void {
-  const folder = '/var/log/containers';
-  if (!existsSync(folder)) return;
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (lstatSync(path).isSymbolicLink() && readlinkSync(path).startsWith(`${lab.dir}/`)) unlinkSync(path);
-  }
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
