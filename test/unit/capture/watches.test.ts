@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import watches from '../../../capture/collectors/watches.ts';
+import { PODS } from '../../../capture/kinds.ts';
+import {
+  type Answer,
+  cutAfter,
+  type FakeApiServer,
+  hangAfter,
+  pagedList,
+  startFakeApiServer,
+  status,
+} from '../../support/fake-api-server.ts';
+import { fakeContext } from '../../support/fake-capture.ts';
+
+let server: FakeApiServer | undefined;
+afterEach(() => server?.close());
+
+const change = (type: string, name: string): string =>
+  `${JSON.stringify({ type, object: { kind: 'Pod', apiVersion: 'v1', metadata: { name } } })}\n`;
+
+async function watched(answer: Answer) {
+  const list = pagedList('PodList', []);
+  server = await startFakeApiServer({
+    '/api/v1/pods': (request, response, count) =>
+      (request.url?.includes('watch=') ? answer : list)(request, response, count),
+  });
+  const { context, budget, files, gaps, close } = await fakeContext(server.url);
+  const running = watches.run(context);
+  await context.lists.take(context, PODS);
+  await sleep(150);
+  budget.finish();
+  await running;
+  close();
+  const lines = (files.get('changes/core/v1/pods.ndjson') ?? '').split('\n').filter((line) => line !== '');
+  return { changes: lines.map((line) => JSON.parse(line)), files, gaps, asked: server.requests };
+}
+
+describe('a watch', () => {
+  it("begins at its list's version and keeps what comes until the end, which is no gap", async () => {
+    const { changes, gaps, asked } = await watched(
+      hangAfter(change('MODIFIED', 'a') + change('DELETED', 'b')),
+    );
+    expect(asked.at(-1)).toBe('/api/v1/pods?watch=true&resourceVersion=77');
+    expect(changes).toMatchObject([
+      {
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+        type: 'MODIFIED',
+        object: { kind: 'Pod', metadata: { name: 'a' } },
+      },
+      { type: 'DELETED', object: { metadata: { name: 'b' } } },
+    ]);
+    expect(gaps).toEqual([]);
+  });
+
+  it('that sees nothing leaves no file and no gap', async () => {
+    const { files, gaps } = await watched(hangAfter(`${JSON.stringify({ type: 'BOOKMARK', object: {} })}\n`));
+    expect([files.has('changes/core/v1/pods.ndjson'), gaps]).toEqual([false, []]);
+  });
+
+  const expired = { kind: 'Status', code: 410, message: 'too old resource version' };
+  it.each([
+    ['cut', cutAfter(change('ADDED', 'a')), 'unreachable', 1],
+    [
+      'ended by the server',
+      hangAfter(change('ADDED', 'a') + `${JSON.stringify({ type: 'ERROR', object: expired })}\n`),
+      'gone',
+      1,
+    ],
+    ['forbidden', status(403, 'cannot watch'), 'forbidden', 0],
+    ['garbage', hangAfter('no json\n'), 'invalid', 0],
+  ])('that is %s is a gap, and what came is kept', async (_, answer, reason, count) => {
+    const { changes, gaps } = await watched(answer);
+    expect(changes).toHaveLength(count);
+    expect(gaps).toMatchObject([{ key: 'watch:pods', evidence: 'watch', reason }]);
+  });
+});
