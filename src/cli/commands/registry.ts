@@ -2,10 +2,12 @@
 import type { Command } from '../command.ts';
 import captureUnit from './capture.ts';
 import demoUnit from './demo.ts';
+import replayUnit from './replay.ts';
 import timelineUnit from './timeline.ts';
 
 export const commands: readonly Command[] = [
   captureUnit,
   demoUnit,
+  replayUnit,
   timelineUnit,
 ];

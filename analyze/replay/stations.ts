@@ -1,0 +1,342 @@
+/** One function a station: what this layer of the path looked at, what it found, and what follows for the one above. */
+import { formatTime, type Micros } from '../../src/core/time.ts';
+import { plural } from '../../src/core/text.ts';
+import { serviceName as dnsName } from '../../src/k8s/dns-names.ts';
+import { formatSet } from '../../src/k8s/labels.ts';
+import type { Evidence, Finding } from '../model/finding.ts';
+import type { Layer, LayerStatus } from '../model/layer.ts';
+import type { ReplayStep } from '../model/replay.ts';
+import type { Store } from '../store/store.ts';
+import { label, podLayerAt, podsAt, presentAt, revisionsAt, serviceAt, type StateAt } from './at.ts';
+import { livedAt, type PodSpan } from './pod-spans.ts';
+import type { Subject } from './subject.ts';
+import { takes } from './subject.ts';
+import { edgeRules, nodesBeneath, policiesOver } from './surroundings.ts';
+
+/** The moment a replay is at. */
+export interface Scene {
+  readonly store: Store;
+  readonly subject: Subject;
+  readonly at: Micros;
+  /** At or after the beginning of the capture: the verdict's own moment. */
+  readonly now: boolean;
+}
+
+const PODS_NAMED = 6;
+const EVIDENCE_SHOWN = 6;
+
+/** The answer of one layer: the verdict's at the time of capture, `before` at any earlier one. */
+function judged(
+  scene: Scene,
+  layer: Layer,
+  before: () => StateAt,
+  quiet: string,
+): StateAt & { findings: Finding[] } {
+  const { subject } = scene;
+  const findings = subject.findings.filter((finding) => finding.layer === layer);
+  const status = subject.path.layers[layer] ?? 'unknown';
+  if (!scene.now) {
+    if (status === 'none') return { status: 'none', found: quiet, basis: 'observed', findings: [] };
+    return {
+      ...before(),
+      findings: findings.filter((finding) => presentAt(finding, scene.at) === 'present'),
+    };
+  }
+  const because = whyUnknown(subject, layer, status);
+  return {
+    status,
+    found:
+      findings.length > 0
+        ? findings.map((finding) => finding.summary).join(' ')
+        : foundWithout(status, quiet),
+    basis: status === 'unknown' ? 'unknown' : 'observed',
+    ...(because === undefined ? {} : { because }),
+    findings,
+  };
+}
+
+function foundWithout(status: LayerStatus, quiet: string): string {
+  return status === 'pass' ? `Nothing wrong found. ${quiet}`.trim() : quiet;
+}
+
+function whyUnknown(subject: Subject, layer: Layer, status: LayerStatus): string | undefined {
+  if (status !== 'unknown') return undefined;
+  const because = subject.path.because[layer];
+  if (because === undefined || because === 'no-check') return 'no check of this version judges it';
+  return because.startsWith('not-captured:')
+    ? `${because.slice('not-captured:'.length)} were not captured`
+    : `gap ${because}`;
+}
+
+/** Before the capture a layer without history of its own is known only by its findings' onsets. */
+function byOnset(scene: Scene, layer: Layer): () => StateAt {
+  return () => {
+    const findings = scene.subject.findings.filter((finding) => finding.layer === layer);
+    const begun = findings.filter((finding) => presentAt(finding, scene.at) === 'present');
+    if (begun.length > 0) {
+      return {
+        status: 'fail',
+        basis: 'inferred',
+        found: 'What was found at the time of capture had begun by then.',
+      };
+    }
+    return {
+      status: 'unknown',
+      basis: 'unknown',
+      found: 'Nothing about this time is recorded.',
+      because:
+        whyUnknown(scene.subject, layer, scene.subject.path.layers[layer] ?? 'unknown') ??
+        'nothing recorded about this time decides it',
+    };
+  };
+}
+
+export function clientStep({ subject }: Scene): ReplayStep {
+  const { path } = subject;
+  const target = path.host ?? (subject.serviceName === undefined ? path.key : nameOf(subject));
+  return {
+    station: 'client',
+    title: path.client ?? 'Any client',
+    status: 'none',
+    looked: [`asks for ${target}${path.port === undefined ? '' : `, port ${path.port}`}`],
+    found: 'A request begins here.',
+    evidence: [],
+    means: 'The name has to become an address first.',
+    basis: 'observed',
+    findings: [],
+  };
+}
+
+export function dnsStep(scene: Scene): ReplayStep {
+  const { subject } = scene;
+  const { service } = subject;
+  const ip = service?.clusterIp;
+  const address = ip === 'None' ? 'the addresses of its ready pods (headless)' : (ip ?? 'no address');
+  const quiet = service === undefined ? '' : `By the API the name stands for ${address}.`;
+  const state = judged(scene, 'dns', byOnset(scene, 'dns'), quiet);
+  return step('dns', service === undefined ? 'DNS' : `DNS name ${nameOf(subject)}`, state, {
+    looked:
+      service === undefined
+        ? []
+        : [
+            `name ${nameOf(subject)}`,
+            `type ${service.type}, ${ip === 'None' ? 'headless' : `ClusterIP ${ip ?? 'none'}`}`,
+          ],
+    shown: service === undefined ? [] : [field(service, 'spec.clusterIP', ip ?? null)],
+    pass: 'The client gets an address to connect to.',
+    fail: 'The client gets no address, and never connects.',
+  });
+}
+
+export function edgeStep(scene: Scene): ReplayStep {
+  const rules = edgeRules(scene.store, scene.subject);
+  const quiet =
+    rules.looked.length === 0
+      ? 'No Ingress or route in the bundle leads here.'
+      : `${plural(rules.looked.length, 'rule')} ${rules.looked.length === 1 ? 'leads' : 'lead'} here.`;
+  const state = judged(scene, 'edge', byOnset(scene, 'edge'), quiet);
+  return step('edge', rules.looked.length === 0 ? 'Edge' : 'Ingress and routes', state, {
+    looked: rules.looked,
+    shown: rules.evidence,
+    pass: 'What comes in from outside is handed to the Service.',
+    fail: 'What comes from outside stops here; clients inside the cluster do not pass it.',
+  });
+}
+
+export function serviceStep(scene: Scene): ReplayStep {
+  const { subject, at, now } = scene;
+  const { service, path } = subject;
+  const { matched, lived } = podsAt(subject, at);
+  const state = judged(
+    scene,
+    'service',
+    () => serviceAt(subject, at),
+    `Its selector takes ${plural(matched.length, 'pod')}.`,
+  );
+  const port = path.port === undefined ? '' : `, port ${path.port}`;
+  const title =
+    subject.serviceName === undefined
+      ? 'Service'
+      : `Service ${subject.serviceName.namespace}/${subject.serviceName.name}${port}`;
+  const selector = service?.selector === undefined ? 'none' : formatSet(service.selector);
+  return step('service', title, state, {
+    looked: [
+      ...(service === undefined
+        ? ['the Service is not in the bundle']
+        : [`selector ${selector}${now ? '' : ' (as captured)'}`]),
+      ...portLines(scene),
+      ...podLines(now ? 'pods now' : 'pods then', lived, service?.selector),
+      ...(now
+        ? []
+        : revisionsAt(subject, at).map(
+            (revision) => `rolled out then: ${label(revision)}, labels ${formatSet(revision.labels)}`,
+          )),
+    ],
+    shown: [
+      ...(service === undefined ? [] : [field(service, 'spec.selector', service.selector ?? null)]),
+      ...(now
+        ? []
+        : revisionsAt(subject, at).map((revision): Evidence => ({
+            kind: 'field',
+            object: {
+              apiVersion: 'apps/v1',
+              kind: revision.kind,
+              namespace: revision.namespace,
+              name: revision.name,
+            },
+            path: 'spec.template.metadata.labels',
+            value: revision.labels,
+            ...(revision.createdAt === undefined ? {} : { at: formatTime(revision.createdAt) }),
+            ...revision.place,
+          }))),
+    ],
+    pass: 'A connection to it is sent on to one of its ready pods.',
+    fail: 'There is no pod to send a connection to: clients are refused, an edge answers 503.',
+  });
+}
+
+export function policyStep(scene: Scene): ReplayStep {
+  const { subject, at } = scene;
+  const { matched, lived } = podsAt(subject, at);
+  const policies = policiesOver(scene.store, subject, matched.length > 0 ? matched : lived);
+  const quiet =
+    policies.looked.length === 0
+      ? 'No NetworkPolicy in the bundle selects its pods.'
+      : `${plural(policies.looked.length, 'policy', 'policies')} ${policies.looked.length === 1 ? 'selects' : 'select'} its pods; what they let through is not judged here.`;
+  const state = judged(scene, 'policy', byOnset(scene, 'policy'), quiet);
+  return step('policy', 'NetworkPolicies', state, {
+    looked:
+      policies.looked.length === 0
+        ? ['NetworkPolicies that select the pods: none in the bundle']
+        : policies.looked,
+    shown: policies.evidence,
+    pass: 'What the Service sends reaches the pod.',
+    fail: 'What the Service sends is dropped on the way: clients wait until they give up.',
+  });
+}
+
+export function podStep(scene: Scene): ReplayStep {
+  const { subject, at, now } = scene;
+  const { matched, lived } = podsAt(subject, at);
+  const pods = matched.length > 0 ? matched : lived;
+  const whose =
+    matched.length > 0 || lived.length === 0
+      ? `${plural(pods.length, 'pod')} behind the Service.`
+      : `${plural(pods.length, 'pod')} of the workload, none of them selected by the Service.`;
+  const state = judged(scene, 'pod', () => podLayerAt(subject, at), whose);
+  return step('pod', pods.length === 1 ? `Pod ${pods[0]?.namespace}/${pods[0]?.name}` : 'Pods', state, {
+    looked: podLines(now ? 'now' : 'then', pods, subject.service?.selector),
+    shown: pods.slice(0, EVIDENCE_SHOWN).map((pod) => podEvidence(pod)),
+    pass: 'What reaches a pod is taken by an application that says it is ready.',
+    fail: 'Pods that are not ready are taken out of the Service; with none left it has no endpoints.',
+  });
+}
+
+export function platformStep(scene: Scene): ReplayStep {
+  const { subject, at } = scene;
+  const pods = subject.pods.filter((pod) => livedAt(pod, at));
+  const nodes = nodesBeneath(scene.store, pods);
+  const steady =
+    nodes.looked.length > 0 &&
+    nodes.ready.every((ready) => ready === 'True') &&
+    nodes.since.every((since) => since !== null && since <= at);
+  const before = (): StateAt =>
+    steady && (subject.path.layers.platform === 'pass' || subject.path.layers.platform === 'unknown')
+      ? {
+          status: 'unknown',
+          basis: 'inferred',
+          found: 'The nodes beneath the pods had been Ready since before then.',
+          because: 'nothing else about the platform is recorded for this time',
+        }
+      : byOnset(scene, 'platform')();
+  const quiet =
+    nodes.looked.length === 0
+      ? 'No node of these pods is in the bundle.'
+      : `${plural(nodes.looked.length, 'node')} beneath the pods.`;
+  return step('platform', 'Nodes beneath', judged(scene, 'platform', before, quiet), {
+    looked: nodes.looked,
+    shown: nodes.evidence,
+    pass: 'The nodes carry what runs on them.',
+    fail: 'What runs on these nodes is cut off with them.',
+  });
+}
+
+function step(
+  station: ReplayStep['station'],
+  title: string,
+  state: StateAt & { findings: Finding[] },
+  parts: { looked: readonly string[]; shown: readonly Evidence[]; pass: string; fail: string },
+): ReplayStep {
+  const proof = state.findings.flatMap((finding) => finding.evidence);
+  return {
+    station,
+    title,
+    status: state.status,
+    looked: [...parts.looked],
+    found: state.found,
+    evidence: [...(proof.length > 0 ? proof : parts.shown)].slice(0, EVIDENCE_SHOWN),
+    means: meaning(state.status, parts),
+    basis: state.basis,
+    findings: state.findings.map((finding) => finding.key),
+    ...(state.because === undefined ? {} : { because: state.because }),
+  };
+}
+
+function meaning(status: LayerStatus, { pass, fail }: { pass: string; fail: string }): string {
+  if (status === 'pass') return pass;
+  if (status === 'fail') return fail;
+  return status === 'none'
+    ? 'This path does not cross it.'
+    : 'Whether the request gets past it cannot be said.';
+}
+
+function portLines({ subject: { service, path } }: Scene): string[] {
+  const wanted = (service?.ports ?? []).filter(
+    (port) => path.port === undefined || port.port === Number(path.port) || port.name === path.port,
+  );
+  return wanted.map(
+    (port) =>
+      `port ${port.port}${port.name === null ? '' : ` (${port.name})`} to the pods' ${port.target_port ?? port.port}/${port.protocol}`,
+  );
+}
+
+function podLines(
+  when: string,
+  pods: readonly PodSpan[],
+  selector: Readonly<Record<string, string>> | undefined,
+): string[] {
+  if (pods.length === 0) return [`${when}: none known`];
+  const lines = pods.slice(0, PODS_NAMED).map((pod) => {
+    const labels = Object.fromEntries(
+      Object.entries(pod.labels ?? {}).filter(([key]) => selector === undefined || key in selector),
+    );
+    const taken = takes(selector, pod.labels) ? 'selected' : 'not selected';
+    const known =
+      pod.basis === 'observed'
+        ? pod.ready === undefined
+          ? ''
+          : `, Ready=${pod.ready} when captured`
+        : ', known from Events';
+    return `${when}: ${pod.name} (${formatSet(labels) || 'without these labels'}; ${taken}${known})`;
+  });
+  return pods.length > PODS_NAMED ? [...lines, `${when}: and ${pods.length - PODS_NAMED} more`] : lines;
+}
+
+function podEvidence(pod: PodSpan): Evidence {
+  return {
+    kind: pod.basis === 'observed' ? 'field' : 'event',
+    object: { apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name },
+    ...(pod.basis === 'observed'
+      ? { path: 'status.conditions[Ready].status', value: pod.ready ?? null }
+      : { at: formatTime(pod.from) }),
+    ...pod.place,
+  };
+}
+
+function nameOf({ serviceName }: Subject): string {
+  return serviceName === undefined ? '' : dnsName(serviceName.name, serviceName.namespace);
+}
+
+function field(service: NonNullable<Subject['service']>, path: string, value: unknown): Evidence {
+  return { kind: 'field', object: service.ref, path, value, ...service.place };
+}
