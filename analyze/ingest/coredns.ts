@@ -2,6 +2,7 @@
  * Lines of CoreDNS's `log` plugin in its default ("common") format, as the plugin's documentation gives it:
  * `{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}`.
  */
+import type { LogName } from '../../src/bundle/paths.ts';
 
 export interface DnsQuery {
   /** Address without the port; IPv6 without brackets. */
@@ -58,11 +59,10 @@ function durationUs(line: string): number | null {
   return seconds >= 0 && seconds < 1e6 ? Math.floor(seconds * 1e6 + 1e-3) : null;
 }
 
-/** Names under which CoreDNS runs: kubeadm, k3s, RKE2, managed clusters, and NodeLocal DNSCache, which is built of it. */
+/** Containers that are CoreDNS: kubeadm, k3s, RKE2, managed clusters; NodeLocal DNSCache is built of it. */
 const CONTAINER = /^(?:.*-)?coredns$|^node-cache$/;
-const IMAGE = /(?:^|\/)(?:[^/]*coredns[^/]*|k8s-dns-node-cache)(?::|@|$)/;
 
-/** Whether a container is CoreDNS, by its name or, where known, its image. */
-export function isCoreDns(container: string, image: string | null | undefined): boolean {
-  return CONTAINER.test(container) || (typeof image === 'string' && IMAGE.test(image));
+/** Whether it is CoreDNS that wrote a log, by where it ran. OpenShift's DNS operator runs it under a name of its own. */
+export function isCoreDns(log: Pick<LogName, 'namespace' | 'container'>): boolean {
+  return CONTAINER.test(log.container) || (log.namespace === 'openshift-dns' && log.container === 'dns');
 }

@@ -23,6 +23,8 @@ export interface EntrySink {
 export interface IngestOptions {
   /** Ingesters left to another thread: their entries are listed in `files`, their bytes go elsewhere. */
   readonly without?: readonly string[];
+  /** Nothing but these, for such a thread; then the whole's last steps and the indices are left to the other one. */
+  readonly only?: readonly string[];
 }
 
 const IGNORE: Sink = { write() {}, end() {} };
@@ -32,7 +34,8 @@ export function startIngest(out: StoreWriter, options: IngestOptions = {}): Inge
   const { context, flushInvalid } = contextOf(out);
   const runs = new Map<Ingester, IngestRun>();
   const addFile = out.insert('files', ['id', 'path', 'bytes', 'state'], 'IGNORE');
-  const units = ingesters.filter((unit) => !(options.without ?? []).includes(unit.id));
+  const { only, without = [] } = options;
+  const units = ingesters.filter((unit) => !without.includes(unit.id) && (only?.includes(unit.id) ?? true));
   let files = 0;
   let parts = new Set<string>();
   out.exec('BEGIN');
@@ -72,9 +75,12 @@ export function startIngest(out: StoreWriter, options: IngestOptions = {}): Inge
       for (const run of runs.values()) run.finish?.();
       flushInvalid();
       parts = new Set();
-      completeLoad(context);
+      if (only === undefined) completeLoad(context);
       out.exec('COMMIT');
+      if (only !== undefined) return;
       makeIndices(out, 'objects');
+      // A log thread brings them along.
+      if (!without.includes('logs')) makeIndices(out, 'logs');
     },
   };
 }

@@ -1,7 +1,7 @@
 /** `logs/<ns>/<pod>/<container>[.previous][.<part>].log`. */
-import { parseLogPath, type LogName } from '../../../src/bundle/paths.ts';
+import { parseLogPath } from '../../../src/bundle/paths.ts';
 import { isCoreDns } from '../coredns.ts';
-import type { IngestContext, Ingester } from '../ingester.ts';
+import type { Ingester } from '../ingester.ts';
 import { logLoader } from '../log-loader.ts';
 
 const unit: Ingester = {
@@ -16,7 +16,7 @@ const unit: Ingester = {
         return load({
           fileId: entry.fileId,
           name,
-          dns: wroteByCoreDns(context, name),
+          dns: isCoreDns(name),
           tooLong: (line) => context.invalid(entry, line, 'longer than 8 MiB'),
         });
       },
@@ -24,14 +24,3 @@ const unit: Ingester = {
   },
 };
 export default unit;
-
-/** By the container's name, or by its image where the pod has been loaded (pods come before logs in a bundle). */
-export function wroteByCoreDns(context: Pick<IngestContext, 'out'>, name: LogName): boolean {
-  if (isCoreDns(name.container, undefined)) return true;
-  if (name.namespace !== 'kube-system') return false;
-  const image = context.out.get<{ image: string | null }>(
-    'SELECT image FROM containers WHERE namespace = ? AND pod = ? AND name = ?',
-    [name.namespace, name.pod, name.container],
-  )?.image;
-  return isCoreDns(name.container, image);
-}

@@ -1,0 +1,24 @@
+/** What runs on the log thread; see log-thread.ts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openBundle } from '../../src/bundle/reader.ts';
+import { createStore, makeIndices } from '../store/writer.ts';
+import { startIngest } from './ingest.ts';
+import logs from './kinds/logs.ts';
+import { readEntry } from './load.ts';
+import type { LogThreadTask } from './log-thread.ts';
+
+const task = workerData as LogThreadTask;
+const out = createStore(task.path);
+const ingest = startIngest(out, { only: [logs.id] });
+const bundle = await openBundle(task.source);
+let fileId = 0;
+for await (const entry of bundle.entries()) {
+  fileId += 1;
+  if (!logs.paths.test(entry.path)) continue;
+  await readEntry(entry, ingest.open(entry.path, { fileId }), () => {});
+}
+await bundle.close();
+ingest.finish();
+makeIndices(out, 'logs');
+out.close();
+parentPort?.postMessage('done');
