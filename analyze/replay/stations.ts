@@ -11,7 +11,7 @@ import { label, podLayerAt, podsAt, presentAt, revisionsAt, serviceAt, type Stat
 import { livedAt, type PodSpan } from './pod-spans.ts';
 import type { Subject } from './subject.ts';
 import { takes } from './subject.ts';
-import { edgeRules, nodesBeneath, policiesOver } from './surroundings.ts';
+import { edgeRules, missing, nodesBeneath, policiesOver } from './surroundings.ts';
 
 /** The moment a replay is at. */
 export interface Scene {
@@ -130,13 +130,14 @@ export function dnsStep(scene: Scene): ReplayStep {
 
 export function edgeStep(scene: Scene): ReplayStep {
   const rules = edgeRules(scene.store, scene.subject);
+  const gap = missing(scene.store, 'networking.k8s.io/ingresses', scene.subject.serviceName?.namespace);
   const quiet =
     rules.looked.length === 0
-      ? 'No Ingress or route in the bundle leads here.'
+      ? (gap ?? 'No Ingress or route in the bundle leads here.')
       : `${plural(rules.looked.length, 'rule')} ${rules.looked.length === 1 ? 'leads' : 'lead'} here.`;
   const state = judged(scene, 'edge', byOnset(scene, 'edge'), quiet);
   return step('edge', rules.looked.length === 0 ? 'Edge' : 'Ingress and routes', state, {
-    looked: rules.looked,
+    looked: gap === undefined ? rules.looked : [...rules.looked, gap],
     shown: rules.evidence,
     pass: 'What comes in from outside is handed to the Service.',
     fail: 'What comes from outside stops here; clients inside the cluster do not pass it.',
@@ -199,16 +200,15 @@ export function policyStep(scene: Scene): ReplayStep {
   const { subject, at } = scene;
   const { matched, lived } = podsAt(subject, at);
   const policies = policiesOver(scene.store, subject, matched.length > 0 ? matched : lived);
+  const gap = missing(scene.store, 'networking.k8s.io/networkpolicies', subject.serviceName?.namespace);
+  const none = gap ?? 'No NetworkPolicy in the bundle selects its pods.';
   const quiet =
     policies.looked.length === 0
-      ? 'No NetworkPolicy in the bundle selects its pods.'
+      ? none
       : `${plural(policies.looked.length, 'policy', 'policies')} ${policies.looked.length === 1 ? 'selects' : 'select'} its pods; what they let through is not judged here.`;
   const state = judged(scene, 'policy', byOnset(scene, 'policy'), quiet);
   return step('policy', 'NetworkPolicies', state, {
-    looked:
-      policies.looked.length === 0
-        ? ['NetworkPolicies that select the pods: none in the bundle']
-        : policies.looked,
+    looked: gap === undefined ? policies.looked : [...policies.looked, gap],
     shown: policies.evidence,
     pass: 'What the Service sends reaches the pod.',
     fail: 'What the Service sends is dropped on the way: clients wait until they give up.',
@@ -227,7 +227,10 @@ export function podStep(scene: Scene): ReplayStep {
   return step('pod', pods.length === 1 ? `Pod ${pods[0]?.namespace}/${pods[0]?.name}` : 'Pods', state, {
     looked: podLines(now ? 'now' : 'then', pods, subject.service?.selector),
     shown: pods.slice(0, EVIDENCE_SHOWN).map((pod) => podEvidence(pod)),
-    pass: 'What reaches a pod is taken by an application that says it is ready.',
+    pass:
+      matched.length > 0
+        ? 'What reaches a pod is taken by an application that says it is ready.'
+        : 'They would take what reached them, but the Service sends them nothing.',
     fail: 'Pods that are not ready are taken out of the Service; with none left it has no endpoints.',
   });
 }

@@ -41,7 +41,7 @@ const INDENT = CLOCK + 1 + DELTA + 1 + 2 + 1;
 /** More intervals of one kind that were uncovered from the beginning are counted, not listed. */
 const LISTED = 4;
 
-export const LEGEND = '! warning  X error  ~ inferred, not seen at this time  ? no evidence about this time';
+export const LEGEND = '! warning  X error  ~ inferred, not seen then  ? no evidence about this time';
 
 /** The lines of all entries, in their order. Lazy: a million entries need no memory. */
 export function* timelineText(

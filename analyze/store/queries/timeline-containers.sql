@@ -10,7 +10,7 @@ UNION ALL
 SELECT c.finished_at, NULL, CASE WHEN coalesce(c.exit_code, 0) = 0 THEN 2 ELSE 4 END, 'observed', 'Pod', c.namespace, c.pod,
   c.object_id, c.reason,
   substr('container ' || c.name || ' ended with exit code ' || coalesce(c.exit_code, '?') ||
-    CASE WHEN c.started_at IS NULL THEN '' ELSE ' after ' || (c.finished_at - c.started_at) / 1000000 || 's' END ||
+    CASE WHEN c.started_at IS NULL THEN '' ELSE ' after ' || ((c.finished_at - c.started_at) / 1000000) || 's' END ||
     CASE WHEN coalesce(c.message, '') = '' THEN '' ELSE ': ' || c.message END, 1, 500),
   o.file_id, o.line, c.rowid * 8 + 1
 FROM containers c JOIN objects o ON o.id = c.object_id WHERE c.finished_at IS NOT NULL
@@ -22,7 +22,7 @@ UNION ALL
 SELECT c.last_finished_at, NULL, CASE WHEN coalesce(c.last_exit_code, 0) = 0 THEN 2 ELSE 4 END, 'observed', 'Pod',
   c.namespace, c.pod, c.object_id, c.last_reason,
   substr('container ' || c.name || ' ended with exit code ' || coalesce(c.last_exit_code, '?') ||
-    CASE WHEN c.last_started_at IS NULL THEN '' ELSE ' after ' || (c.last_finished_at - c.last_started_at) / 1000000 || 's' END ||
+    CASE WHEN c.last_started_at IS NULL THEN '' ELSE ' after ' || ((c.last_finished_at - c.last_started_at) / 1000000) || 's' END ||
     CASE WHEN c.restarts > 1 THEN '; ' || c.restarts || ' restarts in all, the times of earlier ones are not kept' ELSE '' END ||
     CASE WHEN coalesce(c.last_message, '') = '' THEN '' ELSE ': ' || c.last_message END, 1, 500),
   o.file_id, o.line, c.rowid * 8 + 3
