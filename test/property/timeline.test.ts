@@ -1,3 +1,4 @@
+/** The line of time is in order and complete, whatever falls into one second and whatever texts hold. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildTimeline } from '../../analyze/timeline/build.ts';

@@ -1,3 +1,4 @@
+/** Times as people type them. */
 import { describe, expect, it } from 'vitest';
 import { parseMoment } from '../../../src/cli/moment.ts';
 import { formatTime, parseTime } from '../../../src/core/time.ts';

@@ -1,3 +1,4 @@
+/** CSV that stays a record, and that no spreadsheet runs. */
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { csvField, csvRecord } from '../../../src/core/csv.ts';

@@ -1,3 +1,4 @@
+/** A replay shows the verdict at the capture, and before it only what follows from evidence. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { findPaths, mainPath, replayPath } from '../../../analyze/replay/replay.ts';
 import { replayHead, stepText } from '../../../analyze/replay/text.ts';

@@ -1,3 +1,4 @@
+/** Windows, filters and formats of the timeline. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTimeline } from '../../../analyze/timeline/build.ts';
 import { objectFamily } from '../../../analyze/timeline/family.ts';

@@ -1,3 +1,4 @@
+/** Each source: when it speaks, when it is silent, and what it calls inferred or unknown. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildTimeline } from '../../../analyze/timeline/build.ts';
 import { readTimeline } from '../../../analyze/timeline/read.ts';
@@ -288,7 +289,8 @@ describe('every source', () => {
   it('is registered under its id, and says what it cannot tell', () => {
     for (const source of timelineSources) {
       expect(source.explain.length).toBeGreaterThan(60);
-      if ('query' in source) expect(source.query.name).toBe(`timeline-${source.id}`);
+      const statement = 'query' in source ? source.query.name : `timeline-${source.id}`;
+      expect(statement).toBe(`timeline-${source.id}`);
     }
     expect(new Set(timelineSources.map((source) => source.id)).size).toBe(timelineSources.length);
   });
