@@ -1,6 +1,6 @@
 /** Keeps the newest of a stream of lines within a number of bytes: what comes last tells most. */
 
-const CHUNK_BYTES = 256 * 1024;
+const BLOCK_BYTES = 128 * 1024;
 
 export interface Newest {
   push(chunk: Buffer): void;
@@ -11,9 +11,14 @@ export interface Newest {
   readonly length: number;
 }
 
-/** A window over the last `limit` bytes (a little more: whole chunks go at a time). */
+interface Block {
+  readonly bytes: Buffer;
+  used: number;
+}
+
+/** A window over the last `limit` bytes (a little more: whole blocks go at a time). */
 export function keepNewest(limit: number): Newest {
-  let chunks: Buffer[] = [];
+  const blocks: Block[] = [];
   let kept = 0;
   let dropped = 0;
   let cutInLine = false;
@@ -22,36 +27,53 @@ export function keepNewest(limit: number): Newest {
       return kept;
     },
     push(chunk) {
-      const last = chunks.at(-1);
-      // Small pieces are joined, so that a slow log of many bytes is no list of a million buffers.
-      if (last !== undefined && last.length + chunk.length <= CHUNK_BYTES)
-        chunks[chunks.length - 1] = Buffer.concat([last, chunk]);
-      else chunks.push(chunk);
+      append(blocks, chunk);
       kept += chunk.length;
-      for (let first = chunks[0]; first !== undefined && kept - first.length >= limit; first = chunks[0]) {
-        chunks = chunks.slice(1);
-        kept -= first.length;
-        dropped += first.length;
-        cutInLine = first.at(-1) !== 0x0a;
+      for (let first = blocks[0]; first !== undefined && kept - first.used >= limit; first = blocks[0]) {
+        blocks.shift();
+        kept -= first.used;
+        dropped += first.used;
+        cutInLine = first.bytes[first.used - 1] !== 0x0a;
       }
     },
     parts(partBytes) {
-      const whole = Buffer.concat(chunks);
-      let from = 0;
-      if (cutInLine) from = whole.indexOf(0x0a) + 1;
+      const whole = Buffer.concat(blocks.map(({ bytes, used }) => bytes.subarray(0, used)));
+      const from = cutInLine ? whole.indexOf(0x0a) + 1 : 0;
       dropped += from;
       cutInLine = false;
-      const parts: Buffer[] = [];
-      while (whole.length - from > partBytes) {
-        const feed = whole.lastIndexOf(0x0a, from + partBytes - 1);
-        const next = feed >= from ? feed : whole.indexOf(0x0a, from);
-        if (next < 0) break;
-        parts.push(whole.subarray(from, next + 1));
-        from = next + 1;
-      }
-      if (from < whole.length || parts.length === 0) parts.push(whole.subarray(from));
-      return parts;
+      return inParts(whole.subarray(from), partBytes);
     },
     dropped: () => dropped,
   };
+}
+
+/** Copies into blocks, so that a slow log of many small pieces is no list of a million buffers. */
+function append(blocks: Block[], chunk: Buffer): void {
+  for (let from = 0; from < chunk.length;) {
+    let last = blocks.at(-1);
+    if (last === undefined || last.used === last.bytes.length) {
+      // Most logs are small: the first block is no larger than its beginning asks for.
+      const size = blocks.length === 0 ? Math.min(BLOCK_BYTES, Math.max(4096, chunk.length)) : BLOCK_BYTES;
+      last = { bytes: Buffer.allocUnsafeSlow(size), used: 0 };
+      blocks.push(last);
+    }
+    const copied = chunk.copy(last.bytes, last.used, from);
+    last.used += copied;
+    from += copied;
+  }
+}
+
+/** Cuts after line feeds, into parts of at most `partBytes` where lines are not longer than that. */
+function inParts(whole: Buffer, partBytes: number): Buffer[] {
+  const parts: Buffer[] = [];
+  let from = 0;
+  while (whole.length - from > partBytes) {
+    const feed = whole.lastIndexOf(0x0a, from + partBytes - 1);
+    const next = feed >= from ? feed : whole.indexOf(0x0a, from);
+    if (next < 0) break;
+    parts.push(whole.subarray(from, next + 1));
+    from = next + 1;
+  }
+  if (from < whole.length || parts.length === 0) parts.push(whole.subarray(from));
+  return parts;
 }

@@ -56,7 +56,7 @@ export interface CaptureResult {
 }
 
 /** At a time, for the whole capture: what an API server that struggles can bear. */
-const CONCURRENCY = { lists: 6, logs: 8, others: 4 } as const;
+const CONCURRENCY = { lists: 6, logs: 6, others: 4 } as const;
 
 /** However quick the rest is, changes and counters are looked at for so long. */
 const OBSERVE = { mostMs: 3000, share: 0.1 } as const;

@@ -18,9 +18,9 @@ const TAIL: Readonly<Record<LogClass, number>> = {
   rest: 5_000,
 };
 const TAIL_PREVIOUS = 5_000;
-/** Of one container; with eight at a time this bounds the memory. */
+/** Of one container; with six at a time this bounds the memory. */
 const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_BYTES_IN_ALL = 400 * 1024 * 1024;
+const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
 /** After so many failures in a row to reach a node, its other logs are not asked for. */
 const NODE_FAILURES = 2;
@@ -28,6 +28,8 @@ const NODE_FAILURES = 2;
 const ALWAYS: ReadonlySet<LogClass> = new Set(['dns']);
 
 interface Progress {
+  /** The bundle cannot be written, or a bug. */
+  broken?: { readonly error: unknown };
   bytes: number;
   readonly failures: Map<string, number>;
   readonly unasked: Map<string, { count: number; failure: ApiFailure }>;
@@ -42,7 +44,16 @@ const collector: Collector = {
     const progress: Progress = { bytes: 0, failures: new Map(), unasked: new Map() };
     const tasks = logTasks(context.inventory.pods(), context.inventory);
     const wanted = tasks.filter((task) => isWanted(context, task));
-    await Promise.all(wanted.map((task) => context.queues.logs.add(() => take(context, task, progress))));
+    const { logs } = context.queues;
+    for (const task of wanted) {
+      // Ten thousand waiting requests would be a heap of their own.
+      await logs.onSizeLessThan(logs.concurrency);
+      void logs
+        .add(() => take(context, task, progress))
+        .catch((error: unknown) => (progress.broken ??= { error }));
+    }
+    await logs.onIdle();
+    if (progress.broken !== undefined) throw progress.broken.error;
     tellUnasked(context, progress, tasks.length - wanted.length);
   },
 };

@@ -1,8 +1,10 @@
 /** `inquest capture`: the evidence of an outage into one file, in bounded time; prints the verdict at the end. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
 import type { SessionOptions } from '../../../capture/session.ts';
+import { bundleName } from '../../bundle/names.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
 import { oneLine, plural } from '../../core/text.ts';
@@ -69,9 +71,8 @@ async function act(flags: Flags): Promise<void> {
     if (flags.quiet !== true) process.stderr.write(`${oneLine(line)}\n`);
   };
   const result = await runSession(sessionOptions(flags, say));
-  const interrupted = result.end === 'interrupted';
-  await report(result, flags, interrupted);
-  if (interrupted) process.exitCode = EXIT.interrupted;
+  await report(result, flags, say);
+  if (result.end === 'interrupted') process.exitCode = EXIT.interrupted;
   else if (flags.strict === true && (result.gaps.length > 0 || result.end !== 'complete'))
     process.exitCode = EXIT.incomplete;
 }
@@ -124,38 +125,30 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
   if (output !== undefined && !(existsSync(output) && statSync(output).isDirectory()))
     return { file: () => output };
   return {
-    file: (header) => {
-      const at = new Date(header.startedAt).toISOString().slice(0, 19).replace(/[-:]/g, '');
-      const name = header.cluster.name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '');
-      return join(output ?? '.', `inquest-${name || 'cluster'}-${at}Z.tar.gz`);
-    },
+    file: (header) => join(output ?? '.', `${bundleName(header)}.tar.gz`),
   };
 }
 
-async function report(result: CaptureResult, flags: Flags, interrupted: boolean): Promise<void> {
-  const { summary, requests } = result;
-  const seconds = (Date.now() - Date.parse(result.header.startedAt)) * 1000;
-  if (!flags.quiet) {
-    const where = summary.file ?? 'stdout';
-    process.stderr.write(
-      `${oneLine(where)}: ${(summary.bytes / 1e6).toFixed(1)} MB in ${formatDuration(seconds)}, ` +
-        `${plural(requests.count, 'request')}, ${plural(result.gaps.length, 'gap')}${interrupted ? ', interrupted' : ''}\n` +
-        `digest ${summary.digest}\n`,
-    );
+/** The verdict goes to stdout; where the bundle itself went there, it is told how to get one. */
+async function report(result: CaptureResult, flags: Flags, say: (line: string) => void): Promise<void> {
+  const { captureDocument, fileLines, gapLines, judged } = await import('../capture-output.ts');
+  if (flags.quiet !== true) process.stderr.write(fileLines(result));
+  const { file } = result.summary;
+  if (file === undefined) return;
+  // After Ctrl-C nobody wants to wait; the file can be judged at any time.
+  const verdict = result.end === 'interrupted' ? undefined : await judged(file, say);
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify(captureDocument(result, verdict))}\n`);
+    return;
   }
-  if (summary.file === undefined) return;
-  if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify({
-        format: 'inquest-capture/1',
-        file: summary.file,
-        bytes: summary.bytes,
-        digest: summary.digest,
-        end: result.end,
-        collectors: result.collectors.map(({ gaps: _gaps, ...record }) => record),
-        gaps: result.gaps,
-        requests,
-      })}\n`,
-    );
-  }
+  if (verdict !== undefined) process.stdout.write(await verdictText(verdict));
+  process.stdout.write(gapLines(result.gaps));
+}
+
+async function verdictText(verdict: Verdict): Promise<string> {
+  const roots = verdict.roots.map(
+    (key) => verdict.findings.find((finding) => finding.key === key)?.summary ?? key,
+  );
+  if (roots.length === 0) return 'Nothing found that is broken.\n';
+  return roots.map((summary) => `${oneLine(summary)}\n`).join('');
 }

@@ -1,0 +1,74 @@
+/** What `inquest capture` says when it has ended: where the file is, the verdict, and what is missing from it. */
+import type { Verdict } from '../../analyze/model/verdict.ts';
+import type { CaptureResult } from '../../capture/run.ts';
+import type { Gap } from '../bundle/format.ts';
+import { messageOf } from '../core/errors.ts';
+import { oneLine, plural } from '../core/text.ts';
+import { formatDuration } from '../core/time.ts';
+
+/** The document of `--json`. Scripts rely on these names; more may be added. */
+export const CAPTURE_FORMAT = 'inquest-capture/1';
+
+const MOST_GAPS = 12;
+
+/** One line on the file itself, and its digest to compare with `inquest verify`. */
+export function fileLines({ summary, requests, gaps, end, header }: CaptureResult): string {
+  const took = formatDuration((Date.now() - Date.parse(header.startedAt)) * 1000);
+  const where = summary.file === undefined ? 'Bundle' : oneLine(summary.file);
+  const early = end === 'complete' ? '' : end === 'deadline' ? '; its time was over' : '; interrupted';
+  return (
+    `${where}: ${megabytes(summary.bytes)} in ${took}, ${plural(requests.count, 'request')} ` +
+    `(${megabytes(requests.bytes)}), ${plural(gaps.length, 'gap')}${early}\nDigest ${summary.digest}\n`
+  );
+}
+
+/** What did not come, most of it in a line each. */
+export function gapLines(gaps: readonly Gap[]): string {
+  if (gaps.length === 0) return '';
+  const shown = gaps
+    .slice(0, MOST_GAPS)
+    .map(({ key, reason, detail }) => `  ${oneLine(key)}: ${reason}: ${shortened(oneLine(detail))}\n`);
+  const more = gaps.length > MOST_GAPS ? `  … and ${gaps.length - MOST_GAPS} more\n` : '';
+  return `Missing from the file:\n${shown.join('')}${more}`;
+}
+
+/** The whole result as one document. */
+export function captureDocument(result: CaptureResult, verdict: Verdict | undefined): unknown {
+  const { summary, requests, gaps, end, collectors, header } = result;
+  return {
+    format: CAPTURE_FORMAT,
+    file: summary.file,
+    bytes: summary.bytes,
+    digest: summary.digest,
+    id: header.id,
+    end,
+    requests,
+    collectors: collectors.map(({ gaps: _gaps, ...record }) => record),
+    gaps,
+    verdict,
+  };
+}
+
+/**
+ * Analyses the file that was just written. A capture that cannot be judged is still a capture: undefined then, with why
+ * told to `say`.
+ */
+export async function judged(file: string, say: (line: string) => void): Promise<Verdict | undefined> {
+  try {
+    const { openAnalysis } = await import('../../analyze/analysis.ts');
+    const analysis = await openAnalysis(file);
+    analysis.close();
+    return analysis.verdict;
+  } catch (error) {
+    say(`The file is whole, but could not be judged: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
