@@ -35,24 +35,36 @@ const STEPS: Readonly<Record<ReplayStep['station'], (scene: Scene) => ReplayStep
  * @throws UserError `no-such-path`
  */
 export function replayPath(store: Store, verdict: Verdict, pathKey: string, at?: Micros): Replay {
+  return prepareReplay(store, verdict, pathKey)(at);
+}
+
+/**
+ * The same for stepping through time: what does not depend on the moment is read once, so that each further moment
+ * costs milliseconds.
+ *
+ * @throws UserError `no-such-path`
+ */
+export function prepareReplay(store: Store, verdict: Verdict, pathKey: string): (at?: Micros) => Replay {
   const subject = readSubject(store, verdict, pathKey);
   if (subject === undefined) {
     throw new UserError('no-such-path', `This bundle has no path ${pathKey}.`, {
       hint: 'inquest replay FILE --list prints the paths.',
     });
   }
-  const moment = at ?? subject.endedAt;
-  const scene: Scene = { store, subject, at: moment, now: moment >= subject.startedAt };
-  const steps = STATIONS.map((station) => STEPS[station](scene));
-  const stop = steps.find((step) => step.status === 'fail')?.station;
-  return {
-    format: 'inquest-replay/1',
-    path: pathKey,
-    at: formatTime(moment),
-    capturedAt: verdict.capturedAt,
-    moments: momentsOf(store, subject),
-    steps,
-    ...(stop === undefined ? {} : { stopsAt: stop }),
+  const moments = momentsOf(store, subject);
+  return (at = subject.endedAt) => {
+    const scene: Scene = { store, subject, at, now: at >= subject.startedAt };
+    const steps = STATIONS.map((station) => STEPS[station](scene));
+    const stop = steps.find((step) => step.status === 'fail')?.station;
+    return {
+      format: 'inquest-replay/1',
+      path: pathKey,
+      at: formatTime(at),
+      capturedAt: verdict.capturedAt,
+      moments,
+      steps,
+      ...(stop === undefined ? {} : { stopsAt: stop }),
+    };
   };
 }
 

@@ -11,7 +11,7 @@ import { label, podLayerAt, podsAt, presentAt, revisionsAt, serviceAt, type Stat
 import { livedAt, type PodSpan } from './pod-spans.ts';
 import type { Subject } from './subject.ts';
 import { takes } from './subject.ts';
-import { edgeRules, missing, nodesBeneath, policiesOver } from './surroundings.ts';
+import { edgeRules, nodesBeneath, policiesOver } from './surroundings.ts';
 
 /** The moment a replay is at. */
 export interface Scene {
@@ -130,7 +130,7 @@ export function dnsStep(scene: Scene): ReplayStep {
 
 export function edgeStep(scene: Scene): ReplayStep {
   const rules = edgeRules(scene.store, scene.subject);
-  const gap = missing(scene.store, 'networking.k8s.io/ingresses', scene.subject.serviceName?.namespace);
+  const gap = scene.subject.missing.ingresses;
   const quiet =
     rules.looked.length === 0
       ? (gap ?? 'No Ingress or route in the bundle leads here.')
@@ -200,7 +200,7 @@ export function policyStep(scene: Scene): ReplayStep {
   const { subject, at } = scene;
   const { matched, lived } = podsAt(subject, at);
   const policies = policiesOver(scene.store, subject, matched.length > 0 ? matched : lived);
-  const gap = missing(scene.store, 'networking.k8s.io/networkpolicies', subject.serviceName?.namespace);
+  const gap = subject.missing.policies;
   const none = gap ?? 'No NetworkPolicy in the bundle selects its pods.';
   const quiet =
     policies.looked.length === 0

@@ -5,6 +5,7 @@ import { matchesSet, parseLabels, type Labels } from '../../src/k8s/labels.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
 import type { Path, Verdict } from '../model/verdict.ts';
 import { captureClock } from '../facts/clock.ts';
+import { coverageFacts } from '../facts/coverage.ts';
 import { parseText } from '../facts/read.ts';
 import type { Store } from '../store/store.ts';
 import { templateLabels } from '../timeline/revisions.ts';
@@ -20,6 +21,8 @@ export interface Subject {
   readonly pods: readonly PodSpan[];
   readonly revisions: readonly RevisionState[];
   readonly findings: readonly Finding[];
+  /** Why nothing can be said about them; undefined when their list is whole. */
+  readonly missing: { readonly ingresses: string | undefined; readonly policies: string | undefined };
   /** On the cluster's clock. */
   readonly startedAt: Micros;
   readonly endedAt: Micros;
@@ -81,6 +84,10 @@ export function readSubject(store: Store, verdict: Verdict, key: string): Subjec
         involved.has(`Pod/${span.name}`) ||
         (span.owner !== undefined && names.has(span.owner)),
     ),
+    missing: {
+      ingresses: missing(store, 'networking.k8s.io/ingresses', serviceName?.namespace),
+      policies: missing(store, 'networking.k8s.io/networkpolicies', serviceName?.namespace),
+    },
     startedAt: clock.startedAt,
     endedAt: clock.endedAt,
   };
@@ -184,4 +191,12 @@ function readRevisions(store: Store, namespace: string): RevisionState[] {
       createdAt: row.created_at ?? undefined,
       place: placeOf(row),
     }));
+}
+
+/** Why nothing can be said about a kind of object in a namespace; undefined when its list is whole. */
+function missing(store: Store, resource: string, namespace: string | undefined): string | undefined {
+  const coverage = coverageFacts(store).of(resource, namespace);
+  return coverage.known
+    ? undefined
+    : `${coverage.partial ? 'only part of the' : 'no'} list of ${resource}: ${coverage.why}`;
 }

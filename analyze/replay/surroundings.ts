@@ -1,6 +1,5 @@
 /** What the layers without a check of their own can still show: Ingress rules, policies and nodes of a path. */
 import { parseSelector, matchesSelector, formatSelector } from '../../src/k8s/labels.ts';
-import { coverageFacts } from '../facts/coverage.ts';
 import { parseText } from '../facts/read.ts';
 import type { Evidence } from '../model/finding.ts';
 import type { Store } from '../store/store.ts';
@@ -120,12 +119,4 @@ export function nodesBeneath(
     since: nodes.map((node) => node.since),
     ready: nodes.map((node) => node.ready),
   };
-}
-
-/** Why nothing can be said about a kind of object in a namespace; undefined when its list is whole. */
-export function missing(store: Store, resource: string, namespace: string | undefined): string | undefined {
-  const coverage = coverageFacts(store).of(resource, namespace);
-  return coverage.known
-    ? undefined
-    : `${coverage.partial ? 'only part of the' : 'no'} list of ${resource}: ${coverage.why}`;
 }
