@@ -5,16 +5,8 @@ import { STATIONS, type Replay, type ReplayStep } from '../model/replay.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Store } from '../store/store.ts';
 import { momentsOf } from './moments.ts';
-import {
-  clientStep,
-  dnsStep,
-  edgeStep,
-  platformStep,
-  podStep,
-  policyStep,
-  serviceStep,
-  type Scene,
-} from './stations.ts';
+import type { Scene } from './scene.ts';
+import { clientStep, dnsStep, edgeStep, platformStep, podStep, policyStep, serviceStep } from './stations.ts';
 import { readSubject } from './subject.ts';
 
 const STEPS: Readonly<Record<ReplayStep['station'], (scene: Scene) => ReplayStep>> = {

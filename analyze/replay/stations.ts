@@ -1,95 +1,14 @@
 /** One function a station: what this layer of the path looked at, what it found, and what follows for the one above. */
-import { formatTime, type Micros } from '../../src/core/time.ts';
+import { formatTime } from '../../src/core/time.ts';
 import { plural } from '../../src/core/text.ts';
-import { serviceName as dnsName } from '../../src/k8s/dns-names.ts';
 import { formatSet } from '../../src/k8s/labels.ts';
-import type { Evidence, Finding } from '../model/finding.ts';
-import type { Layer, LayerStatus } from '../model/layer.ts';
+import type { Evidence } from '../model/finding.ts';
 import type { ReplayStep } from '../model/replay.ts';
-import type { Store } from '../store/store.ts';
-import { label, podLayerAt, podsAt, presentAt, revisionsAt, serviceAt, type StateAt } from './at.ts';
-import { livedAt, type PodSpan } from './pod-spans.ts';
-import type { Subject } from './subject.ts';
-import { takes } from './subject.ts';
+import { label, podLayerAt, podsAt, revisionsAt, serviceAt, type StateAt } from './at.ts';
+import { changeEvidence, changeLines, field, nameOf, podEvidence, podLines, portLines } from './lines.ts';
+import { livedAt } from './pod-spans.ts';
+import { EVIDENCE_SHOWN, byOnset, judged, step, type Scene } from './scene.ts';
 import { edgeRules, nodesBeneath, policiesOver } from './surroundings.ts';
-
-/** The moment a replay is at. */
-export interface Scene {
-  readonly store: Store;
-  readonly subject: Subject;
-  readonly at: Micros;
-  /** At or after the beginning of the capture: the verdict's own moment. */
-  readonly now: boolean;
-}
-
-const PODS_NAMED = 6;
-const EVIDENCE_SHOWN = 6;
-
-/** The answer of one layer: the verdict's at the time of capture, `before` at any earlier one. */
-function judged(
-  scene: Scene,
-  layer: Layer,
-  before: () => StateAt,
-  quiet: string,
-): StateAt & { findings: Finding[] } {
-  const { subject } = scene;
-  const findings = subject.findings.filter((finding) => finding.layer === layer);
-  const status = subject.path.layers[layer] ?? 'unknown';
-  if (!scene.now) {
-    if (status === 'none') return { status: 'none', found: quiet, basis: 'observed', findings: [] };
-    return {
-      ...before(),
-      findings: findings.filter((finding) => presentAt(finding, scene.at) === 'present'),
-    };
-  }
-  const because = whyUnknown(subject, layer, status);
-  return {
-    status,
-    found:
-      findings.length > 0
-        ? findings.map((finding) => finding.summary).join(' ')
-        : foundWithout(status, quiet),
-    basis: status === 'unknown' ? 'unknown' : 'observed',
-    ...(because === undefined ? {} : { because }),
-    findings,
-  };
-}
-
-function foundWithout(status: LayerStatus, quiet: string): string {
-  return status === 'pass' ? `Nothing wrong found. ${quiet}`.trim() : quiet;
-}
-
-function whyUnknown(subject: Subject, layer: Layer, status: LayerStatus): string | undefined {
-  if (status !== 'unknown') return undefined;
-  const because = subject.path.because[layer];
-  if (because === undefined || because === 'no-check') return 'no check of this version judges it';
-  return because.startsWith('not-captured:')
-    ? `${because.slice('not-captured:'.length)} were not captured`
-    : `gap ${because}`;
-}
-
-/** Before the capture a layer without history of its own is known only by its findings' onsets. */
-function byOnset(scene: Scene, layer: Layer): () => StateAt {
-  return () => {
-    const findings = scene.subject.findings.filter((finding) => finding.layer === layer);
-    const begun = findings.filter((finding) => presentAt(finding, scene.at) === 'present');
-    if (begun.length > 0) {
-      return {
-        status: 'fail',
-        basis: 'inferred',
-        found: 'What was found at the time of capture had begun by then.',
-      };
-    }
-    return {
-      status: 'unknown',
-      basis: 'unknown',
-      found: 'Nothing about this time is recorded.',
-      because:
-        whyUnknown(scene.subject, layer, scene.subject.path.layers[layer] ?? 'unknown') ??
-        'nothing recorded about this time decides it',
-    };
-  };
-}
 
 export function clientStep({ subject }: Scene): ReplayStep {
   const { path } = subject;
@@ -167,6 +86,7 @@ export function serviceStep(scene: Scene): ReplayStep {
         : [`selector ${selector}${now ? '' : ' (as captured)'}`]),
       ...portLines(scene),
       ...podLines(now ? 'pods now' : 'pods then', lived, service?.selector),
+      ...changeLines(scene, ['Service', 'EndpointSlice', 'Endpoints']),
       ...(now
         ? []
         : revisionsAt(subject, at).map(
@@ -175,6 +95,7 @@ export function serviceStep(scene: Scene): ReplayStep {
     ],
     shown: [
       ...(service === undefined ? [] : [field(service, 'spec.selector', service.selector ?? null)]),
+      ...changeEvidence(scene, ['Service', 'EndpointSlice', 'Endpoints']),
       ...(now
         ? []
         : revisionsAt(subject, at).map((revision): Evidence => ({
@@ -225,7 +146,10 @@ export function podStep(scene: Scene): ReplayStep {
       : `${plural(pods.length, 'pod')} of the workload, none of them selected by the Service.`;
   const state = judged(scene, 'pod', () => podLayerAt(subject, at), whose);
   return step('pod', pods.length === 1 ? `Pod ${pods[0]?.namespace}/${pods[0]?.name}` : 'Pods', state, {
-    looked: podLines(now ? 'now' : 'then', pods, subject.service?.selector),
+    looked: [
+      ...podLines(now ? 'now' : 'then', pods, subject.service?.selector),
+      ...changeLines(scene, ['Pod']),
+    ],
     shown: pods.slice(0, EVIDENCE_SHOWN).map((pod) => podEvidence(pod)),
     pass:
       matched.length > 0
@@ -262,84 +186,4 @@ export function platformStep(scene: Scene): ReplayStep {
     pass: 'The nodes carry what runs on them.',
     fail: 'What runs on these nodes is cut off with them.',
   });
-}
-
-function step(
-  station: ReplayStep['station'],
-  title: string,
-  state: StateAt & { findings: Finding[] },
-  parts: { looked: readonly string[]; shown: readonly Evidence[]; pass: string; fail: string },
-): ReplayStep {
-  const proof = state.findings.flatMap((finding) => finding.evidence);
-  return {
-    station,
-    title,
-    status: state.status,
-    looked: [...parts.looked],
-    found: state.found,
-    evidence: [...(proof.length > 0 ? proof : parts.shown)].slice(0, EVIDENCE_SHOWN),
-    means: meaning(state.status, parts),
-    basis: state.basis,
-    findings: state.findings.map((finding) => finding.key),
-    ...(state.because === undefined ? {} : { because: state.because }),
-  };
-}
-
-function meaning(status: LayerStatus, { pass, fail }: { pass: string; fail: string }): string {
-  if (status === 'pass') return pass;
-  if (status === 'fail') return fail;
-  return status === 'none'
-    ? 'This path does not cross it.'
-    : 'Whether the request gets past it cannot be said.';
-}
-
-function portLines({ subject: { service, path } }: Scene): string[] {
-  const wanted = (service?.ports ?? []).filter(
-    (port) => path.port === undefined || port.port === Number(path.port) || port.name === path.port,
-  );
-  return wanted.map(
-    (port) =>
-      `port ${port.port}${port.name === null ? '' : ` (${port.name})`} to the pods' ${port.target_port ?? port.port}/${port.protocol}`,
-  );
-}
-
-function podLines(
-  when: string,
-  pods: readonly PodSpan[],
-  selector: Readonly<Record<string, string>> | undefined,
-): string[] {
-  if (pods.length === 0) return [`${when}: none known`];
-  const lines = pods.slice(0, PODS_NAMED).map((pod) => {
-    const labels = Object.fromEntries(
-      Object.entries(pod.labels ?? {}).filter(([key]) => selector === undefined || key in selector),
-    );
-    const taken = takes(selector, pod.labels) ? 'selected' : 'not selected';
-    const known =
-      pod.basis === 'observed'
-        ? pod.ready === undefined
-          ? ''
-          : `, Ready=${pod.ready} when captured`
-        : ', known from Events';
-    return `${when}: ${pod.name} (${formatSet(labels) || 'without these labels'}; ${taken}${known})`;
-  });
-  return pods.length > PODS_NAMED ? [...lines, `${when}: and ${pods.length - PODS_NAMED} more`] : lines;
-}
-
-function podEvidence(pod: PodSpan): Evidence {
-  return {
-    kind: pod.basis === 'observed' ? 'field' : 'event',
-    object: { apiVersion: 'v1', kind: 'Pod', namespace: pod.namespace, name: pod.name },
-    ...(pod.basis === 'observed'
-      ? { path: 'status.conditions[Ready].status', value: pod.ready ?? null }
-      : { at: formatTime(pod.from) }),
-    ...pod.place,
-  };
-}
-
-function nameOf({ serviceName }: Subject): string {
-  return serviceName === undefined ? '' : dnsName(serviceName.name, serviceName.namespace);
-}
-
-function field(service: NonNullable<Subject['service']>, path: string, value: unknown): Evidence {
-  return { kind: 'field', object: service.ref, path, value, ...service.place };
 }

@@ -9,6 +9,7 @@ import { coverageFacts } from '../facts/coverage.ts';
 import { parseText } from '../facts/read.ts';
 import type { Store } from '../store/store.ts';
 import { templateLabels } from '../timeline/revisions.ts';
+import { readChanges, type RecordedChange } from './changes.ts';
 import { placeOf, type RevisionState } from './place.ts';
 import { podSpans, type PodSpan } from './pod-spans.ts';
 
@@ -21,6 +22,8 @@ export interface Subject {
   readonly pods: readonly PodSpan[];
   readonly revisions: readonly RevisionState[];
   readonly findings: readonly Finding[];
+  /** What a watch saw change on it while the capture ran, oldest first. */
+  readonly changes: readonly RecordedChange[];
   /** Why nothing can be said about them; undefined when their list is whole. */
   readonly missing: { readonly ingresses: string | undefined; readonly policies: string | undefined };
   /** On the cluster's clock. */
@@ -72,18 +75,20 @@ export function readSubject(store: Store, verdict: Verdict, key: string): Subjec
   );
   const names = new Set(revisions.map((revision) => revision.name));
   const clock = captureClock(store);
+  const pods = spans.filter(
+    (span) =>
+      takes(service?.selector, span.labels) ||
+      involved.has(`Pod/${span.name}`) ||
+      (span.owner !== undefined && names.has(span.owner)),
+  );
   return {
     path,
     serviceName,
     service,
     findings,
     revisions,
-    pods: spans.filter(
-      (span) =>
-        takes(service?.selector, span.labels) ||
-        involved.has(`Pod/${span.name}`) ||
-        (span.owner !== undefined && names.has(span.owner)),
-    ),
+    pods,
+    changes: serviceName === undefined ? [] : readChanges(store, serviceName, pods),
     missing: {
       ingresses: missing(store, 'networking.k8s.io/ingresses', serviceName?.namespace),
       policies: missing(store, 'networking.k8s.io/networkpolicies', serviceName?.namespace),

@@ -144,6 +144,20 @@ describe('at the time of capture', () => {
   });
 });
 
+describe('while the capture ran', () => {
+  const changes = [{ at: '2026-05-01T14:30:10Z', type: 'MODIFIED' as const, object: service({ app: 'v2' }) }];
+
+  it('shows what a watch saw change by then, and keeps to the verdict of the lists', () => {
+    const after = station(replay({ ...ROLLOUT, changes }, BROKEN, '14:30:15'), 'service');
+    expect(after.status).toBe('fail');
+    expect(after.looked).toContain(
+      'seen by the watch at 14:30:10Z: Service payment changed spec.selector.app: v1 → v2',
+    );
+    const before = station(replay({ ...ROLLOUT, changes }, BROKEN, '14:30:05'), 'service');
+    expect(before.looked.join()).not.toContain('seen by the watch');
+  });
+});
+
 describe('before the fault', () => {
   it('the Service was fine by inference: the old pods matched', () => {
     const before = replay(ROLLOUT, BROKEN, '13:59:00');
