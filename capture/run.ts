@@ -10,6 +10,7 @@ import {
   type Gap,
   type Manifest,
 } from '../src/bundle/format.ts';
+import { bundleName } from '../src/bundle/names.ts';
 import { createRedactor } from '../src/bundle/redact.ts';
 import { createBundleWriter, type BundleSummary, type BundleWriter } from '../src/bundle/writer.ts';
 import { packageVersion } from '../src/core/package-info.ts';
@@ -34,8 +35,8 @@ export interface CaptureOptions {
   readonly budget: Budget;
   readonly timeoutMs: number;
   readonly preflight: Preflight;
-  /** Decides the name once the header is known; or a stream. */
-  readonly output: { readonly file: (header: BundleHeader) => string } | { readonly stream: Writable };
+  /** The file, from the name that the bundle has inside; or a stream. */
+  readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Told when a collector begins and ends. */
   readonly progress: (event: CaptureProgress) => void;
 }
@@ -70,7 +71,9 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const header = headerOf(options, units);
   const writer = await createBundleWriter({
     header,
-    ...('file' in options.output ? { file: options.output.file(header) } : { stream: options.output.stream }),
+    ...('file' in options.output
+      ? { file: options.output.file(bundleName(header)) }
+      : { stream: options.output.stream }),
   });
   const records: CollectorRecord[] = [];
   const redactor = createRedactor();

@@ -1,6 +1,5 @@
 /** A capture as the command asks for it: choose the cluster, look before taking, take, and end on Ctrl-C with a file. */
 import type { Writable } from 'node:stream';
-import type { BundleHeader } from '../src/bundle/format.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { openConnection } from './client.ts';
 import type { Scope } from './collector.ts';
@@ -17,8 +16,8 @@ export interface SessionOptions {
   readonly selector?: string | undefined;
   readonly sinceSeconds: number;
   readonly timeoutMs: number;
-  /** Names the file once the header is known; or a stream. */
-  readonly output: { readonly file: (header: BundleHeader) => string } | { readonly stream: Writable };
+  /** The file, from the name that the bundle has inside; or a stream. */
+  readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Told first, before anything is taken. */
   readonly begun: (context: ChosenContext, found: Preflight) => void;
   readonly progress: (event: CaptureProgress) => void;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
 import type { SessionOptions } from '../../../capture/session.ts';
-import { bundleName } from '../../bundle/names.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
 import { oneLine, plural } from '../../core/text.ts';
@@ -125,7 +124,7 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
   if (output !== undefined && !(existsSync(output) && statSync(output).isDirectory()))
     return { file: () => output };
   return {
-    file: (header) => join(output ?? '.', `${bundleName(header)}.tar.gz`),
+    file: (name) => join(output ?? '.', `${name}.tar.gz`),
   };
 }
 

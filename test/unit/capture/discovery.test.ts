@@ -1,3 +1,4 @@
+/** Discovery: aggregated and old documents, groups that fail. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { discover } from '../../../capture/discovery.ts';
 import {

@@ -1,3 +1,4 @@
+/** Credential plugins: what they give, and every way they fail. */
 import { describe, expect, it } from 'vitest';
 import { runExecPlugin } from '../../../capture/exec-plugin.ts';
 

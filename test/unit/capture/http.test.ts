@@ -1,3 +1,4 @@
+/** Requests against a server that misbehaves: reasons, time limits, retries, counts. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ApiRequest } from '../../../capture/http.ts';
 import { CaptureStop } from '../../../capture/failure.ts';

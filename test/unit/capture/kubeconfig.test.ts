@@ -1,3 +1,4 @@
+/** Which context is chosen, what is wrong with a kubeconfig, and the settings that follow from it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';

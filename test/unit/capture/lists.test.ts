@@ -1,3 +1,4 @@
+/** Lists into the bundle: pages, parts, expired tokens, cuts, namespaces where the cluster is forbidden. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { PODS } from '../../../capture/kinds.ts';
 import type { Scope } from '../../../capture/collector.ts';

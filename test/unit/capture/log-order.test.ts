@@ -1,3 +1,4 @@
+/** Which logs come first, and which there are. */
 import { describe, expect, it } from 'vitest';
 import { createInventory } from '../../../capture/inventory.ts';
 import { logTasks } from '../../../capture/log-order.ts';

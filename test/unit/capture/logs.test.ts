@@ -1,3 +1,4 @@
+/** Container logs: what is asked for, what a failure costs, which lines are kept. */
 import { afterEach, describe, expect, it } from 'vitest';
 import logs from '../../../capture/collectors/logs.ts';
 import type { Scope } from '../../../capture/collector.ts';

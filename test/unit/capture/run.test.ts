@@ -1,3 +1,4 @@
+/** Whole captures of a fake server: order, gaps, deadline, interruption. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

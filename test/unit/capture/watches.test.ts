@@ -1,3 +1,4 @@
+/** Watches: changes kept, and every way a watch ends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import watches from '../../../capture/collectors/watches.ts';
