@@ -1,6 +1,6 @@
 /** A path walked layer by layer at a time T; pure over the store and the verdict. */
 import { UserError } from '../../src/core/errors.ts';
-import { formatTime, type Micros } from '../../src/core/time.ts';
+import { formatTime, parseTime, type Micros } from '../../src/core/time.ts';
 import { STATIONS, type Replay, type ReplayStep } from '../model/replay.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Store } from '../store/store.ts';
@@ -44,8 +44,9 @@ export function prepareReplay(store: Store, verdict: Verdict, pathKey: string): 
     });
   }
   const moments = momentsOf(store, subject);
-  return (at = subject.endedAt) => {
-    const scene: Scene = { store, subject, at, now: at >= subject.startedAt };
+  const captured = parseTime(verdict.capturedAt) ?? subject.endedAt;
+  return (at = captured) => {
+    const scene: Scene = { store, subject, at, now: at >= Math.min(captured, subject.startedAt) };
     const steps = STATIONS.map((station) => STEPS[station](scene));
     const stop = steps.find((step) => step.status === 'fail')?.station;
     return {

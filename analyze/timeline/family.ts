@@ -31,7 +31,8 @@ export function objectFamily(store: Store, wanted: string, namespace?: string): 
         (kind === undefined || isKind(object, kind)) && (within === undefined || object.namespace === within),
     );
   const family = new Map<string, ObjectName>();
-  for (const object of [...seeds, ...told, ...owned(store, seeds)]) {
+  const below = owned(store, seeds);
+  for (const object of [...seeds, ...told, ...below, ...goneBelow(store, [...seeds, ...below])]) {
     const { kind, namespace, name } = object;
     family.set(`${kind}/${namespace ?? ''}/${name}`, { kind, namespace, name });
   }
@@ -69,4 +70,23 @@ function owned(store: Store, seeds: readonly { uid: string | null }[]): ObjectNa
      SELECT DISTINCT o.kind, o.namespace, o.name FROM family JOIN objects o ON o.uid = family.uid`,
     [JSON.stringify(uids)],
   );
+}
+
+/** Kinds whose pods are called after them. */
+const NAMES_PODS = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController']);
+
+/** Pods that were gone by the capture have no owner reference any more; Events tell of them, their names whose they were. */
+function goneBelow(store: Store, above: readonly ObjectName[]): ObjectName[] {
+  return above
+    .filter((object) => NAMES_PODS.has(object.kind))
+    .flatMap(({ namespace, name }) =>
+      store
+        .all<ObjectName>(
+          `SELECT DISTINCT kind, namespace, name FROM timeline
+           WHERE source = 'events' AND kind = 'Pod' AND namespace IS ? AND substr(name, 1, ?) = ?`,
+          [namespace, name.length + 1, `${name}-`],
+        )
+        // Generated suffixes and ordinals hold no dash: what has one belongs to a longer name.
+        .filter((pod) => !pod.name.slice(name.length + 1).includes('-')),
+    );
 }

@@ -57,10 +57,15 @@ function* head(view: TimelineView, cluster: string, options: TextOptions): Gener
   ].join(' ');
   yield `${oneLine(cluster)}, captured ${stamp(options.reference, { ...options, zone: options.zone === 'relative' ? 'utc' : options.zone })}`;
   yield `Shown: ${bounds}, ${view.shown} of ${view.total} entries`;
-  if (view.hidden > 0) yield `Hidden by filters: ${view.hidden} (all of them: --severity trace)`;
+  if (view.hidden > 0)
+    yield `Hidden: ${view.hidden}${onlySeverity(view.filter) ? ' of less weight (--severity trace shows them)' : ' by these filters'}`;
   if (outside > 0) yield `Outside this time: ${outside} (all of them: --since all)`;
   yield LEGEND;
   yield '';
+}
+
+function onlySeverity({ sources, objects, namespace }: TimelineFilter): boolean {
+  return sources === undefined && objects === undefined && namespace === undefined;
 }
 
 function stamp(at: Micros, options: TextOptions): string {

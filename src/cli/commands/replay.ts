@@ -61,7 +61,8 @@ async function act(file: string, wanted: string | undefined, flags: Flags): Prom
     const { store, verdict } = analysis;
     const found = findPaths(verdict, wanted);
     const main = mainPath(verdict);
-    if (flags.list === true || main === undefined) return list(verdict, flags.json === true);
+    if (flags.list === true || (main === undefined && wanted === undefined))
+      return list(verdict, flags.json === true);
     const key = wanted === undefined ? main : found[0];
     if (key === undefined) {
       throw new UserError('no-such-path', `No path of this bundle is called ${wanted}.`, {

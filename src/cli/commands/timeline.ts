@@ -147,7 +147,7 @@ async function filterOf(store: Store, flags: Flags, reference: Micros): Promise<
 function family<T>(found: readonly T[], wanted: string): readonly T[] {
   if (found.length > 0) return found;
   throw new UserError('no-such-object', `Nothing in this bundle is called ${wanted}.`, {
-    hint: "give it as kind/namespace/name (deploy/shop/payment); list names with inquest query FILE 'SELECT kind, namespace, name FROM objects'.",
+    hint: "Give it as kind/namespace/name (deploy/shop/payment); list names with inquest query FILE 'SELECT kind, namespace, name FROM objects'.",
   });
 }
 

@@ -49,6 +49,8 @@ beforeAll(() => {
         type: 'Warning',
         message: HOSTILE,
       }),
+      event({ about: ['Pod', 'payment-1-b'], reason: 'Killing', at: '2026-05-01T14:22:00Z' }),
+      event({ about: ['Pod', 'payment-1-x-c'], reason: 'Killing', at: '2026-05-01T14:22:00Z' }),
       event({ about: ['Pod', 'gone'], reason: 'Killing', at: '2026-05-01T14:21:00Z' }),
     ],
   });
@@ -87,13 +89,15 @@ describe('filters', () => {
         objectFamily(store, wanted)
           .map((object) => object.name)
           .toSorted(),
-      ).toEqual(['payment', 'payment-1', 'payment-1-a']);
+      ).toEqual(['payment', 'payment-1', 'payment-1-a', 'payment-1-b']);
     }
     expect(names({ objects: objectFamily(store, 'deploy/shop/payment') }).toSorted()).toEqual([
       'payment',
       'payment-1',
       'payment-1-a',
+      'payment-1-b',
     ]);
+    expect(objectFamily(store, 'rs/shop/payment-0').map((object) => object.name)).toEqual([]);
     expect(objectFamily(store, 'pod/shop/gone')).toEqual([{ kind: 'Pod', namespace: 'shop', name: 'gone' }]);
     expect(objectFamily(store, 'pod/shop/nobody')).toEqual([]);
     expect(objectFamily(store, 'svc/elsewhere/payment')).toEqual([]);
