@@ -142,6 +142,20 @@ describe('where the whole cluster is forbidden', () => {
     ]);
   });
 
+  it('namespaces where nothing may be listed are not asked one by one', async () => {
+    const { asked } = await listPods({
+      '/api/v1/pods': forbidden,
+      '/api/v1/namespaces': namespaces,
+      '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews': json({
+        status: { incomplete: false, resourceRules: [{ verbs: ['create'] }] },
+      }),
+      '/api/v1/namespaces/home/pods': pagedList('PodList', []),
+    });
+    expect(asked.filter((url) => /namespaces\/[a-z]+\/pods/.test(url))).toEqual([
+      '/api/v1/namespaces/home/pods?limit=500',
+    ]);
+  });
+
   it("the kubeconfig's own namespace is tried when namespaces are forbidden too", async () => {
     const { gaps } = await listPods({
       '/api/v1/pods': forbidden,

@@ -12,13 +12,12 @@ import {
   type FakeApiServer,
   hang,
   hangAfter,
-  json,
-  pagedList,
   startFakeApiServer,
   status,
   text,
 } from '../../support/fake-api-server.ts';
 import { fakeCapture } from '../../support/fake-capture.ts';
+import { healthyAnswers, LOG } from '../../support/healthy-server.ts';
 
 let server: FakeApiServer | undefined;
 let folder = '';
@@ -30,63 +29,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const LOG = '2026-01-01T00:00:00.000000000Z hello\n';
-const runningPod = {
-  metadata: { namespace: 'shop', name: 'web-1', uid: 'u1' },
-  spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'web:1' }] },
-  status: { phase: 'Running', containerStatuses: [{ name: 'app', state: { running: {} }, restartCount: 0 }] },
-};
-
-function healthy(): Record<string, Answer> {
-  const watchable = (items: readonly unknown[], kind: string): Answer => {
-    const list = pagedList(kind, items);
-    return (request, response, count) =>
-      request.url?.includes('watch=')
-        ? hangAfter('\n')(request, response, count)
-        : list(request, response, count);
-  };
-  const resource = (plural: string, kind: string, scope = 'Namespaced') => ({
-    resource: plural,
-    responseKind: { kind },
-    scope,
-    verbs: ['list'],
-  });
-  const group = (name: string, version: string, resources: unknown[]) => ({
-    metadata: { name },
-    versions: [{ version, freshness: 'Current', resources }],
-  });
-  return {
-    '/version': json({ gitVersion: 'v1.36.3' }),
-    '/readyz': text('readyz check passed'),
-    '/livez': text('livez check passed'),
-    '/apis/authentication.k8s.io/v1/selfsubjectreviews': json({ status: { userInfo: { username: 'jane' } } }),
-    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews': json({ status: { allowed: true } }),
-    '/api': json({
-      kind: 'APIGroupDiscoveryList',
-      items: [group('', 'v1', [resource('pods', 'Pod'), resource('services', 'Service')])],
-    }),
-    '/apis': json({
-      kind: 'APIGroupDiscoveryList',
-      items: [group('example.com', 'v1', [resource('things', 'Thing')])],
-    }),
-    '/api/v1/events': watchable([], 'EventList'),
-    '/api/v1/pods': watchable([runningPod], 'PodList'),
-    '/api/v1/services': watchable([], 'ServiceList'),
-    '/api/v1/nodes': watchable([], 'NodeList'),
-    '/apis/discovery.k8s.io/v1/endpointslices': watchable([], 'EndpointSliceList'),
-    '/apis/example.com/v1/things': pagedList('ThingList', [{ metadata: { name: 't' } }], {
-      metadataLast: true,
-    }),
-    '/api/v1/namespaces/kube-system/pods': pagedList('PodList', []),
-    '/api/v1/namespaces/shop/pods/web-1/log': text(LOG),
-  };
-}
-
 async function captured(
   changes: Record<string, Answer> = {},
   options: Parameters<typeof fakeCapture>[2] = {},
 ) {
-  server = await startFakeApiServer({ ...healthy(), ...changes });
+  server = await startFakeApiServer({ ...healthyAnswers(), ...changes });
   const began = performance.now();
   const result = await fakeCapture(server.url, folder, { timeoutMs: 2000, ...options });
   const ms = performance.now() - began;
@@ -136,7 +83,7 @@ describe('a capture', () => {
   });
 
   it('ends in time with gaps alone when nothing at all answers', async () => {
-    const silent = Object.fromEntries(Object.keys(healthy()).map((path) => [path, hang]));
+    const silent = Object.fromEntries(Object.keys(healthyAnswers()).map((path) => [path, hang]));
     const { manifest, gaps, ms } = await captured(silent);
     expect(manifest?.end).toBe('deadline');
     expect(gaps.map(({ key }) => key)).toEqual(
