@@ -131,8 +131,12 @@ function* earlyLines(early: readonly TimelineEntry[], options: TextOptions): Gen
 
 function* markLines(mark: TimelineMark | undefined, options: TextOptions): Generator<string> {
   if (mark === undefined) return;
-  const clock = clockOf(timeOf(mark), options);
-  yield paint(options, 'bold', `${clock} ======= since here (${mark.basis}): ${oneLine(mark.finding)}`);
+  const head = `${clockOf(timeOf(mark), options).padEnd(CLOCK)} ${'='.repeat(DELTA)} `;
+  const text = oneLine(`since here (${mark.basis}): ${mark.finding}`);
+  const lines = options.width === undefined ? [text] : wrap(text, Math.max(20, options.width - head.length));
+  for (const [index, line] of lines.entries()) {
+    yield paint(options, 'bold', `${index === 0 ? head : ' '.repeat(head.length)}${line}`);
+  }
 }
 
 function* entryLines(group: Group, previous: Micros | undefined, options: TextOptions): Generator<string> {

@@ -35,7 +35,8 @@ CREATE TABLE timeline (
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   until INTEGER,                   -- for what lasts or is only known as an interval
-  source TEXT NOT NULL,            -- events, conditions, containers, pods, replicasets, managed-fields, logs, probes, gaps
+  source TEXT NOT NULL,            -- events, conditions, containers, pods, replicasets, objects, managed-fields, logs,
+                                   -- probes, changes, gaps, coverage (time without evidence)
   severity INTEGER NOT NULL,       -- 0 unknown time, 1 trace, 2 normal, 3 warning, 4 error
   basis TEXT NOT NULL,             -- observed, inferred, unknown
   kind TEXT,

@@ -74,7 +74,7 @@ function* states(begin: Micros | undefined, { started }: CaptureTimes): Generato
   if (begin === undefined || started === undefined || begin >= started) return;
   yield uncovered(2, begin, started, {
     reason: 'states',
-    text: 'before the capture no state was recorded: what is shown is what objects still tell of it (creation, last transitions, last writes), and what was deleted by then is missing',
+    text: 'states before the capture were not recorded: shown is what objects still tell of them (creation, last transitions, last writes); what was deleted by then is missing',
   });
 }
 

@@ -8,6 +8,9 @@ import { parseTime, type Micros } from '../../core/time.ts';
 import type { Command } from '../command.ts';
 import { parseMoment } from '../moment.ts';
 
+/** As a request meets them. */
+const ORDER = ['dns', 'edge', 'service', 'policy', 'pod', 'platform'] as const;
+
 interface Flags {
   readonly at?: string;
   readonly step?: string;
@@ -108,9 +111,9 @@ function list(verdict: Verdict, json: boolean): void {
   if (verdict.paths.length === 0)
     process.stdout.write('There are no paths: the bundle has no Service whose way could be walked.\n');
   for (const path of verdict.paths) {
-    const layers = Object.entries(path.layers)
-      .filter(([, status]) => status !== 'none')
-      .map(([layer, status]) => `${layer} ${status}`);
+    const layers = ORDER.filter((layer) => path.layers[layer] !== 'none').map(
+      (layer) => `${layer} ${path.layers[layer]}`,
+    );
     process.stdout.write(`${oneLine(path.key)}  ${layers.join(', ')}\n`);
   }
 }

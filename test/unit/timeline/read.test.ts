@@ -139,6 +139,26 @@ describe('formats', () => {
     expect(records.join('')).not.toMatch(/(^|,)[=@]/m);
   });
 
+  it('draws in where the root cause began, within the width', () => {
+    const mark = {
+      at: '2026-05-01T14:05:00Z',
+      finding: `service/selector-mismatch:Service/shop/${'x'.repeat(60)}`,
+      text: '',
+      basis: 'inferred',
+    };
+    const lines = [
+      ...asText(store, { ...view(), marks: [mark] }, 'x', {
+        zone: 'utc',
+        reference: at('14:30:20'),
+        width: 80,
+      }),
+    ];
+    const where = lines.findIndex((line) => line.startsWith('14:05:00 ======= since here (inferred)'));
+    expect(lines.slice(0, where).some((line) => line.startsWith('13:00:01'))).toBe(true);
+    expect(lines.slice(where).some((line) => line.startsWith('14:10:00'))).toBe(true);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it('folds repeats of the same, and keeps what differs', () => {
     const text = '2026-05-01T14:00:01Z ERROR no route\n'.repeat(3) + '2026-05-01T14:00:09Z ERROR other\n';
     const loud = storeFrom({
