@@ -31,16 +31,19 @@ export function podsAt(subject: Subject, at: Micros): { lived: PodSpan[]; matche
   return { lived, matched: lived.filter((span) => takes(subject.service?.selector, span.labels)) };
 }
 
-/** The newest revision of each workload that had begun by T. */
+/**
+ * The revision of each workload that was rolled out at T: the newest of those created by then. Where one of several has
+ * been rolled out more than once, nobody can say which it was.
+ */
 export function revisionsAt(subject: Subject, at: Micros): RevisionState[] {
-  const newest = new Map<string, RevisionState>();
-  for (const revision of subject.revisions) {
-    if (revision.createdAt === undefined || revision.createdAt > at) continue;
-    const owner = revision.owner ?? `${revision.kind}/${revision.name}`;
-    const known = newest.get(owner);
-    if (known === undefined || (known.createdAt ?? 0) <= revision.createdAt) newest.set(owner, revision);
-  }
-  return [...newest.values()];
+  const begun = subject.revisions.filter(
+    (revision) => revision.createdAt !== undefined && revision.createdAt <= at,
+  );
+  const byOwner = Map.groupBy(begun, (revision) => revision.owner ?? `${revision.kind}/${revision.name}`);
+  return [...byOwner.values()].flatMap((revisions) => {
+    if (revisions.length > 1 && revisions.some((revision) => revision.cameBack)) return [];
+    return revisions.toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)).slice(0, 1);
+  });
 }
 
 /** The Service layer at a T before the capture. Never observed: nobody recorded endpoints then. */

@@ -11,6 +11,8 @@ export interface RevisionState {
   readonly owner: string | undefined;
   readonly revision: number | null;
   readonly labels: Labels;
+  /** It was rolled out more than once: when, between its creation and the capture, is not kept. */
+  readonly cameBack: boolean;
   readonly createdAt: Micros | undefined;
   readonly place: Pick<Evidence, 'file' | 'line'>;
 }

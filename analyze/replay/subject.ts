@@ -172,15 +172,18 @@ function readRevisions(store: Store, namespace: string): RevisionState[] {
       name: string;
       owner: string | null;
       revision: number | null;
+      history: string | null;
       template_labels: string | null;
       created_at: number | null;
       file: string | null;
       line: number | null;
     }>(
       `SELECT w.kind, w.name, ow.kind || '/' || ow.name AS owner, w.revision, w.template_labels, w.created_at,
+         json_extract(b.body, '$.metadata.annotations."deployment.kubernetes.io/revision-history"') AS history,
          f.path AS file, o.line
        FROM workloads w JOIN objects o ON o.id = w.object_id
          LEFT JOIN owners ow ON ow.object_id = w.object_id AND ow.controller = 1
+         LEFT JOIN bodies b ON b.object_id = w.object_id
          LEFT JOIN files f ON f.id = o.file_id
        WHERE w.namespace = ? AND w.kind IN ('ReplicaSet', 'StatefulSet', 'DaemonSet', 'ReplicationController')
        ORDER BY owner, w.revision, w.created_at`,
@@ -193,6 +196,7 @@ function readRevisions(store: Store, namespace: string): RevisionState[] {
       owner: row.owner ?? undefined,
       revision: row.revision,
       labels: templateLabels(row),
+      cameBack: row.history !== null,
       createdAt: row.created_at ?? undefined,
       place: placeOf(row),
     }));

@@ -17,6 +17,8 @@ export interface RevisionRow {
   readonly file_id: number | null;
   readonly line: number | null;
   readonly written_at: Micros | null;
+  /** Numbers it had before, as the Deployment controller notes them when a template comes back (`1,3`). */
+  readonly history: string | null;
   readonly images: string | null;
 }
 
@@ -33,6 +35,7 @@ const revisionRows = defineQuery<RevisionRow>('timeline-revisions', [
   'file_id',
   'line',
   'written_at',
+  'history',
   'images',
 ]);
 
@@ -42,8 +45,8 @@ export interface Revision {
   /** The revision before it, as far as it is kept. */
   readonly previous: RevisionRow | undefined;
   /**
-   * True when its ReplicaSet is older than that of a lower revision: an earlier template came back (rollback), and the
-   * number it had when it was created is not kept. The rollout then lies between the previous one's creation and
+   * True when an earlier template came back (rollback): its ReplicaSet notes former numbers, or is older than that of a
+   * lower revision. Its creation is not when its present revision began. The rollout then lies between the previous one's creation and
    * `written_at`.
    */
   readonly cameBack: boolean;
@@ -57,7 +60,7 @@ export function* revisions(store: Store): Generator<Revision> {
   let newest = 0;
   for (const row of store.iterate<RevisionRow>(revisionRows)) {
     if (previous !== undefined && !sameOwner(previous, row)) previous = undefined;
-    const cameBack = previous !== undefined && row.created_at < newest;
+    const cameBack = row.history !== null || (previous !== undefined && row.created_at < newest);
     newest = previous === undefined ? row.created_at : Math.max(newest, row.created_at);
     yield { row, previous, cameBack, changed: previous === undefined ? [] : changesBetween(previous, row) };
     previous = row;

@@ -87,7 +87,7 @@ function own(map: Readonly<Record<string, string>>, key: string): string | undef
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
-/** Fields that change without anything having happened. */
+/** Fields that change without anything having happened, or whenever something else does. */
 const NOISE = new Set([
   'managedFields',
   'resourceVersion',
@@ -95,7 +95,12 @@ const NOISE = new Set([
   'observedGeneration',
   'lastHeartbeatTime',
   'lastProbeTime',
+  'lastTransitionTime',
+  'lastUpdateTime',
+  'endpoints.kubernetes.io/last-change-trigger-time',
 ]);
+/** Items of a list lack them while the objects of a watch have them. */
+const HEAD = new Set(['kind', 'apiVersion']);
 const DEEPEST = 12;
 
 export interface FieldChange {
@@ -105,30 +110,56 @@ export interface FieldChange {
   readonly after: unknown;
 }
 
-/** The leaves that differ between two states of an object, without managedFields, heartbeats and versions. */
+/**
+ * The leaves that differ between two states of an object, without managedFields, heartbeats and versions. Elements of a
+ * list are compared by their `type` or `name` where they have one (`status.conditions[Ready].status`), else by place.
+ */
 export function fieldChanges(before: unknown, after: unknown, most = 50): FieldChange[] {
   const changes: FieldChange[] = [];
   const walk = (was: unknown, is: unknown, path: string, depth: number): void => {
     if (was === is || changes.length >= most) return;
-    const lists = Array.isArray(was) && Array.isArray(is) && was.length === is.length;
-    if (depth < DEEPEST && (lists || (isRecord(was) && isRecord(is)))) {
-      const [from, to] = [was as Record<string, unknown>, is as Record<string, unknown>];
-      for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
-        if (NOISE.has(key)) continue;
-        const step = lists ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-        walk(
-          Object.hasOwn(from, key) ? from[key] : undefined,
-          Object.hasOwn(to, key) ? to[key] : undefined,
-          step,
-          depth + 1,
-        );
-      }
+    const [from, to] = [branches(was, is), branches(is, was)];
+    if (depth >= DEEPEST || from === undefined || to === undefined) {
+      if (JSON.stringify(was) !== JSON.stringify(is)) changes.push({ path, before: was, after: is });
       return;
     }
-    if (JSON.stringify(was) !== JSON.stringify(is)) changes.push({ path, before: was, after: is });
+    const listed = Array.isArray(was) || Array.isArray(is);
+    for (const key of new Set([...from.keys(), ...to.keys()])) {
+      if (NOISE.has(key) || (depth === 0 && HEAD.has(key))) continue;
+      const step = listed ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+      walk(from.get(key), to.get(key), step, depth + 1);
+    }
   };
   walk(before, after, '', 0);
   return changes;
+}
+
+/** The named parts of a value that can be compared with another one's; undefined for a leaf. */
+function branches(value: unknown, other: unknown): Map<string, unknown> | undefined {
+  if (isRecord(value) && (isRecord(other) || other === undefined)) {
+    // What came or went as a whole is said as a whole, but for labels and annotations, which come and go one by one.
+    return isRecord(other) || isStrings(value) ? new Map(Object.entries(value)) : undefined;
+  }
+  if (value === undefined && isRecord(other) && isStrings(other)) return new Map();
+  if (!Array.isArray(value) || !Array.isArray(other)) return undefined;
+  const [names, others] = [namesOf(value), namesOf(other)];
+  if (names !== undefined && others !== undefined) {
+    return new Map(value.map((item: unknown, index): [string, unknown] => [names[index] ?? '', item]));
+  }
+  return value.length === other.length
+    ? new Map(value.map((item: unknown, index) => [String(index), item]))
+    : undefined;
+}
+
+function isStrings(value: Record<string, unknown>): boolean {
+  return Object.values(value).every((item) => typeof item === 'string');
+}
+
+/** What tells the elements of a list apart: conditions by type, containers and ports by name. */
+function namesOf(list: readonly unknown[]): string[] | undefined {
+  const names = list.map((item) => (isRecord(item) ? (item['type'] ?? item['name']) : undefined));
+  const strings = names.filter((name) => typeof name === 'string');
+  return strings.length === list.length && new Set(strings).size === list.length ? strings : undefined;
 }
 
 /** `spec.selector.app: a → b`, short enough for one row. */

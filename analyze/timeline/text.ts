@@ -152,7 +152,10 @@ function* entryLines(group: Group, previous: Micros | undefined, options: TextOp
 
 function saying(entry: TimelineEntry): string {
   const text = oneLine(entry.text);
-  return entry.reason === undefined || entry.source === 'managed-fields' || entry.severity === 'unknown'
+  return entry.reason === undefined ||
+    entry.source === 'managed-fields' ||
+    entry.source === 'changes' ||
+    entry.severity === 'unknown'
     ? text
     : `${oneLine(entry.reason)}: ${text}`;
 }

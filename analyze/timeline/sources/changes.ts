@@ -19,6 +19,8 @@ interface ChangeRow {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
+  readonly uid: string | null;
+  readonly resource_version: string | null;
   readonly body: string;
   readonly file_id: number | null;
   readonly line: number | null;
@@ -32,13 +34,16 @@ const changeRows = defineQuery<ChangeRow>('timeline-changes', [
   'kind',
   'namespace',
   'name',
+  'uid',
+  'resource_version',
   'body',
   'file_id',
   'line',
 ]);
 
 const LISTED = `SELECT json(b.body) AS body, o.id AS id FROM objects o JOIN bodies b ON b.object_id = o.id
-  WHERE o.resource = ? AND o.namespace IS ? AND o.name = ? AND o.deleted_at IS NULL LIMIT 1`;
+  WHERE o.resource = ? AND o.namespace IS ? AND o.name = ? AND o.uid IS ?
+    AND CAST(o.resource_version AS INTEGER) < CAST(? AS INTEGER) LIMIT 1`;
 
 /** More differences than this are counted, not named. */
 const NAMED = 3;
@@ -78,7 +83,13 @@ const source: TimelineSource = {
 export default source;
 
 function listed(store: Store, row: ChangeRow): { body: unknown; id: number | null } {
-  const found = store.get<{ body: string; id: number }>(LISTED, [row.resource, row.namespace, row.name]);
+  const found = store.get<{ body: string; id: number }>(LISTED, [
+    row.resource,
+    row.namespace,
+    row.name,
+    row.uid,
+    row.resource_version,
+  ]);
   return { body: parseJson(found?.body ?? null), id: found?.id ?? null };
 }
 

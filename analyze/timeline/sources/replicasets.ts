@@ -45,7 +45,7 @@ function* rowsOf(revision: Revision): Generator<SourceRow> {
     ...base,
     at: row.created_at,
     basis: 'observed',
-    text: `${owner}: created (now ${number}; its number then is not kept)`,
+    text: `${owner}: created (now ${number}; ${row.history === null ? 'its number then is not kept' : `before that ${row.history}`})`,
   });
   if (row.written_at !== null && row.written_at > row.created_at) {
     yield sourceRow({

@@ -145,7 +145,13 @@ describe('at the time of capture', () => {
 });
 
 describe('while the capture ran', () => {
-  const changes = [{ at: '2026-05-01T14:30:10Z', type: 'MODIFIED' as const, object: service({ app: 'v2' }) }];
+  const changes = [
+    {
+      at: '2026-05-01T14:30:10Z',
+      type: 'MODIFIED' as const,
+      object: service({ app: 'v2' }, { resourceVersion: '11' }),
+    },
+  ];
 
   it('shows what a watch saw change by then, and keeps to the verdict of the lists', () => {
     const after = station(replay({ ...ROLLOUT, changes }, BROKEN, '14:30:15'), 'service');

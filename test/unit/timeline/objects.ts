@@ -124,7 +124,7 @@ export function event(parts: {
 
 export function service(
   selector: Record<string, string> | undefined,
-  parts: { managedFields?: readonly unknown[]; name?: string } = {},
+  parts: { managedFields?: readonly unknown[]; name?: string; resourceVersion?: string } = {},
 ): KubeObject {
   return {
     apiVersion: 'v1',
@@ -134,6 +134,7 @@ export function service(
       name: parts.name ?? 'payment',
       uid: 'uid-service',
       creationTimestamp: '2026-05-01T13:00:00Z',
+      resourceVersion: parts.resourceVersion ?? '10',
       managedFields: parts.managedFields ?? [],
     },
     spec: {

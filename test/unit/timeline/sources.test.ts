@@ -150,6 +150,26 @@ describe('replicasets', () => {
   });
 });
 
+describe('replicasets that were used before', () => {
+  it('are known by their history even when their creation is in order', () => {
+    const again = (object: ReturnType<typeof replicaSet>) => {
+      const metadata = object['metadata'] as Record<string, unknown>;
+      const annotations = {
+        ...(metadata['annotations'] as object),
+        'deployment.kubernetes.io/revision-history': '1',
+      };
+      return { ...object, metadata: { ...metadata, annotations } };
+    };
+    const objects = [
+      again(replicaSet('payment-1', 3, '2026-05-01T13:00:00Z', { app: 'v1' })),
+      replicaSet('payment-2', 4, '2026-05-01T14:00:00Z', { app: 'v2' }),
+    ];
+    const texts = timelineOf({ objects }, 'replicasets').map((entry) => entry.text);
+    expect(texts[0]).toBe('Deployment payment: created (now revision 3; before that 1)');
+    expect(texts[1]).toContain('revision 4 begins');
+  });
+});
+
 describe('managed-fields', () => {
   const write = (time: string, manager = 'kubectl-edit') => ({
     manager,
@@ -230,12 +250,54 @@ describe('conditions, logs, probes and changes', () => {
   it('names what a recorded change changed', () => {
     const entries = timelineOf(
       {
-        objects: [service({ app: 'v1' })],
-        changes: [{ at: '2026-05-01T14:30:10Z', type: 'MODIFIED', object: service({ app: 'v2' }) }],
+        objects: [service({ app: 'v1' }, { resourceVersion: '10' })],
+        changes: [
+          {
+            at: '2026-05-01T14:30:10Z',
+            type: 'MODIFIED',
+            object: service({ app: 'v2' }, { resourceVersion: '11' }),
+          },
+        ],
       },
       'changes',
     );
     expect(short(entries)).toEqual(['14:30:10 normal observed MODIFIED changed spec.selector.app: v1 → v2']);
+  });
+});
+
+describe('changes of lists and conditions', () => {
+  it('names conditions by their type, and leaves out what changes along', () => {
+    const versioned = (object: ReturnType<typeof pod>, resourceVersion: string) => ({
+      ...object,
+      metadata: { ...(object['metadata'] as object), resourceVersion },
+    });
+    const entries = timelineOf(
+      {
+        objects: [versioned(pod({ name: 'a' }), '10')],
+        changes: [
+          {
+            at: '2026-05-01T14:30:10Z',
+            type: 'MODIFIED',
+            object: versioned(
+              pod({ name: 'a', ready: 'False', readySince: '2026-05-01T14:30:10Z', containers: [] }),
+              '11',
+            ),
+          },
+          {
+            at: '2026-05-01T14:30:11Z',
+            type: 'MODIFIED',
+            object: versioned(
+              pod({ name: 'a', ready: 'False', readySince: '2026-05-01T14:30:11Z', containers: [] }),
+              '12',
+            ),
+          },
+        ],
+      },
+      'changes',
+    );
+    expect(entries[0]?.text).toContain('status.conditions[Ready].status: True → False');
+    expect(entries[0]?.text).not.toContain('lastTransitionTime');
+    expect(entries[1]).toMatchObject({ text: 'written without a change of note', severity: 'trace' });
   });
 });
 
