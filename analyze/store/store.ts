@@ -57,15 +57,20 @@ export function readerOf(db: Database.Database): Store {
   };
 }
 
+/** A read-only connection, for this folder alone. Throws what SQLite throws. */
+export function openDatabase(path: string): Database.Database {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  db.pragma('cache_size = -65536');
+  db.pragma('mmap_size = 1073741824');
+  db.pragma('temp_store = MEMORY');
+  return db;
+}
+
 /** Opens a loaded store read-only. Throws UserError `store-unreadable` when it is none. */
 export function openStore(path: string): Store {
   if (!existsSync(path)) throw new UserError('store-unreadable', `There is no store at ${path}.`);
   try {
-    const db = new Database(path, { readonly: true, fileMustExist: true });
-    db.pragma('cache_size = -65536');
-    db.pragma('mmap_size = 1073741824');
-    db.pragma('temp_store = MEMORY');
-    return readerOf(db);
+    return readerOf(openDatabase(path));
   } catch (error) {
     throw new UserError('store-unreadable', `${path} is no readable store: ${messageOf(error)}`, {
       cause: error,

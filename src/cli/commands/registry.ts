@@ -2,12 +2,16 @@
 import type { Command } from '../command.ts';
 import captureUnit from './capture.ts';
 import demoUnit from './demo.ts';
+import queryUnit from './query.ts';
 import replayUnit from './replay.ts';
 import timelineUnit from './timeline.ts';
+import verifyUnit from './verify.ts';
 
 export const commands: readonly Command[] = [
   captureUnit,
   demoUnit,
+  queryUnit,
   replayUnit,
   timelineUnit,
+  verifyUnit,
 ];
