@@ -4,13 +4,14 @@ import { chunksOf, digestOf, sha256, type ByteSource } from './bytes.ts';
 import { parseHeader, parseManifest } from './documents.ts';
 import {
   BLOCK,
+  GZIP_HEADER,
   FOOTER_BYTES,
   FOOTER_TAR_BYTES,
   GZIP_TRAILER_BYTES,
   parseFooter,
   parseFooterTar,
+  type Footer,
 } from './footer.ts';
-import type { Footer } from './footer.ts';
 import type { BundleHeader, Manifest } from './format.ts';
 import { inflateSegment, inflateSegments, inflateSerially, type Inflated } from './inflate.ts';
 import { sniff } from './magic.ts';
@@ -25,8 +26,6 @@ import { untar, type TarMember } from './untar.ts';
 const HEADER_BYTES = 1 << 20;
 /** A segment larger than this is not inflated in one piece; then the whole file is read serially. */
 const SEGMENT_BYTES = 256 << 20;
-/** Where the first segment begins in a file we wrote. */
-const GZIP_HEADER_BYTES = 10;
 
 /** What `openBundle` and `verify` both stand on; it tells what is wrong with the header instead of throwing it. */
 export interface Archive {
@@ -65,6 +64,11 @@ export async function openArchive(
   const found = kind === 'tar' ? await tarFooter(bytes, limits) : await gzipFooter(bytes, limits);
   let documents = found && (await nativeDocuments(found, serial(), limits));
   documents ??= await scan(serial(), limits);
+  // The end was found where it must be, so it is ours; what is damaged lies before it.
+  if (found && !documents?.manifest) documents = { header: undefined, ...documents, ...found };
+  if (found && kind === 'tar.gz' && !(await bytes.read(0, GZIP_HEADER.length)).equals(GZIP_HEADER)) {
+    problems.add('altered', 'the gzip header is not the one every bundle begins with');
+  }
   if (documents === undefined) throw await noBundle(bytes, source, serial(), limits);
   if (found && documents.manifest && sha256(documents.manifest) !== found.footer.manifest.sha256) {
     problems.add('altered', 'its SHA-256 is not the one in the footer', MANIFEST_PATH);
@@ -115,7 +119,7 @@ async function* parallel(bytes: ByteSource, segments: readonly Segment[], end: B
 
 /** The manifest's segments, if they cover the file from its beginning up to the manifest without a hole. */
 function tiles(manifest: Manifest, footer: Footer, problems: ProblemLog): readonly Segment[] | undefined {
-  let at = GZIP_HEADER_BYTES;
+  let at = GZIP_HEADER.length;
   for (const segment of manifest.segments) {
     if (segment.offset !== at || segment.length <= 0 || segment.bytes < 0) break;
     if (segment.bytes > SEGMENT_BYTES) return undefined;

@@ -7,6 +7,9 @@ import { z } from 'zod';
 export const FOOTER_PATH = 'footer.json';
 export const FOOTER_FORMAT = 'inquest-footer/1';
 
+/** The first bytes of every bundle: magic, deflate, no flags, no time, unknown system (RFC 1952, 2.3). */
+export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+
 /** Tar blocks are this long. */
 export const BLOCK = 512;
 /** The body of footer.json, padded with spaces. */

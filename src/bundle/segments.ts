@@ -4,14 +4,11 @@
  */
 import { crc32, constants, deflateRaw } from 'node:zlib';
 import type { Manifest } from './format.ts';
-import { gzipTrailer, storedBlock } from './footer.ts';
+import { GZIP_HEADER, gzipTrailer, storedBlock } from './footer.ts';
 import type { Sink } from './sink.ts';
 
 /** Compressing runs on Node's pool of four threads. */
 const IN_FLIGHT = 4;
-
-/** Magic, deflate, no flags, no time, no extra flags, unknown system (RFC 1952, 2.3). */
-const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 
 export type Segment = Manifest['segments'][number];
 
