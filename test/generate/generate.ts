@@ -1,7 +1,9 @@
 /** `npm run generate` writes every generated file; with `--check` it only compares and fails when one is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { jsonSchemas } from './json-schemas.ts';
 import { registries } from './registries.ts';
+import { sqlSchema } from './sql-schema.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const check = process.argv.includes('--check');
@@ -9,6 +11,8 @@ const check = process.argv.includes('--check');
 /** Each generator returns files as path (from the root of the project) and text. */
 const generators: ReadonlyArray<(root: string) => Promise<Map<string, string>> | Map<string, string>> = [
   registries,
+  jsonSchemas,
+  sqlSchema,
 ];
 
 let stale = 0;

@@ -1,0 +1,46 @@
+/** docs/schemas/*.json: the JSON Schemas of our formats, from the zod schemas that the program itself checks with. */
+import { z } from 'zod';
+import {
+  changeSchema,
+  collectorSchema,
+  gapSchema,
+  headerSchema,
+  listSchema,
+  manifestSchema,
+  probeResultSchema,
+} from '../../src/bundle/format.ts';
+import { footerSchema } from '../../src/bundle/footer.ts';
+import { verificationSchema } from '../../src/bundle/verify.ts';
+
+interface Published {
+  /** The file's name without `.json`. */
+  readonly name: string;
+  readonly title: string;
+  readonly schema: z.ZodType;
+}
+
+/** Publishing another format is adding a row. */
+const PUBLISHED: readonly Published[] = [
+  { name: 'bundle-header', title: 'bundle.json of an inquest bundle', schema: headerSchema },
+  { name: 'bundle-manifest', title: 'manifest.json of an inquest bundle', schema: manifestSchema },
+  { name: 'bundle-footer', title: 'footer.json of an inquest bundle', schema: footerSchema },
+  { name: 'bundle-list', title: 'A list record of an inquest bundle', schema: listSchema },
+  { name: 'bundle-collector', title: 'A collector record of an inquest bundle', schema: collectorSchema },
+  { name: 'bundle-gap', title: 'A piece of evidence that is missing', schema: gapSchema },
+  { name: 'bundle-probe-result', title: 'A line of probes/<probe>.ndjson', schema: probeResultSchema },
+  { name: 'bundle-change', title: 'A line of changes/…/<plural>.ndjson', schema: changeSchema },
+  { name: 'verify', title: 'What inquest verify --json prints', schema: verificationSchema },
+];
+
+/** A field that this program does not know is allowed everywhere: readers keep and ignore it. */
+export function jsonSchemas(): Map<string, string> {
+  return new Map(
+    PUBLISHED.map(({ name, title, schema }) => {
+      const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+      return [
+        `docs/schemas/${name}.json`,
+        `${JSON.stringify({ $schema, $id: `${name}.json`, title, ...rest }, undefined, 2)}\n`,
+      ];
+    }),
+  );
+}
