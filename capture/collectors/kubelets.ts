@@ -1,7 +1,7 @@
 /** What each kubelet answers through the API server: its health, configuration, pods and usage. Needs `get nodes/proxy`. */
 import { nodePath } from '../../src/bundle/paths.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
-import { failureOf, gapOf } from '../failure.ts';
+import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { NODES } from '../kinds.ts';
 
 const QUESTIONS = [
@@ -49,15 +49,12 @@ async function askNode(context: CollectorContext, node: string): Promise<boolean
         context.gap(gapOf({ key: 'node:*', evidence: 'node', subject: { path: 'nodes/proxy' } }, failure));
         return false;
       }
-      const words = failure.reason === 'timeout' ? ', the others were not asked' : '';
-      context.gap(
-        gapOf(
-          { key: `node:${node}/${path}`, evidence: 'node', subject: { node, path: `${path}${words}` } },
-          failure,
-        ),
-      );
       // A kubelet that lets one question hang lets the others hang too.
-      if (failure.reason === 'timeout' || failure.reason === 'unreachable') return true;
+      const silent = failure.reason === 'timeout' || failure.reason === 'unreachable';
+      const words = silent ? `${failure.message}; nothing more was asked of this kubelet` : failure.message;
+      const told = new ApiFailure(failure.reason, words, { status: failure.status });
+      context.gap(gapOf({ key: `node:${node}/${path}`, evidence: 'node', subject: { node, path } }, told));
+      if (silent) return true;
     }
   }
   return true;

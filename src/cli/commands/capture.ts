@@ -1,7 +1,6 @@
 /** `inquest capture`: the evidence of an outage into one file, in bounded time; prints the verdict at the end. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
 import type { SessionOptions } from '../../../capture/session.ts';
 import { UserError } from '../../core/errors.ts';
@@ -65,11 +64,14 @@ function repeated(value: string, before: string[] = []): string[] {
 }
 
 async function act(flags: Flags): Promise<void> {
+  const { stayLean } = await import('../../../capture/lean.ts');
+  stayLean(true);
   const { runSession } = await import('../../../capture/session.ts');
   const say = (line: string): void => {
     if (flags.quiet !== true) process.stderr.write(`${oneLine(line)}\n`);
   };
   const result = await runSession(sessionOptions(flags, say));
+  stayLean(false);
   await report(result, flags, say);
   if (result.end === 'interrupted') process.exitCode = EXIT.interrupted;
   else if (flags.strict === true && (result.gaps.length > 0 || result.end !== 'complete'))
@@ -130,7 +132,7 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
 
 /** The verdict goes to stdout; where the bundle itself went there, it is told how to get one. */
 async function report(result: CaptureResult, flags: Flags, say: (line: string) => void): Promise<void> {
-  const { captureDocument, fileLines, gapLines, judged } = await import('../capture-output.ts');
+  const { captureDocument, fileLines, gapLines, judged, verdictLines } = await import('../capture-output.ts');
   if (flags.quiet !== true) process.stderr.write(fileLines(result));
   const { file } = result.summary;
   if (file === undefined) return;
@@ -140,14 +142,6 @@ async function report(result: CaptureResult, flags: Flags, say: (line: string) =
     process.stdout.write(`${JSON.stringify(captureDocument(result, verdict))}\n`);
     return;
   }
-  if (verdict !== undefined) process.stdout.write(await verdictText(verdict));
+  if (verdict !== undefined) process.stdout.write(verdictLines(verdict, file));
   process.stdout.write(gapLines(result.gaps));
-}
-
-async function verdictText(verdict: Verdict): Promise<string> {
-  const roots = verdict.roots.map(
-    (key) => verdict.findings.find((finding) => finding.key === key)?.summary ?? key,
-  );
-  if (roots.length === 0) return 'Nothing found that is broken.\n';
-  return roots.map((summary) => `${oneLine(summary)}\n`).join('');
 }

@@ -1,0 +1,132 @@
+/** What is asked of CoreDNS and of kubelets through the API server's proxy. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import coredns from '../../../capture/collectors/coredns.ts';
+import kubelets from '../../../capture/collectors/kubelets.ts';
+import {
+  type Answer,
+  type FakeApiServer,
+  inTurn,
+  json,
+  pagedList,
+  startFakeApiServer,
+  status,
+  text,
+} from '../../support/fake-api-server.ts';
+import { fakeContext } from '../../support/fake-capture.ts';
+
+let server: FakeApiServer | undefined;
+afterEach(() => server?.close());
+
+const dnsPods = '/api/v1/namespaces/kube-system/pods';
+const replica = (name: string, port = 9153) => ({
+  metadata: { name },
+  spec: {
+    containers: [
+      {
+        ports: [
+          { name: 'dns', containerPort: 53 },
+          { name: 'metrics', containerPort: port },
+        ],
+      },
+    ],
+  },
+});
+
+async function scraped(answers: Record<string, Answer>) {
+  server = await startFakeApiServer(answers);
+  const { context, budget, files, gaps, close } = await fakeContext(server.url);
+  const running = coredns.run(context);
+  await sleep(100);
+  const before = new Map(files);
+  budget.finish();
+  await running;
+  close();
+  return { before, files: Object.fromEntries(files), gaps, asked: server.requests };
+}
+
+describe('CoreDNS', () => {
+  it('has the metrics of every replica read at the first and at the last second', async () => {
+    const { before, files, gaps, asked } = await scraped({
+      [dnsPods]: json({ items: [replica('a'), replica('b', 9999)] }),
+      [`${dnsPods}/a:9153/proxy/metrics`]: inTurn(text('x 1\n'), text('x 5\n')),
+      [`${dnsPods}/b:9999/proxy/metrics`]: text('y 1\n'),
+    });
+    expect([...before.keys()]).toHaveLength(2);
+    expect(files).toEqual({
+      'metrics/kube-system/a/9153.first.prom': 'x 1\n',
+      'metrics/kube-system/a/9153.last.prom': 'x 5\n',
+      'metrics/kube-system/b/9999.first.prom': 'y 1\n',
+      'metrics/kube-system/b/9999.last.prom': 'y 1\n',
+    });
+    expect(gaps).toEqual([]);
+    expect(asked[0]).toBe(`${dnsPods}?labelSelector=k8s-app%3Dkube-dns`);
+  });
+
+  it('that does not answer is a gap, asked once, and costs no other replica', async () => {
+    const { files, gaps, asked } = await scraped({
+      [dnsPods]: json({ items: [replica('a'), replica('b')] }),
+      [`${dnsPods}/a:9153/proxy/metrics`]: status(
+        503,
+        'dial tcp 10.244.0.2:9153: connect: connection refused',
+      ),
+      [`${dnsPods}/b:9153/proxy/metrics`]: text('y 1\n'),
+    });
+    expect(gaps).toMatchObject([
+      { key: 'metrics:kube-system/a', evidence: 'metrics', reason: 'unavailable' },
+    ]);
+    expect(Object.keys(files)).toHaveLength(2);
+    expect(asked.filter((url) => url.includes('/a:'))).toHaveLength(1);
+  });
+
+  it('that may not be looked for is one gap', async () => {
+    const { gaps } = await scraped({ [dnsPods]: status(403, 'pods is forbidden') });
+    expect(gaps).toMatchObject([{ key: 'metrics:kube-system/coredns', reason: 'forbidden', status: 403 }]);
+  });
+});
+
+describe('kubelets', () => {
+  const nodes = pagedList('NodeList', [{ metadata: { name: 'n1' } }, { metadata: { name: 'n2' } }]);
+  const well = (node: string): Record<string, Answer> => ({
+    [`/api/v1/nodes/${node}/proxy/healthz`]: text('ok'),
+    [`/api/v1/nodes/${node}/proxy/configz`]: json({ kubeletconfig: {} }),
+    [`/api/v1/nodes/${node}/proxy/pods`]: json({ items: [{ metadata: { name: 'p' } }] }),
+    [`/api/v1/nodes/${node}/proxy/stats/summary`]: json({ node: {} }),
+  });
+
+  async function asked(answers: Record<string, Answer>) {
+    server = await startFakeApiServer({ '/api/v1/nodes': nodes, ...answers });
+    const { context, files, gaps, close } = await fakeContext(server.url);
+    await kubelets.run(context);
+    close();
+    const paths = [...files.keys()].filter((path) => path.startsWith('nodes/'));
+    return { files, paths, gaps, urls: server.requests.filter((url) => url.includes('/proxy/')) };
+  }
+
+  it('answer on their health, configuration, pods and usage', async () => {
+    const { paths, gaps, files } = await asked({ ...well('n1'), ...well('n2') });
+    expect(paths).toHaveLength(8);
+    expect(JSON.parse(files.get('nodes/n1/pods.json') ?? '')).toMatchObject({
+      items: [{ metadata: { name: 'p' } }],
+    });
+    expect(gaps).toEqual([]);
+  });
+
+  it('that are forbidden are asked once, and are one gap', async () => {
+    const { gaps, urls } = await asked({
+      '/api/v1/nodes/n1/proxy/healthz': status(403, 'nodes/proxy is forbidden'),
+    });
+    expect(urls).toHaveLength(1);
+    expect(gaps).toMatchObject([{ key: 'node:*', evidence: 'node', reason: 'forbidden' }]);
+  });
+
+  it('that fail in one answer give the others', async () => {
+    const { paths, gaps } = await asked({
+      ...well('n1'),
+      ...well('n2'),
+      '/api/v1/nodes/n2/proxy/configz': status(500, 'broken'),
+    });
+    expect(paths).toHaveLength(7);
+    expect(gaps).toMatchObject([{ key: 'node:n2/configz', subject: { node: 'n2', path: 'configz' } }]);
+  });
+});
