@@ -2,20 +2,24 @@
 import type { Ingester } from '../ingester.ts';
 import changesUnit from './changes.ts';
 import collectorsUnit from './collectors.ts';
+import documentsUnit from './documents.ts';
 import headerUnit from './header.ts';
 import listsUnit from './lists.ts';
 import logsUnit from './logs.ts';
 import manifestUnit from './manifest.ts';
+import metricsUnit from './metrics.ts';
 import probesUnit from './probes.ts';
 import resourcesUnit from './resources.ts';
 
 export const ingesters: readonly Ingester[] = [
   changesUnit,
   collectorsUnit,
+  documentsUnit,
   headerUnit,
   listsUnit,
   logsUnit,
   manifestUnit,
+  metricsUnit,
   probesUnit,
   resourcesUnit,
 ];

@@ -385,6 +385,12 @@ CREATE TABLE changes (
   line INTEGER
 ) STRICT;
 
+-- Small answers of servers, whole: nodes/…, discovery/…, health. files.path tells which.
+CREATE TABLE documents (
+  file_id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT;
+
 -- Samples of scraped metrics, both scrapes.
 CREATE TABLE metrics (
   file_id INTEGER NOT NULL,
