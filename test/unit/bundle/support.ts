@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { pack, type Headers } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import type { BundleHeader } from '../../../src/bundle/format.ts';
 import { openBundle } from '../../../src/bundle/reader.ts';
 import type { EntryState, OpenOptions } from '../../../src/bundle/source.ts';
@@ -94,12 +94,14 @@ export async function* stdinOf(bytes: Buffer): AsyncGenerator<Buffer, void, unde
 }
 
 /** An archive made by hand, after a valid bundle.json: what other tools and hostile hands produce. */
-export async function handmade(members: readonly (readonly [Headers, string])[]): Promise<Buffer> {
+export async function handmade(
+  members: readonly (readonly [Partial<Header> & { name: string }, string])[],
+): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name: `${ROOT}/bundle.json` }, JSON.stringify(HEADER));
   for (const [header, body] of members) archive.entry(header, body);
   archive.finalize();
   const chunks: Uint8Array[] = [];
-  for await (const chunk of archive) chunks.push(chunk);
+  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
   return gzipSync(Buffer.concat(chunks));
 }
