@@ -62,7 +62,8 @@ export async function openArchive(
   const kind = await sniff(bytes, source);
   const serial = (): Inflated => (kind === 'tar' ? chunksOf(bytes, 0) : inflateSerially(bytes));
   const found = kind === 'tar' ? await tarFooter(bytes, limits) : await gzipFooter(bytes, limits);
-  let documents = found && (await nativeDocuments(found, serial(), limits));
+  let documents =
+    found && (await nativeDocuments(found, firstSegment(found, bytes, kind) ?? serial(), limits));
   documents ??= await scan(serial(), limits);
   // The end was found where it must be, so it is ours; what is damaged lies before it.
   if (found && !documents?.manifest) documents = { header: undefined, ...documents, ...found };
@@ -167,6 +168,14 @@ function manifestIn(member: Buffer, footer: Footer, end: Buffer): FoundFooter | 
   const [root = '', name, ...more] = header.name.split('/');
   if (name !== MANIFEST_PATH || more.length > 0) return undefined;
   return { footer, root, manifest: member.subarray(BLOCK, BLOCK + header.size), end };
+}
+
+/** The segment that bundle.json is in, so that damage behind it does not matter. */
+function firstSegment(found: FoundFooter, bytes: ByteSource, kind: Archive['kind']): Inflated | undefined {
+  const silent = problemLog();
+  const manifest = kind === 'tar.gz' ? parseManifest(found.manifest, undefined, silent) : undefined;
+  const first = manifest && tiles(manifest, found.footer, silent)?.[0];
+  return first && inflateSegments(bytes, [first]);
 }
 
 /** bundle.json is the first entry of what we wrote; undefined when it is not, and everything must be looked through. */

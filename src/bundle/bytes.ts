@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { UserError, messageOf } from '../core/errors.ts';
 
-const CHUNK = 256 * 1024;
+/** How much is read at once. */
+export const INPUT_CHUNK = 256 * 1024;
 
 export interface ByteSource {
   readonly size: number;
@@ -21,7 +22,7 @@ export async function* chunksOf(
   end = bytes.size,
 ): AsyncGenerator<Buffer, void, undefined> {
   for (let at = offset; at < end;) {
-    const chunk = await bytes.read(at, Math.min(CHUNK, end - at));
+    const chunk = await bytes.read(at, Math.min(INPUT_CHUNK, end - at));
     if (chunk.length === 0) return;
     at += chunk.length;
     yield chunk;

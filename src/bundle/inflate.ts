@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { constants, crc32, createInflateRaw, inflateRaw } from 'node:zlib';
 import { messageOf } from '../core/errors.ts';
-import { chunksOf, type ByteSource } from './bytes.ts';
+import { INPUT_CHUNK, chunksOf, type ByteSource } from './bytes.ts';
 import { GZIP_TRAILER_BYTES } from './footer.ts';
 import type { Segment } from './segments.ts';
 
@@ -17,6 +17,7 @@ export interface Break {
 export type Inflated = AsyncIterable<Buffer | Break>;
 
 const OUT_CHUNK = 128 * 1024;
+const PIECE = 16;
 /** So many bytes of segments may be inflated ahead of the reader. */
 const AHEAD_BYTES = 32 << 20;
 const AHEAD_SEGMENTS = 4;
@@ -38,16 +39,26 @@ export async function* inflateSerially(bytes: ByteSource): AsyncGenerator<Buffer
   }
 }
 
-/** Yields one member; returns the offset after its trailer, or undefined when it broke. */
+/** A second attempt at a damaged member: `skip` bytes are known already, from `at` on its input comes bit by bit. */
+interface Retry {
+  readonly skip: number;
+  readonly at: number;
+}
+
+/**
+ * Yields one member; returns the offset after its trailer, or undefined when it broke. zlib gives nothing of the piece
+ * of input that it fails on, so that piece is made small.
+ */
 async function* inflateMember(
   bytes: ByteSource,
   start: number,
+  retry?: Retry,
 ): AsyncGenerator<Buffer | Break, number | undefined, undefined> {
   const inflate = createInflateRaw({
     chunkSize: OUT_CHUNK,
     finishFlush: constants.Z_SYNC_FLUSH,
   });
-  const feed = Readable.from(chunksOf(bytes, start));
+  const feed = Readable.from(retry ? finer(bytes, start, retry.at) : chunksOf(bytes, start));
   feed.on('error', (error) => inflate.destroy(error));
   feed.pipe(inflate);
   let crc = 0;
@@ -57,9 +68,14 @@ async function* inflateMember(
       const out = chunk as Buffer;
       crc = crc32(out, crc);
       size += out.length;
-      yield out;
+      const fresh = retry ? out.subarray(Math.max(0, out.length - (size - retry.skip))) : out;
+      if (!retry || size > retry.skip) yield fresh;
     }
   } catch (error) {
+    if (!retry) {
+      const at = start + Math.max(0, inflate.bytesWritten - 2 * INPUT_CHUNK);
+      return yield* inflateMember(bytes, start, { skip: size, at });
+    }
     yield { kind: 'damaged', detail: `the compressed data is damaged: ${messageOf(error)}` };
     return undefined;
   } finally {
@@ -76,6 +92,14 @@ async function* inflateMember(
     yield { kind: 'altered', detail: 'the checksum at the end of the file does not match its content' };
   }
   return end + GZIP_TRAILER_BYTES;
+}
+
+/** In chunks up to `at`, from there in pieces so small that little is lost with one. */
+async function* finer(bytes: ByteSource, from: number, at: number): AsyncGenerator<Buffer, void, undefined> {
+  yield* chunksOf(bytes, from, at);
+  for await (const chunk of chunksOf(bytes, Math.max(from, at))) {
+    for (let offset = 0; offset < chunk.length; offset += PIECE) yield chunk.subarray(offset, offset + PIECE);
+  }
 }
 
 /** The offset of a member's deflate data (RFC 1952, 2.3). */

@@ -45,9 +45,7 @@ export function parseTarHeader(block: Buffer): TarHeader | 'zero' | undefined {
   const prefix = ustar ? text(block.subarray(345, 500)) : '';
   const name = text(block.subarray(0, 100));
   const full = prefix === '' ? name : `${prefix}/${name}`;
-  const type = TYPES[flag] ?? 'unknown';
-  // Before ustar a folder was a file whose name ends with a slash.
-  return { name: full, size, flag, type: type === 'file' && full.endsWith('/') ? 'folder' : type };
+  return { name: full, size, flag, type: TYPES[flag] ?? 'unknown' };
 }
 
 const USTAR = Buffer.from('ustar\0', 'latin1');

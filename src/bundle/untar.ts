@@ -55,12 +55,16 @@ interface Extension {
 }
 
 function withExtension(header: TarHeader, extension: Extension): Omit<TarMember, 'chunks'> {
+  const name = extension.path ?? header.name;
+  // Before ustar a folder was a file whose name ends with a slash.
+  const type = header.type === 'file' && name.endsWith('/') ? 'folder' : header.type;
+  const size = extension.size ?? header.size;
   return {
     flag: header.flag,
-    type: header.type,
-    name: extension.path ?? header.name,
-    // Links and folders have no body, whatever their size says.
-    size: header.type === 'file' || header.type === 'unknown' ? (extension.size ?? header.size) : 0,
+    type,
+    name,
+    // Links and devices have no body, whatever their size says; nor has a folder that is marked as one.
+    size: header.type === 'file' || header.type === 'unknown' ? size : 0,
     ...(extension.refused === undefined ? {} : { refused: extension.refused }),
   };
 }

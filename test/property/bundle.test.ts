@@ -20,9 +20,7 @@ function expectPrefixes(read: ReadBack): void {
   const written = new Map(CONTENT);
   for (const { path, body, state } of read.entries) {
     const wanted = written.get(path);
-    expect(wanted).toBeDefined();
-    if (state === 'ok') expect(body).toBe(wanted);
-    else expect(wanted?.startsWith(body)).toBe(true);
+    expect(state === 'ok' ? wanted : wanted?.slice(0, body.length)).toBe(body);
   }
 }
 
