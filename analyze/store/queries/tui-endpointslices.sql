@@ -1,5 +1,5 @@
 -- EndpointSlices with the addresses they give.
-SELECT o.id AS id, o.namespace AS namespace, o.name AS name,
+SELECT o.id AS id, o.resource AS resource, o.namespace AS namespace, o.name AS name,
   (SELECT max(e.service) FROM endpoints e WHERE e.object_id = o.id) AS service,
   (SELECT count(DISTINCT e.address) FROM endpoints e WHERE e.object_id = o.id AND e.ready = 1) AS ready_addresses,
   (SELECT count(DISTINCT e.address) FROM endpoints e WHERE e.object_id = o.id) AS addresses,
