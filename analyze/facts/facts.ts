@@ -1,0 +1,190 @@
+/** What checks are judged on: the store's evidence, read once, and handed to each check narrowed to what it declares. */
+import type { ObjectRef } from '../../src/core/ids.ts';
+import type { Need } from '../checks/check.ts';
+import type { Fields } from '../ingest/read.ts';
+import type { Store } from '../store/store.ts';
+import { captureClock, type CaptureClock } from './clock.ts';
+import { coverageFacts, type Coverage, type CoverageFacts } from './coverage.ts';
+import { dependencyFacts, type DependencyFacts } from './dependents.ts';
+import { objectFacts, type ChangeFact, type ObjectFacts, type WriteFact } from './objects.ts';
+import { podFacts, type PodFact, type PodFacts } from './pods.ts';
+import { once, type StoredObject } from './read.ts';
+import type { ConditionRow, EventRow, LogRow, PlaceRow } from './object-rows.ts';
+import type { ContainerRow } from './rows.ts';
+import {
+  serviceFacts,
+  servicePaths,
+  type ServiceFact,
+  type ServiceFacts,
+  type ServicePath,
+} from './services.ts';
+import { workloadFacts, type WorkloadFacts } from './workloads.ts';
+
+/** All facts of a bundle, lazily computed; what the judging frame, the replay and the reports use. */
+export interface AllFacts {
+  readonly clock: CaptureClock;
+  readonly coverage: CoverageFacts;
+  readonly services: ServiceFacts;
+  readonly pods: PodFacts;
+  readonly workloads: WorkloadFacts;
+  readonly paths: readonly ServicePath[];
+  pathsOf(service: ServiceFact): readonly ServicePath[];
+  readonly dependencies: DependencyFacts;
+  readonly objects: ObjectFacts;
+}
+
+/** The facts of a check. Reading what it did not declare in `needs` or `uses` throws UndeclaredNeed: a bug. */
+export interface Facts {
+  readonly clock: CaptureClock;
+  coverage(resource: string, namespace?: string): Coverage;
+  /** `list:services`. */
+  readonly services: ServiceFacts;
+  /** `list:pods`. */
+  readonly pods: PodFacts;
+  /** Every list of `WORKLOADS`. */
+  readonly workloads: WorkloadFacts;
+  /** `list:services`, `list:pods`, `list:discovery.k8s.io/endpointslices`. */
+  readonly paths: readonly ServicePath[];
+  pathsOf(service: ServiceFact): readonly ServicePath[];
+  /** `list:networking.k8s.io/ingresses` and `WORKLOADS`. */
+  readonly dependencies: DependencyFacts;
+  /** The object's own list. */
+  body(object: StoredObject): Fields;
+  conditions(object: StoredObject): readonly ConditionRow[];
+  writes(object: StoredObject): readonly WriteFact[];
+  /** `changes`. */
+  changes(object: StoredObject): readonly ChangeFact[];
+  /** `list:events`. */
+  events(ref: ObjectRef): readonly EventRow[];
+  /** `list:pods`. */
+  troubled(pod: PodFact): readonly ContainerRow[];
+  troubledPods(): ReadonlySet<number>;
+  /** `logs`. */
+  logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
+  place(id: number): PlaceRow;
+}
+
+/** The lists behind `facts.workloads`; spread it into `needs` or `uses`. */
+export const WORKLOADS = [
+  'list:apps/deployments',
+  'list:apps/replicasets',
+  'list:apps/statefulsets',
+  'list:apps/daemonsets',
+  'list:batch/jobs',
+  'list:batch/cronjobs',
+] as const satisfies readonly Need[];
+
+const PATHS: readonly Need[] = ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'];
+
+export function allFacts(store: Store): AllFacts {
+  const objects = objectFacts(store);
+  const clock = once(() => captureClock(store));
+  const coverage = once(() => coverageFacts(store));
+  const services = once(() => serviceFacts(store));
+  const pods = once(() => podFacts(store));
+  const workloads = once(() => workloadFacts(store));
+  const paths = once(() => servicePaths(store, services(), pods()));
+  const byService = once(() => Map.groupBy(paths(), (path) => path.service.id));
+  const dependencies = once(() => dependencyFacts(store, objects, workloads));
+  return {
+    objects,
+    get clock() {
+      return clock();
+    },
+    get coverage() {
+      return coverage();
+    },
+    get services() {
+      return services();
+    },
+    get pods() {
+      return pods();
+    },
+    get workloads() {
+      return workloads();
+    },
+    get paths() {
+      return paths();
+    },
+    pathsOf: (service) => byService().get(service.id) ?? [],
+    get dependencies() {
+      return dependencies();
+    },
+  };
+}
+
+/** A check read evidence that it never declared: its answer could rest on a gap that nobody would name. */
+export class UndeclaredNeed extends Error {
+  override readonly name = 'UndeclaredNeed';
+}
+
+/** The facts of one check: each reading is allowed only under a declared need. */
+export function narrow(all: AllFacts, check: string, declared: readonly Need[]): Facts {
+  const may = new Set<Need>(declared);
+  const need = (...wanted: readonly Need[]): void => {
+    const missing = wanted.filter((one) => !may.has(one));
+    if (missing.length > 0)
+      throw new UndeclaredNeed(`${check} reads ${missing.join(', ')} without declaring it`);
+  };
+  return {
+    clock: all.clock,
+    coverage: (resource, namespace) => all.coverage.of(resource, namespace),
+    get services() {
+      need('list:services');
+      return all.services;
+    },
+    get pods() {
+      need('list:pods');
+      return all.pods;
+    },
+    get workloads() {
+      need(...WORKLOADS);
+      return all.workloads;
+    },
+    get paths() {
+      need(...PATHS);
+      return all.paths;
+    },
+    pathsOf(service) {
+      need(...PATHS);
+      return all.pathsOf(service);
+    },
+    get dependencies() {
+      need('list:networking.k8s.io/ingresses', ...WORKLOADS);
+      return all.dependencies;
+    },
+    body(object) {
+      need(`list:${object.resource}`);
+      return all.objects.body(object);
+    },
+    conditions(object) {
+      need(`list:${object.resource}`);
+      return all.objects.conditions(object);
+    },
+    writes(object) {
+      need(`list:${object.resource}`);
+      return all.objects.writes(object);
+    },
+    changes(object) {
+      need('changes');
+      return all.objects.changes(object);
+    },
+    events(ref) {
+      need('list:events');
+      return all.objects.events(ref);
+    },
+    troubled(pod) {
+      need('list:pods');
+      return all.objects.troubled(pod);
+    },
+    troubledPods() {
+      need('list:pods');
+      return all.objects.troubledPods();
+    },
+    logTail(pod, container, previous, lines) {
+      need('logs');
+      return all.objects.logTail(pod, container, previous, lines);
+    },
+    place: (id) => all.objects.place(id),
+  };
+}

@@ -1,0 +1,223 @@
+/** Rows about single objects and about the bundle itself, each with its statement in analyze/store/queries. */
+import { defineQuery } from '../store/query.ts';
+
+export interface ConditionRow {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly last_transition_at: number | null;
+}
+export const CONDITIONS = defineQuery<ConditionRow>('facts-conditions', [
+  'type',
+  'status',
+  'reason',
+  'message',
+  'last_transition_at',
+]);
+
+export const BODY = defineQuery<{ readonly body: string }>('facts-body', ['body']);
+
+export interface PlaceRow {
+  readonly file: string | null;
+  readonly line: number | null;
+}
+export const PLACE = defineQuery<PlaceRow>('facts-place', ['file', 'line']);
+
+export interface EventRow {
+  readonly id: number;
+  readonly object_id: number;
+  readonly namespace: string | null;
+  readonly type: string | null;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly count: number;
+  readonly first_at: number | null;
+  readonly last_at: number | null;
+  readonly source: string | null;
+  readonly field_path: string | null;
+  readonly involved_kind: string | null;
+  readonly involved_name: string | null;
+  readonly event_name: string;
+  readonly api_version: string;
+}
+export const EVENTS = defineQuery<EventRow>('facts-events', [
+  'id',
+  'object_id',
+  'namespace',
+  'type',
+  'reason',
+  'message',
+  'count',
+  'first_at',
+  'last_at',
+  'source',
+  'field_path',
+  'involved_kind',
+  'involved_name',
+  'event_name',
+  'api_version',
+]);
+
+export interface LogRow {
+  readonly at: number | null;
+  readonly level: number;
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+}
+export const LOG_TAIL = defineQuery<LogRow>('facts-log-tail', ['at', 'level', 'text', 'file', 'line']);
+
+export interface WriteRow {
+  readonly manager: string | null;
+  readonly operation: string | null;
+  readonly subresource: string | null;
+  readonly at: number | null;
+  readonly fields: string | null;
+}
+export const WRITES = defineQuery<WriteRow>('facts-writes', [
+  'manager',
+  'operation',
+  'subresource',
+  'at',
+  'fields',
+]);
+
+export interface ObjectRow {
+  readonly id: number;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string | null;
+  readonly created_at: number | null;
+}
+export const OBJECT = defineQuery<ObjectRow>('facts-object', [
+  'id',
+  'api_version',
+  'kind',
+  'resource',
+  'namespace',
+  'name',
+  'uid',
+  'created_at',
+]);
+
+export interface ListRow {
+  readonly resource: string;
+  readonly version: string;
+  readonly namespace: string | null;
+  readonly selector: string | null;
+  readonly outcome: string;
+  readonly gap: string | null;
+}
+export const LISTS = defineQuery<ListRow>('facts-lists', [
+  'resource',
+  'version',
+  'namespace',
+  'selector',
+  'outcome',
+  'gap',
+]);
+
+export interface GapRow {
+  readonly key: string;
+  readonly evidence: string;
+  readonly resource: string | null;
+  readonly namespace: string | null;
+  readonly pod: string | null;
+  readonly container: string | null;
+  readonly node: string | null;
+  readonly probe: string | null;
+  readonly reason: string;
+  readonly detail: string;
+  readonly partial: number;
+}
+export const GAPS = defineQuery<GapRow>('facts-gaps', [
+  'key',
+  'evidence',
+  'resource',
+  'namespace',
+  'pod',
+  'container',
+  'node',
+  'probe',
+  'reason',
+  'detail',
+  'partial',
+]);
+
+export const NOTES = defineQuery<{ readonly key: string; readonly value: string }>('facts-notes', [
+  'key',
+  'value',
+]);
+
+export interface ChangeRow {
+  readonly id: number;
+  readonly at: number;
+  readonly type: string;
+  readonly body: string;
+  readonly file_id: number | null;
+  readonly line: number | null;
+}
+export const CHANGES = defineQuery<ChangeRow>('facts-changes', [
+  'id',
+  'at',
+  'type',
+  'body',
+  'file_id',
+  'line',
+]);
+
+export interface WrittenRow {
+  readonly id: number;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly created_at: number | null;
+  readonly manager: string | null;
+  readonly operation: string | null;
+  readonly subresource: string | null;
+  readonly at: number;
+}
+export const WRITTEN = defineQuery<WrittenRow>('facts-written', [
+  'id',
+  'api_version',
+  'kind',
+  'resource',
+  'namespace',
+  'name',
+  'created_at',
+  'manager',
+  'operation',
+  'subresource',
+  'at',
+]);
+
+export interface BackendRow {
+  readonly id: number;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly host: string | null;
+  readonly path: string | null;
+  readonly service_namespace: string;
+  readonly service: string;
+  readonly port: string | null;
+}
+export const BACKENDS = defineQuery<BackendRow>('facts-backends', [
+  'id',
+  'api_version',
+  'kind',
+  'namespace',
+  'name',
+  'host',
+  'path',
+  'service_namespace',
+  'service',
+  'port',
+]);

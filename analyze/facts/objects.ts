@@ -1,0 +1,116 @@
+/** What is known about one object beyond its row: body, conditions, events, writes, watch changes, container states, logs. */
+import type { Micros } from '../../src/core/time.ts';
+import type { ObjectRef } from '../../src/core/ids.ts';
+import { fields, type Fields } from '../ingest/read.ts';
+import type { Store } from '../store/store.ts';
+import type { PodFact } from './pods.ts';
+import { groupBy, once, parseText, refOf, type StoredObject } from './read.ts';
+import {
+  BODY,
+  CHANGES,
+  CONDITIONS,
+  EVENTS,
+  LOG_TAIL,
+  OBJECT,
+  PLACE,
+  WRITES,
+  type ConditionRow,
+  type EventRow,
+  type LogRow,
+  type PlaceRow,
+} from './object-rows.ts';
+import { TROUBLED_CONTAINERS, type ContainerRow } from './rows.ts';
+
+/** One entry of managedFields: an upper bound for when this manager last wrote any of these fields. */
+export interface WriteFact {
+  readonly manager: string;
+  readonly operation: string | undefined;
+  readonly subresource: string | undefined;
+  readonly at: Micros;
+  readonly fields: Fields;
+}
+
+/** A watch event that came while the capture ran. */
+export interface ChangeFact {
+  readonly at: Micros;
+  readonly type: string;
+  readonly object: Fields;
+}
+
+export interface ObjectFacts {
+  find(kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  body(object: StoredObject): Fields;
+  conditions(object: StoredObject): readonly ConditionRow[];
+  /** The entry and line of the bundle it was read from. */
+  place(id: number): PlaceRow;
+  events(ref: ObjectRef): readonly EventRow[];
+  writes(object: StoredObject): readonly WriteFact[];
+  changes(object: StoredObject): readonly ChangeFact[];
+  /** Containers of a pod that restarted, wait, have ended or are not ready; none of a healthy pod. */
+  troubled(pod: PodFact): readonly ContainerRow[];
+  troubledPods(): ReadonlySet<number>;
+  /** The last lines of a container's log, oldest first. */
+  logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
+}
+
+export function objectFacts(store: Store): ObjectFacts {
+  const bodies = new Map<number, Fields>();
+  const troubled = once(() => groupBy(store.all(TROUBLED_CONTAINERS), (row) => row.id));
+  return {
+    find(kind, namespace, name) {
+      const row = store.get(OBJECT, [kind, namespace ?? null, name]);
+      return (
+        row && {
+          id: row.id,
+          resource: row.resource,
+          ref: refOf(row.api_version, row.kind, row.namespace, row.name),
+        }
+      );
+    },
+    body(object) {
+      let body = bodies.get(object.id);
+      if (body === undefined) {
+        body = fields(parseText(store.get(BODY, [object.id])?.body ?? null));
+        if (bodies.size > 2000) bodies.clear();
+        bodies.set(object.id, body);
+      }
+      return body;
+    },
+    conditions: (object) => store.all(CONDITIONS, [object.id]),
+    place: (id) => store.get(PLACE, [id]) ?? { file: null, line: null },
+    events: (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind]),
+    writes: (object) =>
+      store.all(WRITES, [object.id]).flatMap((row) =>
+        row.at === null
+          ? []
+          : [
+              {
+                manager: row.manager ?? '',
+                operation: row.operation ?? undefined,
+                subresource: row.subresource ?? undefined,
+                at: row.at,
+                fields: fields(parseText(row.fields)),
+              },
+            ],
+      ),
+    changes: (object) =>
+      store
+        .all(CHANGES, [object.resource, object.ref.namespace ?? null, object.ref.name])
+        .map((row) => ({ at: row.at, type: row.type, object: fields(parseText(row.body)) })),
+    troubled: (pod) => troubled().get(pod.id) ?? [],
+    troubledPods: once(() => new Set(troubled().keys())),
+    logTail: (pod, container, previous, lines) =>
+      store.all(LOG_TAIL, [pod.namespace, pod.name, container, previous ? 1 : 0, lines]).reverse(),
+  };
+}
+
+/** Whether a manager's fields include this one: `['spec', 'selector']` looks for `f:spec` and in it `f:selector`. */
+export function ownsField(write: WriteFact, path: readonly string[]): boolean {
+  let here: unknown = write.fields;
+  for (const step of path) {
+    const inside = fields(here);
+    if (!Object.hasOwn(inside, `f:${step}`)) return false;
+    here = inside[`f:${step}`];
+  }
+  return true;
+}

@@ -1,0 +1,92 @@
+/** Workloads and their lineage: pod → ReplicaSet → Deployment, with the revisions that ReplicaSets keep. */
+import type { Labels } from '../../src/k8s/labels.ts';
+import type { Store } from '../store/store.ts';
+import type { PodFact } from './pods.ts';
+import { groupBy, labelsOf, once, refOf, type StoredObject } from './read.ts';
+import { WORKLOADS, type WorkloadRow } from './rows.ts';
+
+export interface WorkloadFact extends StoredObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Wanted. */
+  readonly replicas: number | undefined;
+  readonly readyReplicas: number | undefined;
+  /** `deployment.kubernetes.io/revision`, of ReplicaSets and Deployments. */
+  readonly revision: number | undefined;
+  readonly templateLabels: Labels;
+  readonly createdAt: number | undefined;
+  readonly terminating: boolean;
+  readonly owner: { readonly kind: string; readonly name: string } | undefined;
+}
+
+export interface WorkloadFacts {
+  readonly all: readonly WorkloadFact[];
+  in(namespace: string): readonly WorkloadFact[];
+  named(kind: string, namespace: string, name: string): WorkloadFact | undefined;
+  /** The controllers above a pod, the nearest first: [ReplicaSet, Deployment], [StatefulSet], [Job, CronJob]. */
+  lineage(pod: PodFact): readonly WorkloadFact[];
+  /** The outermost controller; undefined for a bare pod, or where its kind was not captured. */
+  top(pod: PodFact): WorkloadFact | undefined;
+  /** The ReplicaSets of a Deployment, the newest revision first. */
+  revisions(deployment: WorkloadFact): readonly WorkloadFact[];
+}
+
+export function workloadFacts(store: Store): WorkloadFacts {
+  const all = store.all(WORKLOADS).map(workloadOf);
+  const byNamespace = groupBy(all, (workload) => workload.namespace);
+  const byName = new Map(
+    all.map((workload) => [keyOf(workload.kind, workload.namespace, workload.name), workload]),
+  );
+  const children = once(() =>
+    groupBy(
+      all.filter((workload) => workload.owner !== undefined),
+      (workload) => keyOf(workload.owner?.kind ?? '', workload.namespace, workload.owner?.name ?? ''),
+    ),
+  );
+  const ownerOf = (of: PodFact | WorkloadFact): WorkloadFact | undefined =>
+    of.owner && byName.get(keyOf(of.owner.kind, of.namespace, of.owner.name));
+  const lineage = (pod: PodFact): readonly WorkloadFact[] => {
+    const above: WorkloadFact[] = [];
+    // Owner references of hostile objects may run in a circle.
+    for (let next = ownerOf(pod); next !== undefined && !above.includes(next); next = ownerOf(next))
+      above.push(next);
+    return above;
+  };
+  return {
+    all,
+    in: (namespace) => byNamespace.get(namespace) ?? [],
+    named: (kind, namespace, name) => byName.get(keyOf(kind, namespace, name)),
+    lineage,
+    top: (pod) => lineage(pod).at(-1),
+    revisions: (deployment) =>
+      (children().get(keyOf(deployment.kind, deployment.namespace, deployment.name)) ?? [])
+        .filter((child) => child.kind === 'ReplicaSet')
+        .toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0)),
+  };
+}
+
+function keyOf(kind: string, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function workloadOf(row: WorkloadRow): WorkloadFact {
+  return {
+    id: row.id,
+    resource: row.resource,
+    ref: refOf(row.api_version, row.kind, row.namespace, row.name),
+    kind: row.kind,
+    namespace: row.namespace,
+    name: row.name,
+    replicas: row.replicas ?? undefined,
+    readyReplicas: row.ready_replicas ?? undefined,
+    revision: row.revision ?? undefined,
+    templateLabels: labelsOf(row.template_labels) ?? {},
+    createdAt: row.created_at ?? undefined,
+    terminating: row.deletion_at !== null,
+    owner:
+      row.owner_kind === null || row.owner_name === null
+        ? undefined
+        : { kind: row.owner_kind, name: row.owner_name },
+  };
+}
