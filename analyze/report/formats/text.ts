@@ -1,0 +1,151 @@
+/** Plain text: at most ten lines to paste, then everything behind them. */
+import { oneLine, plural } from '../../../src/core/text.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { Verdict } from '../../model/verdict.ts';
+import type { ReportFormat } from '../format.ts';
+import { headline } from '../headline.ts';
+import { evidenceText, lookup, objectText, sinceText, type Lookup } from '../lookup.ts';
+
+const format: ReportFormat = {
+  id: 'text',
+  title: 'for people: the verdict in ten lines, then the details',
+  render(verdict, { source }) {
+    const look = lookup(verdict);
+    const blocks = [
+      headline(verdict),
+      captured(verdict),
+      ...verdict.roots.map((key, index) => root(verdict, look, key, index)),
+      unexplained(verdict, look),
+      advice(verdict),
+      unknown(verdict),
+      gaps(verdict),
+      errors(verdict),
+      [`Next: inquest open ${oneLine(source)}   (replay, timeline, resources, logs)`],
+    ];
+    return `${blocks
+      .filter((block) => block.length > 0)
+      .map((block) => block.join('\n'))
+      .join('\n\n')}\n`;
+  },
+};
+export default format;
+
+function captured({ bundle, capturedAt }: Verdict): string[] {
+  const version = bundle.version === undefined ? '' : ` (Kubernetes ${oneLine(bundle.version)})`;
+  return [
+    `Captured from cluster ${oneLine(bundle.cluster)}${version} at ${capturedAt} by ${oneLine(bundle.tool)}; capture: ${bundle.end}.`,
+  ];
+}
+
+function root(verdict: Verdict, look: Lookup, key: string, index: number): string[] {
+  const finding = look.finding(key);
+  if (finding === undefined) return [];
+  return [
+    `== Root cause ${index + 1} of ${verdict.roots.length}: ${key}`,
+    ...body(finding),
+    ...suspects(verdict, key),
+    ...chain(look, finding),
+    ...masks(look, finding),
+  ];
+}
+
+function body(finding: Finding): string[] {
+  return [
+    oneLine(finding.summary),
+    oneLine(finding.detail),
+    `Severity ${finding.severity}, confidence ${finding.confidence}. Since: ${sinceText(finding.since)}`,
+    'Evidence:',
+    ...finding.evidence.map((one) => `  - ${evidenceText(one)}`),
+    `Remedy: ${oneLine(finding.remedy.summary)}`,
+    ...finding.remedy.confirm.map((command) => `  confirm: ${oneLine(command)}`),
+    ...finding.remedy.mend.map((command) => `  mend:    ${oneLine(command)}`),
+  ];
+}
+
+function suspects(verdict: Verdict, key: string): string[] {
+  const list = verdict.suspects[key] ?? [];
+  if (list.length === 0) return [];
+  return [
+    'Changed before it began, nearest first (suspects, no proof):',
+    ...list
+      .slice(0, 8)
+      .map(
+        (one) =>
+          `  - ${one.at} ${objectText(one.object)}: ${oneLine(one.summary)} (${one.basis}: ${oneLine(one.source)})`,
+      ),
+  ];
+}
+
+/** From root to symptom, indented by a step each, with the evidence of every link. */
+function chain(look: Lookup, finding: Finding): string[] {
+  const lines: string[] = [];
+  const seen = new Set([finding.key]);
+  const walk = (key: string, depth: number): void => {
+    for (const next of look.consequences(key)) {
+      if (seen.has(next.key)) continue;
+      seen.add(next.key);
+      const [first] = next.evidence;
+      lines.push(`${'  '.repeat(depth)}-> ${oneLine(next.summary)} [${next.key}]`);
+      lines.push(`${'  '.repeat(depth)}   since ${sinceText(next.since)}`);
+      if (first !== undefined) lines.push(`${'  '.repeat(depth)}   ${evidenceText(first)}`);
+      walk(next.key, depth + 1);
+    }
+  };
+  walk(finding.key, 1);
+  return lines.length === 0 ? [] : ['What it dragged down:', ...lines];
+}
+
+function masks(look: Lookup, finding: Finding): string[] {
+  return finding.masks.map(
+    (key) =>
+      `Once this is mended, the next thing that stops you is: ${oneLine(look.finding(key)?.summary ?? key)}`,
+  );
+}
+
+function unexplained(verdict: Verdict, look: Lookup): string[] {
+  const list = verdict.unexplained.flatMap((key) => look.finding(key) ?? []);
+  if (list.length === 0) return [];
+  return [
+    '== Unexplained (wrong, but no cause was found)',
+    ...list.flatMap((finding) => [finding.key, ...body(finding), ...chain(look, finding)]),
+  ];
+}
+
+function advice(verdict: Verdict): string[] {
+  const list = verdict.findings.filter((finding) => finding.role === 'advice');
+  return list.length === 0
+    ? []
+    : ['== Advice', ...list.map((finding) => `- ${oneLine(finding.summary)} [${finding.check}]`)];
+}
+
+function unknown({ unknown: list }: Verdict): string[] {
+  if (list.length === 0) return [];
+  return [
+    `== Could not be judged (${plural(list.length, 'question')})`,
+    ...list
+      .slice(0, 40)
+      .map(
+        (one) =>
+          `- ${one.check}${one.object === undefined ? '' : ` for ${objectText(one.object)}`}: ${oneLine(one.because)}${one.detail === undefined ? '' : ` (${oneLine(one.detail)})`}`,
+      ),
+    ...(list.length > 40 ? [`- and ${list.length - 40} more (--json lists all)`] : []),
+  ];
+}
+
+function gaps({ gaps: list }: Verdict): string[] {
+  if (list.length === 0) return [];
+  return [
+    `== Gaps in the evidence (${list.length})`,
+    ...list.slice(0, 40).map((gap) => `- ${oneLine(gap.key)}: ${gap.reason}: ${oneLine(gap.detail)}`),
+    ...(list.length > 40 ? [`- and ${list.length - 40} more (--json lists all)`] : []),
+  ];
+}
+
+function errors({ errors: list }: Verdict): string[] {
+  return list.length === 0
+    ? []
+    : [
+        '== Checks that failed to run (a bug of inquest)',
+        ...list.map((one) => `- ${one.check}: ${oneLine(one.message)}`),
+      ];
+}

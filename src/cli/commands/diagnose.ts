@@ -1,0 +1,88 @@
+/** `inquest diagnose`: the verdict, for people, scripts and code-scanning views. */
+import type { Verdict } from '../../../analyze/model/verdict.ts';
+import { UserError } from '../../core/errors.ts';
+import { EXIT } from '../../core/exit-codes.ts';
+import type { Command } from '../command.ts';
+
+const SEVERITIES = ['advice', 'warning', 'critical'] as const;
+type Severity = (typeof SEVERITIES)[number];
+
+interface Flags {
+  readonly format?: string;
+  readonly json?: boolean;
+  readonly failOn?: string;
+  readonly strict?: boolean;
+  readonly explain?: string;
+}
+
+const command: Command = {
+  name: 'diagnose',
+  register(program) {
+    program
+      .command('diagnose')
+      .description('Say what broke, since when, what it dragged down, and how to mend it.')
+      .argument('<file>', 'a bundle, an unpacked one, or - for standard input')
+      .option('--format <name>', 'text, json or sarif (default: text)')
+      .option('--json', 'the same as --format json (inquest-verdict/1)')
+      .option(
+        '--fail-on <severity>',
+        'exit with 1 when a finding is at least this bad:\ncritical, warning or advice',
+      )
+      .option('--strict', 'exit with 3 when evidence is missing')
+      .option('--explain <check>', 'explain one check before the verdict')
+      .addHelpText(
+        'after',
+        `
+Exit codes: 0 done, 1 findings at or above --fail-on, 2 could not run,
+3 evidence missing (--strict).
+
+Examples:
+  inquest diagnose FILE                        the verdict in ten lines, then all
+  inquest diagnose FILE | head -10             what goes into the ticket
+  inquest diagnose FILE --json --fail-on critical
+  inquest diagnose - < FILE                    from standard input`,
+      )
+      .action((file: string, flags: Flags) => act(file, flags));
+  },
+};
+export default command;
+
+async function act(file: string, flags: Flags): Promise<void> {
+  const wanted = flags.format ?? (flags.json === true ? 'json' : 'text');
+  const failOn = severityOf(flags.failOn);
+  const { reportFormats } = await import('../../../analyze/report/formats/registry.ts');
+  const format = reportFormats.find(({ id }) => id === wanted);
+  if (format === undefined) {
+    throw new UserError('format-unknown', `There is no format "${wanted}".`, {
+      hint: `choose one of: ${reportFormats.map(({ id }) => id).join(', ')}`,
+    });
+  }
+  if (flags.explain !== undefined) {
+    const { explanation } = await import('../../../analyze/report/catalogue.ts');
+    process.stdout.write(`${explanation(flags.explain)}\n`);
+  }
+  const { openAnalysis } = await import('../../../analyze/analysis.ts');
+  const analysis = await openAnalysis(file);
+  analysis.close();
+  process.stdout.write(format.render(analysis.verdict, { source: file }));
+  process.exitCode = exitCode(analysis.verdict, failOn, flags.strict === true);
+}
+
+function severityOf(text: string | undefined): Severity | undefined {
+  if (text === undefined) return undefined;
+  const found = SEVERITIES.find((severity) => severity === text);
+  if (found === undefined) {
+    throw new UserError('severity-unknown', `"${text}" is no severity.`, {
+      hint: `choose one of: ${SEVERITIES.toReversed().join(', ')}`,
+    });
+  }
+  return found;
+}
+
+function exitCode(verdict: Verdict, failOn: Severity | undefined, strict: boolean): number {
+  if (failOn !== undefined) {
+    const least = SEVERITIES.indexOf(failOn);
+    if (verdict.findings.some(({ severity }) => SEVERITIES.indexOf(severity) >= least)) return EXIT.findings;
+  }
+  return strict && (verdict.gaps.length > 0 || verdict.unknown.length > 0) ? EXIT.incomplete : EXIT.done;
+}
