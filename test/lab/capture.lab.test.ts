@@ -241,7 +241,7 @@ describe('whatever hangs, the file is there in time', () => {
     const result = await cli(['capture', '-o', file, '--timeout', '6s'], {
       onStart: (child) => whenSaid(child, '✓ Events', () => hangApi(lab)),
     });
-    resumeApi(lab);
+    await resumeApi(lab);
     expect(result.code).toBe(0);
     const { manifest, ms } = await contentOf(file);
     expect(ms).toBeLessThan(8000);

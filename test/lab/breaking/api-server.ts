@@ -1,33 +1,42 @@
 // An API server that hangs, starts anew, or stands behind a bad line.
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { connect as dial, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Lab } from '../cluster/lab.ts';
 import { signalComponent, startAgain, stop } from '../cluster/processes.ts';
-import type { Kube } from '../kube.ts';
+import { connect } from '../kube.ts';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
 
-/** Freezes the API server: connections are taken, nothing is answered. Everyone who uses the lab feels it. */
+/**
+ * Freezes the API server: connections are taken, nothing is answered. Everyone who uses the lab feels it.
+ * After 10 s without it the controller manager and the scheduler lose their Leases and end, as they do
+ * everywhere; `resumeApi` starts them again, as a kubelet would.
+ */
 export function hangApi(lab: Lab): void {
   signalComponent(lab, 'kube-apiserver', 'SIGSTOP');
 }
 
-/** Undoes `hangApi`. */
-export function resumeApi(lab: Lab): void {
+/** Undoes `hangApi`, and returns when the API server is ready and its controllers run. */
+export async function resumeApi(lab: Lab): Promise<void> {
   signalComponent(lab, 'kube-apiserver', 'SIGCONT');
+  await whenReady(lab);
 }
 
 /** Ends the API server and starts it again; every watch is cut. Returns when it is ready. */
-export async function restartApi(lab: Lab, kube: Kube): Promise<void> {
+export async function restartApi(lab: Lab): Promise<void> {
   await stop(lab, 'kube-apiserver', 0);
   startAgain(lab, 'kube-apiserver');
-  await until(
-    'API server',
-    60_000,
-    async () => (await kube.raw('GET', '/readyz', { timeout: 2000, accept: '*/*' })).status === 200,
-  );
+  await whenReady(lab);
+}
+
+async function whenReady(lab: Lab): Promise<void> {
+  const kube = connect(lab.kubeconfig);
+  const isReady = async (): Promise<boolean> =>
+    (await kube.raw('GET', '/readyz', { timeout: 2000, accept: '*/*' })).status === 200;
+  await until('API server', 60_000, isReady).finally(kube.close);
+  for (const name of ['kube-controller-manager', 'kube-scheduler']) startAgain(lab, name);
 }
 
 export interface LineOptions {

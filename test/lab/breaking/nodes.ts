@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { containerProcesses, killContainers, setFrozen } from '../cluster/cgroups.ts';
 import { type Lab, type LabNode, nodeOf } from '../cluster/lab.ts';
 import { setLink } from '../cluster/network.ts';
-import { componentName, nodeComponents } from '../cluster/node.ts';
+import { componentName, nodeComponents, startNodeComponents } from '../cluster/node.ts';
 import { signal } from '../cluster/proc.ts';
-import { isRunning, ownedProcesses, recordOf, start, stop } from '../cluster/processes.ts';
+import { isRunning, ownedProcesses, recordOf, stop } from '../cluster/processes.ts';
 import { hasCondition, type Kube, type KubeObject } from '../kube.ts';
 
 /**
@@ -35,10 +35,7 @@ export async function startNode(lab: Lab, name: string): Promise<void> {
   setFrozen(node, false);
   for (const pid of processesOf(lab, node)) signal(pid, 'SIGCONT');
   await setLink(lab, node, true);
-  for (const component of nodeComponents(lab, node)) {
-    const record = recordOf(lab, component.name);
-    if (record === undefined || !isRunning(record)) start(lab, component);
-  }
+  await startNodeComponents(lab, node);
 }
 
 /**

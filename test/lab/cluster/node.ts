@@ -9,7 +9,7 @@ import { run, until } from '../run.ts';
 import { kubernetesBinary } from './control-plane.ts';
 import { addresses, type Lab, type LabNode } from './lab.ts';
 import { componentKubeconfig, pki } from './pki.ts';
-import type { Component } from './processes.ts';
+import { type Component, start } from './processes.ts';
 
 const socket = (node: LabNode): string => join(node.dir, 'containerd.sock');
 
@@ -181,10 +181,23 @@ function cniConfig(node: LabNode): object {
   };
 }
 
-/** Waits for the node's containerd and gives it the lab's images. */
+const ctr = async (node: LabNode, ...args: string[]): Promise<string> =>
+  await run(join(builtDir('containerd'), 'ctr'), ['-a', socket(node), '-n', 'k8s.io', ...args]);
+
+/** Starts the node's containerd, unless it runs, and waits until it answers. */
+export async function startRuntime(lab: Lab, node: LabNode): Promise<void> {
+  const runtime = nodeComponents(lab, node).find(({ name }) => name === componentName(node, 'containerd'));
+  if (runtime !== undefined) start(lab, runtime);
+  await until(`containerd of ${node.name}`, 20_000, async () => await ctr(node, 'version'), 100);
+}
+
+/** Starts whatever of the node does not run. A kubelet ends itself when no runtime answers: that comes first. */
+export async function startNodeComponents(lab: Lab, node: LabNode): Promise<void> {
+  await startRuntime(lab, node);
+  for (const component of nodeComponents(lab, node)) start(lab, component);
+}
+
+/** Gives the lab's images to a node whose containerd runs. */
 export async function importImages(node: LabNode): Promise<void> {
-  const ctr = async (...args: string[]): Promise<string> =>
-    await run(join(builtDir('containerd'), 'ctr'), ['-a', socket(node), '-n', 'k8s.io', ...args]);
-  await until(`containerd of ${node.name}`, 20_000, async () => await ctr('version'), 100);
-  await ctr('images', 'import', imageArchive());
+  await ctr(node, 'images', 'import', imageArchive());
 }

@@ -6,20 +6,20 @@ import { join } from 'node:path';
 import { ensureBuilt, neededRecipes, type Report } from '../build/build.ts';
 import { ensureImages } from '../build/images.ts';
 import { ensurePackages } from '../build/packages.ts';
-import { connect, hasCondition, type Kube, field } from '../kube.ts';
+import { connect, field, hasCondition, type Kube, type KubeObject } from '../kube.ts';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
 import { fromJson, messageOf } from '../values.ts';
-import { makeCgroups } from './cgroups.ts';
+import { makeCgroups, setFrozen } from './cgroups.ts';
 import { configureOutsideDns, controlPlane } from './control-plane.ts';
 import { clean, isClean } from './down.ts';
 import { type Lab, type LabNode } from './lab.ts';
 import { withLock } from './lock.ts';
-import { hasNetwork, makeNetwork } from './network.ts';
-import { componentName, configureNode, importImages, nodeComponents } from './node.ts';
+import { hasNetwork, makeNetwork, setLink } from './network.ts';
+import { configureNode, importImages, nodeComponents, startNodeComponents, startRuntime } from './node.ts';
 import { kubeconfigFor, makePki, writeComponentKubeconfig } from './pki.ts';
-import { bootId } from './proc.ts';
-import { type Component, isRunning, logFile, recordOf, start } from './processes.ts';
+import { bootId, signal } from './proc.ts';
+import { type Component, isRunning, logFile, ownedProcesses, recordOf, start } from './processes.ts';
 
 /** What `up` remembers; written when it starts, and again when all is ready. */
 export interface LabState {
@@ -111,17 +111,24 @@ function canRepair(lab: Lab): boolean {
 async function repair(lab: Lab, report: Report): Promise<void> {
   const state = stateOf(lab);
   if (state === undefined) return;
-  for (const component of missingComponents(lab, state)) {
-    report(`starting ${component.name} again`);
-    start(lab, component);
+  for (const { name } of missingComponents(lab, state)) report(`${name} does not run; starting it again`);
+  // A test that was killed may have left anything stopped, frozen or unplugged.
+  for (const pid of ownedProcesses(lab)) signal(pid, 'SIGCONT');
+  for (const node of lab.nodes) {
+    setFrozen(node, false);
+    await setLink(lab, node, true);
   }
-  await waitReady(lab, report).catch((error: unknown) => {
-    throw new LabError(
-      `lab ${lab.name} did not recover: ${messageOf(error)}`,
-      'Run `npm run lab down`, then `up` again.',
-      error,
-    );
-  });
+  const kube = connect(lab.kubeconfig);
+  try {
+    await startControlPlane(lab, state.port, kube);
+    await Promise.all(lab.nodes.map(async (node) => await startNodeComponents(lab, node)));
+    await waitReady(kube, lab, report);
+  } catch (error) {
+    const hint = 'Run `npm run lab down`, then `up` again.';
+    throw new LabError(`lab ${lab.name} did not recover: ${messageOf(error)}`, hint, error);
+  } finally {
+    kube.close();
+  }
 }
 
 async function fresh(lab: Lab, report: Report): Promise<void> {
@@ -147,37 +154,35 @@ async function fresh(lab: Lab, report: Report): Promise<void> {
     ...lab.nodes.map(async (node) => await configureNode(lab, node)),
   ]);
 
-  report('starting the control plane and containerd');
-  const [first, later] = inTwo(controlPlane(lab, port));
-  for (const component of first) start(lab, component);
-  const imported = Promise.all(lab.nodes.map(async (node) => await startRuntime(lab, node)));
   const kube = connect(lab.kubeconfig);
   try {
-    await Promise.all([waitForApi(lab, kube), imported]);
+    report('starting the control plane and containerd');
+    await Promise.all([
+      startControlPlane(lab, port, kube),
+      ...lab.nodes.map(async (node) => await prepareNode(lab, node)),
+    ]);
     report('API server ready, images imported; starting the nodes');
-    for (const component of later) start(lab, component);
     await registerNodes(lab, kube);
-    for (const node of lab.nodes) for (const component of nodeComponents(lab, node)) start(lab, component);
+    await Promise.all(lab.nodes.map(async (node) => await startNodeComponents(lab, node)));
     await kube.apply(await readFile(join(import.meta.dirname, '..', 'manifests', 'coredns.yaml'), 'utf8'));
+    await waitReady(kube, lab, report);
   } finally {
     kube.close();
   }
-  await waitReady(lab, report);
   await writeState(lab, { phase: 'ready', port, bootId: bootId() });
 }
 
 /** The controllers end themselves when the API server does not know its roles yet, so they wait for it. */
-function inTwo(components: readonly Component[]): [Component[], Component[]] {
+async function startControlPlane(lab: Lab, port: number, kube: Kube): Promise<void> {
   const clients = ['kube-controller-manager', 'kube-scheduler'];
-  return [
-    components.filter(({ name }) => !clients.includes(name)),
-    components.filter(({ name }) => clients.includes(name)),
-  ];
+  const components = controlPlane(lab, port);
+  for (const component of components) if (!clients.includes(component.name)) start(lab, component);
+  await waitForApi(lab, kube);
+  for (const component of components) start(lab, component);
 }
 
-async function startRuntime(lab: Lab, node: LabNode): Promise<void> {
-  for (const component of nodeComponents(lab, node))
-    if (component.name === componentName(node, 'containerd')) start(lab, component);
+async function prepareNode(lab: Lab, node: LabNode): Promise<void> {
+  await startRuntime(lab, node);
   await importImages(node);
 }
 
@@ -203,27 +208,16 @@ async function waitForApi(lab: Lab, kube: Kube): Promise<void> {
   });
 }
 
-async function waitReady(lab: Lab, report: Report): Promise<void> {
-  const kube = connect(lab.kubeconfig);
-  try {
-    await waitForApi(lab, kube);
-    for (const node of lab.nodes) {
-      await kube.waitFor({ kind: 'Node', name: node.name }, (object) => hasCondition(object, 'Ready'), {
-        timeout: 90_000,
-        what: `${node.name} Ready`,
-      });
-    }
-    report('nodes Ready; waiting for DNS');
-    await kube.waitFor(
-      { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' },
-      (object) =>
-        Number(field(object, 'status.readyReplicas') ?? 0) > 0 &&
-        field(object, 'status.readyReplicas') === field(object, 'spec.replicas'),
-      { timeout: 90_000, what: 'CoreDNS ready' },
-    );
-  } finally {
-    kube.close();
+async function waitReady(kube: Kube, lab: Lab, report: Report): Promise<void> {
+  for (const { name } of lab.nodes) {
+    const ready = { timeout: 90_000, what: `${name} Ready` };
+    await kube.waitFor({ kind: 'Node', name }, (object) => hasCondition(object, 'Ready'), ready);
   }
+  report('nodes Ready; waiting for DNS');
+  const dns = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'kube-system', name: 'coredns' };
+  const allReady = (object: KubeObject): boolean =>
+    Number(field(object, 'status.readyReplicas') ?? 0) >= Number(field(object, 'spec.replicas'));
+  await kube.waitFor(dns, allReady, { timeout: 90_000, what: 'CoreDNS ready' });
 }
 
 /** Fails at once, with the end of the log, where waiting would be in vain. */
