@@ -23,7 +23,11 @@ export function startLogThread(source: string, path: string): LogThread {
   // From the sources this is TypeScript, from dist JavaScript.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const task: LogThreadTask = { source, path };
-  const worker = new Worker(new URL(`./log-worker.${extension}`, import.meta.url), { workerData: task });
+  const worker = new Worker(new URL(`./log-worker.${extension}`, import.meta.url), {
+    workerData: task,
+    // Lines die young; a nursery of its default size only delays that by 50 MB.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const done = new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', reject);

@@ -12,8 +12,8 @@ export interface BundleSize {
 
 const STARTED = '2026-05-01T14:30:00Z';
 const ENDED = '2026-05-01T14:30:30Z';
-const PART_BYTES = 8 << 20;
-const LOG_PART_LINES = 60_000;
+const PART_BYTES = 1 << 20;
+const LOG_PART_LINES = 10_000;
 const BEGAN = (parseTime(STARTED) ?? 0) - 3600 * 1_000_000;
 
 /** Writes a bundle of that size to `file`; resolves to the bytes of evidence in it. */
