@@ -91,6 +91,8 @@ export const KEYMAP: readonly Binding[] = [
 
   binding('timeline', 'zoom-in', ['z'], 'zoom in: less time around the selected entry', 'zoom'),
   binding('timeline', 'zoom-out', ['Z'], 'zoom out'),
+  binding('timeline', 'earlier', ['[', 'left', 'h'], 'as much time earlier as the histogram spans'),
+  binding('timeline', 'later', [']', 'right'], 'as much time later'),
   binding('timeline', 'histogram', ['i'], 'show or hide the histogram'),
   binding('timeline', 'only-object', ['o'], 'only the object of the selected entry, or all again', 'only this'),
   binding('timeline', 'error-next', ['e'], 'next error', 'error'),

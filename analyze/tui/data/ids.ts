@@ -6,6 +6,25 @@ export function rangeIds(first: number, length: number): Ids {
   return { length, at: (index) => (index >= 0 && index < length ? first + index : undefined) };
 }
 
+/** Several ranges one after another. */
+export function rangesIds(ranges: ReadonlyArray<{ readonly first: number; readonly length: number }>): Ids {
+  const [only] = ranges;
+  if (ranges.length === 1 && only !== undefined) return rangeIds(only.first, only.length);
+  const length = ranges.reduce((sum, range) => sum + range.length, 0);
+  return {
+    length,
+    at(index) {
+      let left = index;
+      if (left < 0) return undefined;
+      for (const range of ranges) {
+        if (left < range.length) return range.first + left;
+        left -= range.length;
+      }
+      return undefined;
+    },
+  };
+}
+
 /** Ids as they came out of a statement. */
 export function listIds(ids: readonly number[]): Ids {
   return { length: ids.length, at: (index) => ids[index] };

@@ -1,0 +1,76 @@
+/** What is typed after `:`: a view, or a kind with a namespace and a filter. */
+import uFuzzy from '@leeoniya/ufuzzy';
+import { mainPath } from '../replay/replay.ts';
+import { COMMANDS, commandOf, type ViewName } from './commands.ts';
+import { kindNames, kindsOf } from './data/kinds.ts';
+import type { Env, Outcome } from './screen.ts';
+import { openEvents } from './views/events.ts';
+import { openChecks, openFindings, openGaps, openPaths, openUnknown } from './views/lists.ts';
+import { openLogs } from './views/logs.ts';
+import { openReplay } from './views/replay.ts';
+import { namespaceNames, openKinds, openResources } from './views/resources.ts';
+import { openSql } from './views/sql.ts';
+import { openTimeline } from './views/timeline.ts';
+
+/** Opens what a command names; an outcome without a screen says what is wrong with it. */
+export function runCommand(env: Env, text: string): Outcome {
+  const [name = '', ...rest] = text.trim().split(/\s+/);
+  if (name === '') return {};
+  const view = commandOf(name);
+  if (view !== undefined) return openView(env, view.view, rest.join(' '));
+  const kinds = kindsOf(env.store);
+  const kind = kinds.find((row) => kindNames(row).includes(name.toLowerCase()));
+  if (kind === undefined) return unknownCommand(name, kinds.flatMap(kindNames));
+  const slash = text.indexOf(' /');
+  const filter = slash < 0 ? undefined : text.slice(slash + 2);
+  const namespace = rest[0]?.startsWith('/') === false ? rest[0] : undefined;
+  if (namespace !== undefined && !namespaceNames(env.store).includes(namespace)) {
+    return { say: `There is no namespace ${namespace} in this bundle.`, tone: 'warn' };
+  }
+  return openResources(env, kind, {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(filter === undefined ? {} : { filter }),
+  });
+}
+
+function openView(env: Env, view: ViewName, rest: string): Outcome {
+  switch (view) {
+    case 'verdict':
+      return { home: true };
+    case 'replay': {
+      const key = rest === '' ? mainPath(env.verdict) : rest;
+      return key === undefined ? { say: 'No path was walked in this bundle.', tone: 'warn' } : openReplay(env, key);
+    }
+    case 'paths':
+      return openPaths(env);
+    case 'timeline':
+      return openTimeline(env, {});
+    case 'kinds':
+      return openKinds(env);
+    case 'events':
+      return openEvents(env);
+    case 'logs':
+      return openLogs(env);
+    case 'findings':
+      return openFindings(env);
+    case 'gaps':
+      return openGaps(env);
+    case 'unknown':
+      return openUnknown(env);
+    case 'checks':
+      return openChecks(env);
+    case 'sql':
+      return openSql(env);
+    case 'help':
+      return { say: '? lists the keys of the screen it is pressed on.' };
+    case 'quit':
+      return { quit: true };
+  }
+}
+
+function unknownCommand(name: string, kinds: readonly string[]): Outcome {
+  const names = [...COMMANDS.flatMap((entry) => entry.names), ...kinds];
+  const near = new uFuzzy({ intraMode: 1 }).filter(names, name)?.[0];
+  const meant = near === undefined ? '' : ` Did you mean :${names[near] ?? ''}?`;
+  return { say: `There is no view and no kind named ${name}.${meant}`, tone: 'warn' };
+}
