@@ -1,0 +1,162 @@
+/** Findings → cause graph: *explains* edges from declared relations and time, cycles broken at the earliest onset. */
+import { objectKey } from '../../src/core/ids.ts';
+import { parseTime, type Micros } from '../../src/core/time.ts';
+import type { Check, Relation } from '../checks/check.ts';
+import { groupBy } from '../facts/read.ts';
+import type { Finding } from '../model/finding.ts';
+
+export interface CauseGraph {
+  /** Direct causes of each finding. */
+  readonly causes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Where a circle of explanations was cut: this finding is taken to have begun it. */
+  readonly cut: ReadonlySet<string>;
+  /** The finding and everything that follows from it. */
+  closure(key: string): ReadonlySet<string>;
+}
+
+/**
+ * Joins findings. `tolerance`: by how much times of different sources may disagree. An edge falls only when the cause
+ * must have begun after its consequence, that is when the intervals are disjoint.
+ */
+export function causeGraph(
+  findings: readonly Finding[],
+  checks: readonly Check[],
+  tolerance: Micros,
+): CauseGraph {
+  const causes = new Map<string, Set<string>>(findings.map(({ key }) => [key, new Set()]));
+  const index = relationIndex(findings);
+  for (const check of checks) {
+    for (const relation of check.explains.map(asRelation)) {
+      for (const cause of index.byCheck(check.id)) {
+        for (const consequence of index.sharing(cause, relation)) {
+          if (consequence !== cause && couldPrecede(cause, consequence, tolerance)) {
+            causes.get(consequence.key)?.add(cause.key);
+          }
+        }
+      }
+    }
+  }
+  const cut = breakCycles(causes, new Map(findings.map((finding) => [finding.key, onset(finding)])));
+  const consequences = reversed(causes);
+  return {
+    causes,
+    cut,
+    closure(key) {
+      const seen = new Set([key]);
+      for (const next of seen) for (const after of consequences.get(next) ?? []) seen.add(after);
+      return seen;
+    },
+  };
+}
+
+function asRelation(relation: string | Relation): Relation {
+  return typeof relation === 'string' ? { check: relation, sharing: 'object' } : relation;
+}
+
+function relationIndex(findings: readonly Finding[]): {
+  byCheck(id: string): readonly Finding[];
+  sharing(cause: Finding, relation: Relation): Iterable<Finding>;
+} {
+  const ofCheck = groupBy(
+    findings.filter(({ role }) => role !== 'advice'),
+    ({ check }) => check,
+  );
+  const byObject = new Map<string, Map<string, Finding[]>>();
+  const objectsIn = (id: string): Map<string, Finding[]> => {
+    let index = byObject.get(id);
+    if (index === undefined) {
+      index = new Map();
+      for (const finding of ofCheck.get(id) ?? []) {
+        for (const key of objectsOf(finding)) {
+          const list = index.get(key);
+          if (list) list.push(finding);
+          else index.set(key, [finding]);
+        }
+      }
+      byObject.set(id, index);
+    }
+    return index;
+  };
+  return {
+    byCheck: (id) => ofCheck.get(id) ?? [],
+    sharing(cause, relation) {
+      const all = ofCheck.get(relation.check) ?? [];
+      if (relation.sharing === 'cluster') return all;
+      if (relation.sharing === 'namespace') {
+        return all.filter(({ object }) => object.namespace === cause.object.namespace);
+      }
+      const index = objectsIn(relation.check);
+      return new Set([...objectsOf(cause)].flatMap((key) => index.get(key) ?? []));
+    },
+  };
+}
+
+/** Keys of the object a finding is on and of those it involves. */
+export function objectsOf(finding: Finding): ReadonlySet<string> {
+  return new Set([finding.object, ...finding.involves].map(objectKey));
+}
+
+function couldPrecede(cause: Finding, consequence: Finding, tolerance: Micros): boolean {
+  const earliest = parseTime(cause.since.from);
+  const latest = parseTime(consequence.since.to);
+  return earliest === undefined || latest === undefined || earliest <= latest + tolerance;
+}
+
+/** The earliest moment a finding may have begun; what is not known sorts last. */
+export function onset(finding: Finding): Micros {
+  return parseTime(finding.since.from) ?? parseTime(finding.since.to) ?? Number.POSITIVE_INFINITY;
+}
+
+/** Cuts what explains the earliest finding of each circle, until none is left. Changes `causes`. */
+function breakCycles(causes: Map<string, Set<string>>, onsets: ReadonlyMap<string, Micros>): Set<string> {
+  const cut = new Set<string>();
+  for (let circle = findCircle(causes); circle.size > 0; circle = findCircle(causes)) {
+    const [first] = [...circle].toSorted(
+      (a, b) => (onsets.get(a) ?? 0) - (onsets.get(b) ?? 0) || (a < b ? -1 : 1),
+    );
+    if (first === undefined) break;
+    for (const cause of causes.get(first) ?? []) if (circle.has(cause)) causes.get(first)?.delete(cause);
+    cut.add(first);
+  }
+  return cut;
+}
+
+/** The members of one circle; empty when there is none. */
+function findCircle(causes: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const done = new Set<string>();
+  for (const start of causes.keys()) {
+    const stack: Array<{ key: string; rest: string[] }> = [
+      { key: start, rest: [...(causes.get(start) ?? [])] },
+    ];
+    const on = new Set([start]);
+    while (stack.length > 0) {
+      const top = stack.at(-1);
+      const next = top?.rest.pop();
+      if (top === undefined) break;
+      if (next === undefined) {
+        stack.pop();
+        on.delete(top.key);
+        done.add(top.key);
+      } else if (on.has(next)) {
+        const keys = stack.map(({ key }) => key);
+        return new Set(keys.slice(keys.indexOf(next)));
+      } else if (!done.has(next)) {
+        on.add(next);
+        stack.push({ key: next, rest: [...(causes.get(next) ?? [])] });
+      }
+    }
+  }
+  return new Set();
+}
+
+function reversed(causes: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
+  const consequences = new Map<string, string[]>();
+  for (const [consequence, list] of causes) {
+    for (const cause of list) {
+      const known = consequences.get(cause);
+      if (known) known.push(consequence);
+      else consequences.set(cause, [consequence]);
+    }
+  }
+  return consequences;
+}

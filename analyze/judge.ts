@@ -1,0 +1,104 @@
+/** Evidence → verdict: every check run, findings joined into causes, roots ranked, paths and unknowns named. */
+import { formatTime } from '../src/core/time.ts';
+import type { Check } from './checks/check.ts';
+import { checks as registered } from './checks/registry.ts';
+import { causeGraph } from './causes/graph.ts';
+import { buildPaths } from './causes/paths.ts';
+import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
+import { outcomeOf, runCheck } from './causes/run-checks.ts';
+import { suspectsOf } from './causes/suspects.ts';
+import { allFacts, type AllFacts } from './facts/facts.ts';
+import { NOTES, type GapRow } from './facts/object-rows.ts';
+import type { Finding } from './model/finding.ts';
+import { VERDICT_FORMAT, type Unknown, type Verdict } from './model/verdict.ts';
+import type { Store } from './store/store.ts';
+
+/** Judges a loaded store. Reads only; the same store gives the same verdict. `checks` is for tests. */
+export function judge(store: Store, checks: readonly Check[] = registered): Verdict {
+  const facts = allFacts(store);
+  const runs = checks.map((check) => runCheck(check, facts));
+  const found = runs.flatMap((run) => run.findings);
+  const graph = causeGraph(found, checks, facts.clock.tolerance);
+  const paths = buildPaths(facts, runs);
+  const roots = rankRoots(found, graph, paths, facts);
+  const open = unexplained(found, graph);
+  const masks = masksOf(found, graph, paths, [...roots, ...open]);
+  const byKey = new Map(found.map((finding) => [finding.key, finding]));
+  return {
+    format: VERDICT_FORMAT,
+    bundle: bundleOf(store, facts),
+    capturedAt: formatTime(facts.clock.endedAt),
+    roots,
+    unexplained: open,
+    findings: inOrder(found, roots, open).map((finding) => ({
+      ...finding,
+      detail: graph.cut.has(finding.key) ? `${finding.detail} ${CUT}` : finding.detail,
+      causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
+      masks: masks.get(finding.key) ?? [],
+    })),
+    suspects: Object.fromEntries(
+      roots.map((key) => {
+        const finding = byKey.get(key);
+        return [key, finding === undefined ? [] : suspectsOf(finding, facts, store)];
+      }),
+    ),
+    paths,
+    unknown: distinct(runs.flatMap((run) => run.unknown)),
+    errors: runs.flatMap(({ check, error }) =>
+      error === undefined ? [] : [{ check: check.id, message: error }],
+    ),
+    checks: runs.map(outcomeOf),
+    gaps: facts.coverage.gaps.map(gapOf),
+  };
+}
+
+const CUT =
+  'It is part of a circle of explanations, which is taken to have begun here because this began first.';
+
+const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
+
+/** Roots as ranked, then what is unexplained, then consequences, then advice. */
+function inOrder(findings: readonly Finding[], roots: readonly string[], open: readonly string[]): Finding[] {
+  const first = new Map([...roots, ...open].map((key, index) => [key, index]));
+  return findings.toSorted(
+    (a, b) =>
+      Number(a.role === 'advice') - Number(b.role === 'advice') ||
+      (first.get(a.key) ?? Infinity) - (first.get(b.key) ?? Infinity) ||
+      SEVERITY[a.severity] - SEVERITY[b.severity] ||
+      (a.key < b.key ? -1 : 1),
+  );
+}
+
+function distinct(unknown: readonly Unknown[]): Unknown[] {
+  return [
+    ...new Map(unknown.map((one) => [JSON.stringify([one.check, one.object, one.because]), one])).values(),
+  ];
+}
+
+function gapOf(gap: GapRow): Verdict['gaps'][number] {
+  const subject = [gap.resource, gap.namespace, gap.pod, gap.container, gap.node, gap.probe]
+    .filter(Boolean)
+    .join(' ');
+  return {
+    key: gap.key,
+    evidence: gap.evidence,
+    reason: gap.reason,
+    summary: `${gap.evidence}${subject === '' ? '' : ` ${subject}`}: ${gap.reason}${gap.partial === 1 ? ', in part' : ''}`,
+    detail: gap.detail,
+  };
+}
+
+function bundleOf(store: Store, facts: AllFacts): Verdict['bundle'] {
+  const notes = new Map(store.all(NOTES).map(({ key, value }) => [key, value]));
+  const version = notes.get('version');
+  const end = notes.get('end');
+  return {
+    id: notes.get('id') ?? '',
+    cluster: notes.get('cluster') ?? '',
+    ...(version === undefined ? {} : { version }),
+    startedAt: formatTime(facts.clock.startedAt),
+    ...(notes.has('ended_at') ? { endedAt: formatTime(facts.clock.endedAt) } : {}),
+    end: end === 'complete' || end === 'deadline' || end === 'interrupted' ? end : 'cut',
+    tool: notes.get('tool') ?? '',
+  };
+}
