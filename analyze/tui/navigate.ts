@@ -10,7 +10,7 @@ import { openEvents } from './views/events.ts';
 import { findingScreen } from './views/finding.ts';
 import { helpScreen } from './views/help.ts';
 import { gapScreen } from './views/lists.ts';
-import { openLogFile, openLogs } from './views/logs.ts';
+import { openLog, openLogAt, openLogs, openTogether } from './views/logs.ts';
 import { pageScreen } from './views/page.ts';
 import { openReplay } from './views/replay.ts';
 import { openResources } from './views/resources.ts';
@@ -19,7 +19,6 @@ import { openTimeline } from './views/timeline.ts';
 import { openYaml } from './views/yaml.ts';
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { objectKey } from '../../src/core/ids.ts';
-import { parseTime } from '../../src/core/time.ts';
 import type { Evidence } from '../model/finding.ts';
 import { mainPath } from '../replay/replay.ts';
 
@@ -44,8 +43,12 @@ export function openTarget(env: Env, target: Target): Outcome {
       return openEvents(env, target.ref);
     case 'logs':
       return openLogs(env, target.of);
+    case 'logs-together':
+      return openTogether(env, target.of);
+    case 'log-lines':
+      return openLog(env, target.log);
     case 'log':
-      return openLogFile(env, target);
+      return openLogAt(env, target.file, target.line);
     case 'resources': {
       const kind = kindsOf(env.store).find((row) => row.resource === target.resource);
       return kind === undefined ? missing(target.resource) : openResources(env, kind, target);
@@ -53,7 +56,7 @@ export function openTarget(env: Env, target: Target): Outcome {
     case 'text':
       return { screen: pageScreen({ crumb: target.title, blocks: () => [{ text: target.text }], subject: { text: target.text } }) };
     case 'moment':
-      return openTimeline(env, target);
+      return openTimeline(env, target.at);
     case 'gap':
       return gapScreen(env.verdict, target.key);
     case 'view':
@@ -181,9 +184,8 @@ function missing(what: string): Outcome {
 /** Evidence where it lies: the field in the YAML, the log line, the Event; else all that is known of it as text. */
 function openEvidence(env: Env, evidence: Evidence): Outcome {
   const { object, file, line } = evidence;
-  const at = parseTime(evidence.at);
   if (evidence.kind === 'log' && file !== undefined) {
-    return openLogFile(env, { file, ...(line === undefined ? {} : { line }), ...(at === undefined ? {} : { at }) });
+    return openLogAt(env, file, line);
   }
   const placed = file === undefined || line === undefined ? undefined : objectAtLine(env.store, file, line);
   const row = placed ?? (object === undefined ? undefined : findObject(env.store, object));

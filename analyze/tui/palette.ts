@@ -44,7 +44,7 @@ function openView(env: Env, view: ViewName, rest: string): Outcome {
     case 'paths':
       return openPaths(env);
     case 'timeline':
-      return openTimeline(env, {});
+      return openTimeline(env);
     case 'kinds':
       return openKinds(env);
     case 'events':

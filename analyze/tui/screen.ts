@@ -6,6 +6,7 @@ import type { Replay } from '../model/replay.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Store } from '../store/store.ts';
 import type { Clock, ClockMode } from './clock.ts';
+import type { LogName } from './data/logs.ts';
 import type { ActionId, KeyContext } from './keymap.ts';
 import type { Theme, Tone } from './theme.ts';
 
@@ -65,6 +66,8 @@ export type Target =
   | { readonly kind: 'yaml'; readonly id: number; readonly path?: string }
   | { readonly kind: 'events'; readonly ref: ObjectRef }
   | { readonly kind: 'logs'; readonly of: ObjectRef }
+  | { readonly kind: 'logs-together'; readonly of: ObjectRef }
+  | { readonly kind: 'log-lines'; readonly log: LogName }
   | { readonly kind: 'log'; readonly file: string; readonly line?: number; readonly at?: Micros }
   | { readonly kind: 'resources'; readonly resource: string; readonly namespace?: string; readonly filter?: string }
   | { readonly kind: 'text'; readonly title: string; readonly text: string }

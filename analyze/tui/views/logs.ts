@@ -50,8 +50,8 @@ export function openLogs(env: Env, of?: ObjectRef): Opened {
     subject: (log) => logSubject(log, log.first_at),
     target: (log) =>
       log.id < 0 && of !== undefined
-        ? { kind: 'view', command: `logs-together ${of.kind} ${of.namespace ?? ''} ${of.name}` }
-        : { kind: 'view', command: `log ${log.namespace} ${log.pod} ${log.container} ${log.previous}` },
+        ? { kind: 'logs-together', of }
+        : { kind: 'log-lines', log },
   });
 }
 
