@@ -4,6 +4,7 @@ import captureUnit from './capture.ts';
 import checksUnit from './checks.ts';
 import demoUnit from './demo.ts';
 import diagnoseUnit from './diagnose.ts';
+import openUnit from './open.ts';
 import queryUnit from './query.ts';
 import replayUnit from './replay.ts';
 import timelineUnit from './timeline.ts';
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   checksUnit,
   demoUnit,
   diagnoseUnit,
+  openUnit,
   queryUnit,
   replayUnit,
   timelineUnit,
