@@ -20,6 +20,8 @@ export interface CoverageFacts {
   readonly scope: ReadonlySet<string> | undefined;
   /** `namespace` undefined: the whole of what was asked for. */
   of(resource: string, namespace?: string): Coverage;
+  /** Whether any list of it came at all, whole or in part. */
+  anything(resource: string): boolean;
   /** Gaps that touch a kind of object: of the whole list, or of single namespaces. */
   gapsOf(resource: string): readonly GapRow[];
 }
@@ -49,6 +51,14 @@ export function coverageFacts(store: Store): CoverageFacts {
       if (first.known || other === undefined) return first;
       const second = answer(other, namespace);
       return second.known ? second : first;
+    },
+    anything(resource) {
+      const any = (id: string): boolean =>
+        answer(id, undefined).known ||
+        (lists.get(id) ?? []).some((list) => list.outcome !== 'failed') ||
+        (byResource.get(id) ?? []).some((gap) => gap.evidence === 'list' && gap.partial === 1);
+      const other = ALSO_SERVED_AS[resource];
+      return any(resource) || (other !== undefined && any(other));
     },
     gapsOf: (resource) => (byResource.get(resource) ?? []).filter((gap) => gap.evidence === 'list'),
   };

@@ -1,0 +1,219 @@
+/** The finding for a selector that missed its pods: what it wanted, what they carry, which rollout parted them, the mend. */
+import { objectKey } from '../../src/core/ids.ts';
+import { plural } from '../../src/core/text.ts';
+import { SECOND, type Micros } from '../../src/core/time.ts';
+import { formatSet } from '../../src/k8s/labels.ts';
+import type { Difference } from '../../src/k8s/near-miss.ts';
+import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
+import { kubectl } from './commands.ts';
+import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
+import type { Facts } from './facts.ts';
+import { ownsField } from './objects.ts';
+import type { Candidate } from './selector-candidates.ts';
+import { dig } from './read.ts';
+import type { ServiceFact } from './services.ts';
+import type { WorkloadFact } from './workloads.ts';
+
+const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
+  case: 'upper and lower case differ',
+  typo: 'a slip of the keyboard',
+  'version-suffix': 'an old version suffix',
+  'other-key': 'the value stands under another key',
+  'other-value': 'another value',
+  'missing-key': 'the key is missing',
+};
+
+/** A complete finding of service/selector-mismatch. */
+export function selectorFinding(facts: Facts, service: ServiceFact, candidate: Candidate): CheckFinding {
+  const { workload, departure, pods } = candidate;
+  return {
+    severity: 'critical',
+    confidence: confidenceOf(candidate),
+    object: service.ref,
+    summary: summaryOf(service, candidate),
+    detail: detailOf(service, candidate),
+    evidence: evidenceOf(facts, service, candidate),
+    since: sinceOf(facts, service, candidate),
+    involves: [
+      ...(workload === undefined ? [] : [workload.ref]),
+      ...(departure === undefined ? [] : [departure.first.ref, departure.last.ref]),
+      ...pods.slice(0, 20).map((pod) => pod.ref),
+    ],
+    remedy: remedyOf(service, candidate),
+  };
+}
+
+function confidenceOf({ departure, miss, otherNamespace }: Candidate): CheckFinding['confidence'] {
+  if (departure !== undefined) return 'certain';
+  return otherNamespace === undefined && miss?.strong === true ? 'likely' : 'possible';
+}
+
+/** `app=payment-api-v1`, and what the pods carry in its place. */
+function pairs(candidate: Candidate): { wanted: string; found: string; why: string } {
+  const differences = candidate.miss?.differences ?? [];
+  return {
+    wanted: differences.map(({ wanted }) => `${wanted.key}=${wanted.value}`).join(','),
+    found:
+      differences
+        .map(({ found }) => (found === undefined ? '(no such label)' : `${found.key}=${found.value}`))
+        .join(',') || '(none)',
+    why: [...new Set(differences.map(({ kind }) => KIND_WORDS[kind]))].join(', '),
+  };
+}
+
+function summaryOf(service: ServiceFact, candidate: Candidate): string {
+  const name = `Service ${service.namespace}/${service.name}`;
+  const selector = formatSet(service.selector ?? {});
+  if (candidate.otherNamespace !== undefined) {
+    return `${name} selects ${selector}, which no pod of its namespace carries; pods that do run in namespace ${candidate.otherNamespace}`;
+  }
+  const { wanted, found, why } = pairs(candidate);
+  const after =
+    candidate.departure === undefined
+      ? ''
+      : ` since ${candidate.departure.workload.kind} ${candidate.departure.workload.name} rolled out revision ${candidate.departure.first.revision ?? '?'}`;
+  if (candidate.miss === undefined) {
+    return `${name} selects ${selector}, which no pod carries any more${after}`;
+  }
+  return `${name} selects ${wanted}, but its pods carry ${found} (${why})${after}`;
+}
+
+function detailOf(service: ServiceFact, candidate: Candidate): string {
+  const { workload, departure, pods } = candidate;
+  const whose = workload === undefined ? '' : ` of ${workload.kind} ${workload.name}`;
+  const ready = pods.filter((pod) => pod.ready === 'True').length;
+  const parts = [
+    `No pod of namespace ${service.namespace} meets the selector ${formatSet(service.selector ?? {})}, so the Service has nothing behind it.`,
+    `${plural(pods.length, 'pod')}${whose} ${pods.length === 1 ? 'looks' : 'look'} meant, ${ready} of them Ready.`,
+  ];
+  if (departure !== undefined) {
+    const { first, last } = departure;
+    parts.push(
+      `ReplicaSet ${last.name} (revision ${last.revision ?? '?'}) still made pods that the selector takes; ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was the first that does not.`,
+    );
+  }
+  return parts.join(' ');
+}
+
+function evidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Evidence[] {
+  const { departure, pods, workload } = candidate;
+  const evidence = [fieldEvidence(facts, service, 'spec.selector', service.selector)];
+  const [pod] = pods;
+  if (pod !== undefined) evidence.push(fieldEvidence(facts, pod, 'metadata.labels', pod.labels));
+  if (departure !== undefined) {
+    for (const revision of [departure.first, departure.last]) {
+      evidence.push(fieldEvidence(facts, revision, 'spec.template.metadata.labels', revision.templateLabels));
+    }
+  }
+  if (workload !== undefined) {
+    const scaling = facts.events(workload.ref).filter((event) => event.reason === 'ScalingReplicaSet');
+    evidence.push(...scaling.slice(-4).map((event) => eventEvidence(facts, event)));
+  }
+  return evidence;
+}
+
+function sinceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Since {
+  if (candidate.departure !== undefined) return sinceRollout(facts, candidate.departure);
+  const written = selectorWrittenAt(facts, service);
+  const born = service.createdAt;
+  const made = candidate.workload?.createdAt ?? candidate.pods[0]?.createdAt;
+  const both = born === undefined || made === undefined ? (born ?? made) : Math.max(born, made);
+  if (both === undefined) return SINCE_UNKNOWN;
+  if (written !== undefined && written > both + SECOND) {
+    return sinceBetween(
+      both,
+      written,
+      'managedFields of the Service: its spec was last written then, or before',
+    );
+  }
+  return sinceAt(both, 'inferred', 'the Service and the pods have been like this since the younger was made');
+}
+
+/** From the first pod of the new revision to the last of the old: in between the Service lost its endpoints. */
+function sinceRollout(facts: Facts, { workload, first, last }: NonNullable<Candidate['departure']>): Since {
+  const events = facts.events(workload.ref).filter((event) => event.reason === 'ScalingReplicaSet');
+  const up = events.findLast(
+    (event) => mentions(event.message, 'up', first.name) && / from 0 to \d+$/.test(event.message ?? ''),
+  );
+  const down = events.findLast(
+    (event) => mentions(event.message, 'down', last.name) && / to 0$/.test(event.message ?? ''),
+  );
+  // A ReplicaSet that a rollback took up again was created for an earlier rollout.
+  const reused = isReused(facts, first);
+  const upAt = reused ? (up?.last_at ?? undefined) : (up?.first_at ?? undefined);
+  const began = upAt ?? (reused ? undefined : first.createdAt);
+  const source = `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
+  if (began === undefined) return SINCE_UNKNOWN;
+  const basis = upAt === undefined ? 'inferred' : 'observed';
+  if (down?.last_at == null || down.last_at < began) return sinceAt(began, basis, source);
+  return {
+    ...sinceBetween(began, down.last_at, `${source}; ReplicaSet ${last.name} reached 0 at the end`),
+    basis,
+  };
+}
+
+/** Annotated by the Deployment controller with the revisions it had before. */
+function isReused(facts: Facts, revision: WorkloadFact): boolean {
+  const annotations = dig(facts.body(revision), 'metadata', 'annotations');
+  return dig(annotations, 'deployment.kubernetes.io/revision-history') !== undefined;
+}
+
+function mentions(message: string | null, way: 'up' | 'down', name: string): boolean {
+  return (message ?? '').startsWith(`Scaled ${way} replica set ${name} `);
+}
+
+/** When the manager that owns the selector last wrote: an upper bound for when it was changed. */
+function selectorWrittenAt(facts: Facts, service: ServiceFact): Micros | undefined {
+  const writes = facts
+    .writes(service)
+    .filter((write) => write.subresource === undefined && ownsField(write, ['spec', 'selector']));
+  return writes.at(-1)?.at;
+}
+
+function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['remedy'] {
+  const { namespace, name } = service;
+  const selector = formatSet(service.selector ?? {});
+  const confirm = [
+    kubectl(namespace, 'get', 'endpointslices', '-l', `kubernetes.io/service-name=${name}`),
+    kubectl(namespace, 'get', 'pods', '-l', selector),
+  ];
+  if (candidate.otherNamespace !== undefined) {
+    return {
+      summary: `A Service sees its own namespace only: make it in ${candidate.otherNamespace}, or run the pods in ${namespace}.`,
+      confirm: [...confirm, kubectl(candidate.otherNamespace, 'get', 'pods', '-l', selector)],
+      mend: [
+        kubectl(namespace, 'get', 'service', name, '-o', 'yaml'),
+        kubectl(candidate.otherNamespace, 'get', 'services'),
+      ],
+    };
+  }
+  const mended: Record<string, string | null> = {};
+  for (const { wanted, found } of candidate.miss?.differences ?? []) {
+    if (found?.key !== wanted.key) mended[wanted.key] = null;
+    if (found !== undefined) mended[found.key] = found.value;
+  }
+  const { workload, departure } = candidate;
+  const undo =
+    departure === undefined || workload?.kind !== 'Deployment'
+      ? []
+      : [
+          `${kubectl(namespace, 'rollout', 'undo', `deployment/${workload.name}`)}   # or take the rollout back`,
+        ];
+  return {
+    summary: `Let the selector of ${objectKey(service.ref)} and the labels of its pods agree again: mend the one that is wrong.`,
+    confirm: [...confirm, kubectl(namespace, 'get', 'pods', '--show-labels')],
+    mend: [
+      kubectl(
+        namespace,
+        'patch',
+        'service',
+        name,
+        '--type',
+        'merge',
+        '-p',
+        JSON.stringify({ spec: { selector: mended } }),
+      ),
+      ...undo,
+    ],
+  };
+}
