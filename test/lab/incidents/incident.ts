@@ -1,4 +1,5 @@
 /** What a recorded incident is: a story played on the real cluster, and the verdict that must come out of its capture. */
+import { waitForRollout } from '../breaking/rollouts.ts';
 import type { Kube, KubeObject } from '../kube.ts';
 
 /** Something done or seen while an incident was played, for its story and for what is expected of the timeline. */
@@ -77,28 +78,5 @@ export function caller(address: string): Readonly<Record<string, unknown>> {
 
 /** Waits until every replica of a Deployment is of its newest template and available. */
 export async function rolledOut(kube: Kube, namespace: string, name: string): Promise<void> {
-  await kube.waitFor(
-    { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name },
-    (object) => {
-      const { spec, status, metadata } = object as unknown as RolloutView;
-      return (
-        status?.observedGeneration === metadata.generation &&
-        status?.updatedReplicas === spec.replicas &&
-        status?.replicas === spec.replicas &&
-        status?.availableReplicas === spec.replicas
-      );
-    },
-    { timeout: 60_000, what: `rollout of ${name}` },
-  );
-}
-
-interface RolloutView {
-  readonly metadata: { readonly generation: number };
-  readonly spec: { readonly replicas: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly updatedReplicas?: number;
-    readonly replicas?: number;
-    readonly availableReplicas?: number;
-  };
+  await waitForRollout(kube, namespace, name);
 }

@@ -1,5 +1,5 @@
 /** Incident 1: a rollout of v2 moves the pods' label, the Service keeps selecting v1. Every pod stays green. */
-import { field, type Kube } from '../kube.ts';
+import { field, items, type Kube } from '../kube.ts';
 import { until } from '../run.ts';
 import {
   caller,
@@ -97,7 +97,7 @@ async function readyEndpoints(kube: Kube, namespace: string): Promise<number> {
     namespace,
     labelSelector: `kubernetes.io/service-name=${NAME}`,
   });
-  const endpoints = slices.flatMap((slice) => (field(slice, 'endpoints') as unknown[] | undefined) ?? []);
+  const endpoints = slices.flatMap((slice) => items(slice, 'endpoints'));
   return endpoints.filter((endpoint) => field(endpoint, 'conditions.ready') === true).length;
 }
 
