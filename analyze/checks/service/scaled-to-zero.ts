@@ -1,0 +1,88 @@
+/** A Service whose workload was scaled to zero while something depends on it. */
+import { formatSet } from '../../../src/k8s/labels.ts';
+import { plural } from '../../../src/core/text.ts';
+import { backingWorkloads, isParked, scaledDownAt } from '../../facts/backing.ts';
+import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import type { ServiceFact } from '../../facts/services.ts';
+import { kubectl } from '../../facts/commands.ts';
+import type { WorkloadFact } from '../../facts/workloads.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'service/scaled-to-zero',
+  layer: 'service',
+  title: 'Service whose workload runs no replica',
+  role: 'cause',
+  needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/statefulsets'],
+  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses'],
+  explain: {
+    rule:
+      'A Service takes the pods of a workload whose template meets its selector. With spec.replicas 0 there are none. Found ' +
+      'when every such workload wants 0 replicas, and either something depends on the Service (a route of an edge, an ' +
+      'address in a container) or an Event says that it was scaled down lately.',
+    notConfusedWith: [
+      'work parked on purpose: nobody depends on it and no Event of the scaling is left',
+      'a workload that wants pods and gets none',
+    ],
+    sources: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment'],
+  },
+  explains: ['service/no-endpoints'],
+  run: (facts) =>
+    facts.services.all
+      .filter((service) => service.selector !== undefined && service.type !== 'ExternalName')
+      .map((service) => judge(facts, service)),
+};
+export default check;
+
+function judge(facts: Facts, service: ServiceFact): Judged {
+  const backing = backingWorkloads(facts, service);
+  const none = backing.length > 0 && backing.every((workload) => workload.replicas === 0);
+  if (!none || isParked(facts, service)) return { outcome: 'pass', object: service.ref };
+  return { outcome: 'fail', finding: findingOf(facts, service, backing) };
+}
+
+function findingOf(facts: Facts, service: ServiceFact, backing: readonly WorkloadFact[]): CheckFinding {
+  const [workload] = backing;
+  const names = backing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  const dependents = facts.dependencies.of(service);
+  const at = workload === undefined ? undefined : scaledDownAt(facts, workload);
+  const events = backing.flatMap(({ ref }) =>
+    facts.events(ref).filter((event) => /Scal|Rescale/.test(event.reason ?? '')),
+  );
+  return {
+    severity: dependents.length > 0 ? 'critical' : 'warning',
+    confidence: 'certain',
+    object: service.ref,
+    summary: `Service ${service.namespace}/${service.name} has no pods because ${names} is scaled to 0`,
+    detail:
+      `The selector ${formatSet(service.selector ?? {})} takes the pods of ${names}, which wants none. ` +
+      (dependents.length > 0
+        ? `${plural(dependents.length, 'object')} in the bundle ${dependents.length === 1 ? 'names' : 'name'} the Service: ${dependents
+            .slice(0, 5)
+            .map(({ object, path }) => `${object.ref.kind} ${object.ref.name} (${path})`)
+            .join(', ')}.`
+        : 'Nothing in the bundle names the Service, but it was scaled down lately.'),
+    evidence: [
+      ...backing.map((one) => fieldEvidence(facts, one, 'spec.replicas', 0)),
+      fieldEvidence(facts, service, 'spec.selector', service.selector),
+      ...events.slice(-3).map((event) => eventEvidence(facts, event)),
+    ],
+    since: at === undefined ? SINCE_UNKNOWN : sinceAt(at, 'observed', 'the Event of the scaling'),
+    involves: backing.map(({ ref }) => ref),
+    remedy: {
+      summary: `Scale ${names} up again, and find out what scaled it down (a person, an autoscaler, a schedule).`,
+      confirm: [
+        kubectl(
+          service.namespace,
+          'get',
+          `${workload?.kind.toLowerCase() ?? 'deployment'}/${workload?.name ?? ''}`,
+        ),
+      ],
+      mend: backing.map((one) =>
+        kubectl(service.namespace, 'scale', `${one.kind.toLowerCase()}/${one.name}`, '--replicas=1'),
+      ),
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** A Service whose selector takes no pod although pods that look meant are there. */
+import { backingWorkloads } from '../../facts/backing.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
+import { selectorFinding } from '../../facts/selector-story.ts';
+import type { ServiceFact } from '../../facts/services.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'service/selector-mismatch',
+  layer: 'service',
+  title: 'Service selector that matches no pod, beside pods that nearly match',
+  role: 'cause',
+  needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
+  uses: [...WORKLOADS, 'list:events'],
+  explain: {
+    rule:
+      'A Service sends to the pods of its own namespace whose labels hold every pair of spec.selector, to the letter. The ' +
+      'endpoints controller lists them into EndpointSlices; a selector that no pod meets gives empty ones. Found when no ' +
+      'pod that is still running meets the selector, no workload of the namespace would make one, and pods are there ' +
+      'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout.',
+    notConfusedWith: [
+      'ExternalName Services, and Services without a selector whose EndpointSlices are kept by hand',
+      'a workload scaled to zero: service/scaled-to-zero',
+      'pods that were never made (quota, admission): their template does match',
+      'a Service of another variant whose own pods are gone (blue/green), while a sibling Service takes the pods that remain',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service',
+      'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+    ],
+  },
+  explains: ['service/no-endpoints'],
+  run: (facts) => facts.services.all.filter(isJudged).map((service) => judge(facts, service)),
+};
+export default check;
+
+function isJudged(service: ServiceFact): boolean {
+  return service.type !== 'ExternalName' && service.selector !== undefined && !service.terminating;
+}
+
+function judge(facts: Facts, service: ServiceFact): Judged {
+  const selected = facts.pods.select(service.namespace, service.selector).filter((pod) => !pod.ended);
+  if (selected.length > 0 || backingWorkloads(facts, service).length > 0) {
+    return { outcome: 'pass', object: service.ref };
+  }
+  const candidate = bestCandidate(facts, service);
+  if (candidate === undefined || !isFault(candidate)) return { outcome: 'pass', object: service.ref };
+  return { outcome: 'fail', finding: selectorFinding(facts, service, candidate) };
+}
