@@ -46,7 +46,7 @@ const BRACKETED = /[[<]\s*([A-Za-z]{3,9})\s*[\]>]/;
 const CAPITALS =
   /(?:^|[\s|:])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SEVERE|PANIC)(?=$|[\s:|[(-])/;
 /** `error: …`, `fatal error: …`, `panic: …` at the very start. */
-const LEADING = /^(warning|error|fatal|panic|fatal error|npm ERR!):?/i;
+const LEADING = /^(warning|error|fatal error|fatal|panic|npm ERR!):?/i;
 
 const I = 73;
 const W = 87;

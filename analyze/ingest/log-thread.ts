@@ -29,10 +29,10 @@ export function startLogThread(source: string, path: string): LogThread {
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
   const done = new Promise<void>((resolve, reject) => {
-    worker.once('message', () => resolve());
     worker.once('error', reject);
     worker.once('exit', (code) => {
-      if (code !== 0) reject(new Error(`the log thread ended with ${code}`));
+      if (code === 0) resolve();
+      else reject(new Error(`the log thread ended with ${code}`));
     });
   });
   // It may fail while nobody waits yet; join() still sees it.

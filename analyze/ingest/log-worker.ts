@@ -1,5 +1,5 @@
 /** What runs on the log thread; see log-thread.ts. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { openBundle } from '../../src/bundle/reader.ts';
 import { createStore, makeIndices } from '../store/writer.ts';
 import { startIngest } from './ingest.ts';
@@ -21,4 +21,3 @@ await bundle.close();
 ingest.finish();
 makeIndices(out, 'logs');
 out.close();
-parentPort?.postMessage('done');

@@ -1,8 +1,9 @@
 /** One object → `objects`, `bodies`, labels, owners, conditions, field_writes and the typed tables of its resource. */
 import type { StoreWriter } from '../store/writer.ts';
+import { attempt } from './attempt.ts';
 import { fields, flag, integer, isFields, items, text, time, type Fields } from './read.ts';
 import { parseJson } from './sinks.ts';
-import type { ObjectMeta } from './table.ts';
+import type { ObjectMeta, Table } from './table.ts';
 import { tables } from './tables/registry.ts';
 
 /** What an object is, as far as its path tells: the items of a list carry neither kind nor apiVersion of their own. */
@@ -41,17 +42,9 @@ export function objectLoader(out: StoreWriter): LoadObject {
   const addBody = out.insert('bodies', ['object_id', 'jsonb:body']);
   const addMetadata = metadataLoader(out);
   const addConditions = conditionLoader(out);
-  const fillers = new Map<string, Array<(object: Fields, meta: ObjectMeta) => void>>();
+  const fillersOf = fillersOfResource(out);
   const eventUids = new Set<string>();
   let id = 0;
-  const fillersOf = (resource: string): Array<(object: Fields, meta: ObjectMeta) => void> => {
-    let known = fillers.get(resource);
-    if (!known) {
-      known = tables.filter((table) => table.resources.includes(resource)).map((table) => table.start(out));
-      fillers.set(resource, known);
-    }
-    return known;
-  };
   return (resource, bytes, fileId, line, listed) => {
     const object = parseJson(bytes);
     if (!isFields(object)) return object === undefined ? 'no JSON' : 'no object';
@@ -64,6 +57,9 @@ export function objectLoader(out: StoreWriter): LoadObject {
       if (eventUids.has(uid)) return undefined;
       eventUids.add(uid);
     }
+    // Before the rest: SQLite takes no JSON that is nested deeper than a thousand levels, though JSON.parse does.
+    const refused = attempt(() => addBody(id + 1, bytes));
+    if (refused !== undefined) return refused;
     id += 1;
     const meta: ObjectMeta = {
       id,
@@ -89,11 +85,31 @@ export function objectLoader(out: StoreWriter): LoadObject {
       fileId,
       line,
     );
-    addBody(id, bytes);
     addMetadata(id, metadata);
     addConditions(id, fields(object['status']));
     for (const fill of fillersOf(resource)) fill(object, meta);
     return undefined;
+  };
+}
+
+type Fill = (object: Fields, meta: ObjectMeta) => void;
+
+/** Which tables an object of a resource fills; a table that takes several resources is started once. */
+function fillersOfResource(out: StoreWriter): (resource: string) => readonly Fill[] {
+  const started = new Map<Table, Fill>();
+  const byResource = new Map<string, readonly Fill[]>();
+  const fillOf = (table: Table): Fill => {
+    const fill = started.get(table) ?? table.start(out);
+    started.set(table, fill);
+    return fill;
+  };
+  return (resource) => {
+    let known = byResource.get(resource);
+    if (known === undefined) {
+      known = tables.filter((table) => table.resources.includes(resource)).map(fillOf);
+      byResource.set(resource, known);
+    }
+    return known;
   };
 }
 

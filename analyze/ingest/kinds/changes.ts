@@ -1,5 +1,6 @@
 /** `changes/<group>/<version>/<plural>.ndjson`: what a watch saw between the list and the end of the capture. */
 import { resourceId } from '../../../src/core/ids.ts';
+import { attempt } from '../attempt.ts';
 import type { Ingester } from '../ingester.ts';
 import { fields, isFields, text, time } from '../read.ts';
 import { lineSink, parseJson } from '../sinks.ts';
@@ -46,20 +47,23 @@ const unit: Ingester = {
               context.invalid(entry, number, 'no watch event with time, type and object');
               return;
             }
-            add(
-              at,
-              text(type),
-              resource,
-              text(object['apiVersion']) ?? '',
-              text(object['kind']) ?? '',
-              text(metadata['namespace']),
-              name,
-              text(metadata['uid']),
-              text(metadata['resourceVersion']),
-              JSON.stringify(object),
-              entry.fileId,
-              number,
-            );
+            const refused = attempt(() => {
+              add(
+                at,
+                text(type),
+                resource,
+                text(object['apiVersion']) ?? '',
+                text(object['kind']) ?? '',
+                text(metadata['namespace']),
+                name,
+                text(metadata['uid']),
+                text(metadata['resourceVersion']),
+                JSON.stringify(object),
+                entry.fileId,
+                number,
+              );
+            });
+            if (refused !== undefined) context.invalid(entry, number, refused);
           },
           tooLong: (number) => context.invalid(entry, number, 'longer than 192 MiB'),
         });
