@@ -22,6 +22,7 @@ export function App({ controller }: { readonly controller: Controller }) {
   return (
     <Box flexDirection="column" height={frame.length} width={columns}>
       {frame.map((text, slot) => (
+        // oxlint-disable-next-line react/no-array-index-key -- a row is its slot: what scrolls is the text in it
         <Row key={slot} text={text} />
       ))}
     </Box>

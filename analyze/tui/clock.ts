@@ -27,7 +27,9 @@ export function createClock(mode: ClockMode, reference: Micros): Clock {
     stampWidth: mode === 'relative' ? 9 : 18 + zone.length,
     stamp(at) {
       if (at === undefined) return '-';
-      return mode === 'relative' ? offset(at, reference) : iso(mode, at).slice(5, 23).replace('T', ' ') + zone;
+      return mode === 'relative'
+        ? offset(at, reference)
+        : iso(mode, at).slice(5, 23).replace('T', ' ') + zone;
     },
     short(at) {
       if (at === undefined) return '-';

@@ -23,7 +23,11 @@ export interface ViewCommand {
   readonly title: string;
 }
 
-const command = (view: ViewName, names: readonly string[], title: string): ViewCommand => ({ view, names, title });
+const command = (view: ViewName, names: readonly string[], title: string): ViewCommand => ({
+  view,
+  names,
+  title,
+});
 
 export const COMMANDS: readonly ViewCommand[] = [
   command('verdict', ['verdict'], 'what broke'),

@@ -1,19 +1,18 @@
 /** The state of the whole UI and what keys do to it. Knows no terminal: keys come in as names, rows go out as strings. */
-import { parseTime } from '../../src/core/time.ts';
 import { messageOf } from '../../src/core/errors.ts';
-import { createClock, type ClockMode } from './clock.ts';
-import { drawHints, drawStatusBar, drawTrail } from './components/bars.ts';
-import { drawPrompt, promptKey, startPrompt, type PromptState } from './components/prompt.ts';
+import { parseTime } from '../../src/core/time.ts';
+import { createClock, type Clock } from './clock.ts';
+import { promptKey, startPrompt, type PromptState } from './components/prompt.ts';
+import { drawFrame, screenSize, tooSmall } from './frame.ts';
 import { bindingOf } from './keymap.ts';
 import { completeCommand, completeSql, globalAction, openTarget } from './navigate.ts';
 import type { Ask, Env, Message, Opened, Outcome, Screen, Size } from './screen.ts';
 import type { Theme, Tone } from './theme.ts';
-import { cell, fit } from './width.ts';
 
 export interface ControllerOptions {
   readonly theme: Theme;
   readonly size: Size;
-  /** Writes to the terminal past the screen: the clipboard's escape sequence. */
+  /** Writes to the terminal past the screen: the clipboard's escape sequence. Returns why it refuses. */
   readonly copy: (text: string) => string | undefined;
   readonly quit: () => void;
 }
@@ -39,205 +38,193 @@ interface Prompt {
   readonly state: PromptState;
 }
 
-/** The rows around a screen: status bar, trail, and the line of hints, prompt or message. */
-const CHROME = 3;
-const SMALLEST: Size = { columns: 60, rows: 10 };
+interface Ui {
+  readonly opened: Opened;
+  readonly options: ControllerOptions;
+  readonly listeners: Set<() => void>;
+  readonly histories: Map<Ask['kind'], string[]>;
+  readonly first: Slot;
+  /** On top of the first. */
+  readonly above: Slot[];
+  size: Size;
+  clock: Clock;
+  prompt: Prompt | undefined;
+  note: { readonly text: string; readonly tone: Tone } | undefined;
+  drawn: readonly string[] | undefined;
+  closed: boolean;
+}
+
+const HISTORY = 200;
 
 /** Starts the UI's state machine on its first screen. */
 export function createController(opened: Opened, first: Screen, options: ControllerOptions): Controller {
-  const reference = parseTime(opened.verdict.capturedAt) ?? 0;
-  const listeners = new Set<() => void>();
-  const histories = new Map<Ask['kind'], string[]>();
-  const stack: Slot[] = [{ screen: first, job: undefined }];
-  let size = options.size;
-  let clock = createClock('utc', reference);
-  let prompt: Prompt | undefined;
-  let note: { readonly text: string; readonly tone: Tone } | undefined;
-  let drawn: readonly string[] | undefined;
-  let closed = false;
-
-  const env = (): Env => ({
-    ...opened,
-    theme: options.theme,
-    clock,
-    size: { columns: size.columns, rows: Math.max(1, size.rows - CHROME) },
-  });
-  const top = (): Slot => stack.at(-1) ?? { screen: first, job: undefined };
-  const changed = (): void => {
-    drawn = undefined;
-    for (const listener of listeners) listener();
+  const ui: Ui = {
+    opened,
+    options,
+    listeners: new Set(),
+    histories: new Map(),
+    first: { screen: first, job: undefined },
+    above: [],
+    size: options.size,
+    clock: createClock('utc', parseTime(opened.verdict.capturedAt) ?? 0),
+    prompt: undefined,
+    note: undefined,
+    drawn: undefined,
+    closed: false,
   };
-
-  const startJob = (slot: Slot, outcome: Outcome): void => {
-    if (outcome.job === undefined) return;
-    slot.job?.abort();
-    slot.job = new AbortController();
-    const { signal } = slot.job;
-    outcome.job((message: Message) => {
-      if (signal.aborted || closed || !stack.includes(slot)) return;
-      const next = slot.screen.receive?.(env(), message);
-      if (next !== undefined) applyTo(slot, next);
-      changed();
-    }, signal);
-  };
-
-  /** The part of an outcome that concerns the screen it came from. */
-  const applyTo = (slot: Slot, outcome: Outcome): void => {
-    if (outcome.screen !== undefined) slot.screen = outcome.screen;
-    startJob(slot, outcome);
-    if (outcome.say !== undefined) note = { text: outcome.say, tone: outcome.tone ?? 'plain' };
-  };
-
-  const push = (outcome: Outcome & { readonly screen: Screen }): void => {
-    const slot: Slot = { screen: outcome.screen, job: undefined };
-    stack.push(slot);
-    const { screen: _, ...rest } = outcome;
-    apply(rest);
-  };
-
-  const apply = (outcome: Outcome): void => {
-    const slot = top();
-    applyTo(slot, outcome);
-    if (outcome.push !== undefined) push({ screen: outcome.push });
-    if (outcome.open !== undefined) {
-      const opened = openTarget(env(), outcome.open);
-      if (opened.screen === undefined) apply(opened);
-      else push({ ...opened, screen: opened.screen });
-    }
-    if (outcome.back === true) pop();
-    if (outcome.home === true) while (stack.length > 1) pop();
-    if (outcome.clock !== undefined) setClock(outcome.clock);
-    if (outcome.copy !== undefined) copy(outcome.copy);
-    if (outcome.ask !== undefined) prompt = { ask: outcome.ask, state: startPrompt(outcome.ask.text) };
-    if (outcome.quit === true) options.quit();
-  };
-
-  const pop = (): void => {
-    if (stack.length <= 1) {
-      note = { text: 'This is the first screen; q quits.', tone: 'plain' };
-      return;
-    }
-    stack.pop()?.job?.abort();
-  };
-
-  const setClock = (mode: ClockMode): void => {
-    clock = createClock(mode, reference);
-  };
-
-  const copy = (text: string): void => {
-    const refused = options.copy(text);
-    note = refused === undefined ? { text: `Copied: ${text}`, tone: 'good' } : { text: refused, tone: 'warn' };
-  };
-
-  const completion = (current: Prompt): string | undefined => {
-    if (current.ask.kind === 'command') return completeCommand(env(), current.state.text);
-    return current.ask.kind === 'sql' ? completeSql(env(), current.state.text) : undefined;
-  };
-
-  const promptStep = (current: Prompt, key: string): void => {
-    const history = histories.get(current.ask.kind) ?? [];
-    const result = promptKey(current.state, key, history, completion(current));
-    if ('state' in result) {
-      prompt = { ask: current.ask, state: result.state };
-      if (current.ask.live === true && result.state.text !== current.state.text) submit(current.ask, result.state.text);
-      return;
-    }
-    prompt = undefined;
-    if (result.done === 'cancel') {
-      // A filter that followed the typing goes back to what it was.
-      if (current.ask.live === true) submit(current.ask, current.ask.text);
-      return;
-    }
-    const text = current.state.text;
-    if (text.trim() !== '' && history.at(-1) !== text) histories.set(current.ask.kind, [...history, text].slice(-200));
-    if (current.ask.live !== true) submit(current.ask, text);
-  };
-
-  const submit = (ask: Ask, text: string): void => {
-    const outcome = ask.submit(env(), top().screen, text);
-    if (outcome !== undefined) apply(outcome);
-  };
-
-  const screenKey = (key: string): void => {
-    const { screen } = top();
-    const binding = bindingOf(key, screen.contexts);
-    if (binding === undefined) {
-      note = { text: `${key} does nothing here; ? lists the keys.`, tone: 'dim' };
-      return;
-    }
-    const act = { action: binding.action, key };
-    const own = screen.act(env(), act);
-    apply(own ?? globalAction(env(), screen, act));
-  };
-
   return {
-    key(name) {
-      if (closed) return;
-      note = undefined;
-      try {
-        if (name === 'ctrl+c') options.quit();
-        else if (tooSmall(size)) apply(name === 'q' ? { quit: true } : {});
-        else if (prompt !== undefined) promptStep(prompt, name);
-        else screenKey(name);
-      } catch (error) {
-        note = { text: messageOf(error), tone: 'bad' };
-      }
-      changed();
-    },
+    key: (name) => pressed(ui, name),
     resize(next) {
-      size = next;
-      changed();
+      if (next.columns === ui.size.columns && next.rows === ui.size.rows) return;
+      ui.size = next;
+      changed(ui);
     },
     frame() {
-      drawn ??= drawFrame();
-      return drawn;
+      ui.drawn ??= frameOf(ui);
+      return ui.drawn;
     },
     subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      ui.listeners.add(listener);
+      return () => ui.listeners.delete(listener);
     },
     close() {
-      closed = true;
-      for (const slot of stack) slot.job?.abort();
+      ui.closed = true;
+      for (const slot of [ui.first, ...ui.above]) slot.job?.abort();
     },
   };
+}
 
-  function drawFrame(): readonly string[] {
-    if (tooSmall(size)) return drawTooSmall(size);
-    const now = env();
-    const { screen } = top();
-    const body = screen.draw(now).slice(0, now.size.rows);
-    const filler = Array.from({ length: now.size.rows - body.length }, () => '');
-    const crumbs = stack.map((slot) => slot.screen.crumb);
-    return [
-      drawStatusBar(now, size.columns),
-      drawTrail(crumbs, screen.status?.(now) ?? '', now, size.columns),
-      ...body,
-      ...filler,
-      lastLine(now, screen),
-    ];
+function pressed(ui: Ui, name: string): void {
+  if (ui.closed) return;
+  ui.note = undefined;
+  try {
+    if (name === 'ctrl+c') ui.options.quit();
+    else if (tooSmall(ui.size)) apply(ui, name === 'q' ? { quit: true } : {});
+    else if (ui.prompt !== undefined) promptStep(ui, ui.prompt, name);
+    else screenKey(ui, name);
+  } catch (error) {
+    // A screen that breaks must not take the terminal with it.
+    ui.note = { text: messageOf(error), tone: 'bad' };
   }
+  changed(ui);
+}
 
-  function lastLine(now: Env, screen: Screen): string {
-    if (prompt !== undefined) {
-      return drawPrompt(prompt.ask.label, prompt.state, completion(prompt), now.theme, size.columns);
-    }
-    if (note !== undefined) return now.theme.paint(note.tone, fit(` ${cell(note.text)}`, size.columns).trimEnd());
-    return drawHints(screen.contexts, now, size.columns);
+function changed(ui: Ui): void {
+  ui.drawn = undefined;
+  for (const listener of ui.listeners) listener();
+}
+
+function envOf(ui: Ui): Env {
+  return { ...ui.opened, theme: ui.options.theme, clock: ui.clock, size: screenSize(ui.size) };
+}
+
+function top(ui: Ui): Slot {
+  return ui.above.at(-1) ?? ui.first;
+}
+
+function frameOf(ui: Ui): readonly string[] {
+  return drawFrame(envOf(ui), {
+    size: ui.size,
+    screen: top(ui).screen,
+    crumbs: [ui.first, ...ui.above].map((slot) => slot.screen.crumb),
+    note: ui.note,
+    prompt: ui.prompt && {
+      label: ui.prompt.ask.label,
+      state: ui.prompt.state,
+      completion: completion(ui, ui.prompt),
+    },
+  });
+}
+
+function screenKey(ui: Ui, key: string): void {
+  const { screen } = top(ui);
+  const binding = bindingOf(key, screen.contexts);
+  if (binding === undefined) {
+    ui.note = { text: `${key} does nothing here; ? lists the keys.`, tone: 'dim' };
+    return;
   }
+  const act = { action: binding.action, key };
+  apply(ui, screen.act(envOf(ui), act) ?? globalAction(envOf(ui), screen, act));
 }
 
-function tooSmall(size: Size): boolean {
-  return size.columns < SMALLEST.columns || size.rows < SMALLEST.rows;
+function apply(ui: Ui, outcome: Outcome): void {
+  applyTo(ui, top(ui), outcome);
+  if (outcome.push !== undefined) ui.above.push({ screen: outcome.push, job: undefined });
+  if (outcome.open !== undefined) push(ui, openTarget(envOf(ui), outcome.open));
+  if (outcome.back === true) pop(ui);
+  if (outcome.home === true) while (ui.above.length > 0) pop(ui);
+  if (outcome.clock !== undefined) ui.clock = createClock(outcome.clock, ui.clock.reference);
+  if (outcome.copy !== undefined) copy(ui, outcome.copy);
+  if (outcome.ask !== undefined) ui.prompt = { ask: outcome.ask, state: startPrompt(outcome.ask.text) };
+  if (outcome.quit === true) ui.options.quit();
 }
 
-function drawTooSmall(size: Size): string[] {
-  const says = [
-    'inquest: terminal too small',
-    `${size.columns}x${size.rows}, needs ${SMALLEST.columns}x${SMALLEST.rows}`,
-    'make it larger, or q quits',
-  ];
-  const rows = says.slice(0, size.rows).map((text) => fit(text, size.columns).trimEnd());
-  return [...rows, ...Array.from({ length: Math.max(0, size.rows - rows.length) }, () => '')];
+/** The part of an outcome that concerns the screen it came from. */
+function applyTo(ui: Ui, slot: Slot, outcome: Outcome): void {
+  if (outcome.screen !== undefined) slot.screen = outcome.screen;
+  if (outcome.job !== undefined) startJob(ui, slot, outcome.job);
+  if (outcome.say !== undefined) ui.note = { text: outcome.say, tone: outcome.tone ?? 'plain' };
 }
 
+/** An outcome's screen on top of what is there, and the rest of the outcome on that screen. */
+function push(ui: Ui, outcome: Outcome): void {
+  const { screen, ...rest } = outcome;
+  if (screen !== undefined) ui.above.push({ screen, job: undefined });
+  apply(ui, rest);
+}
+
+function pop(ui: Ui): void {
+  const slot = ui.above.pop();
+  slot?.job?.abort();
+  if (slot === undefined) ui.note = { text: 'This is the first screen; q quits.', tone: 'plain' };
+}
+
+function startJob(ui: Ui, slot: Slot, job: NonNullable<Outcome['job']>): void {
+  slot.job?.abort();
+  slot.job = new AbortController();
+  const { signal } = slot.job;
+  const receive = (message: Message): void => {
+    if (signal.aborted || ui.closed) return;
+    const next = slot.screen.receive?.(envOf(ui), message);
+    if (next !== undefined) applyTo(ui, slot, next);
+    changed(ui);
+  };
+  job(receive, signal);
+}
+
+function copy(ui: Ui, text: string): void {
+  const refused = ui.options.copy(text);
+  ui.note =
+    refused === undefined ? { text: `Copied: ${text}`, tone: 'good' } : { text: refused, tone: 'warn' };
+}
+
+function completion(ui: Ui, { ask, state }: Prompt): string | undefined {
+  if (ask.kind === 'command') return completeCommand(envOf(ui), state.text);
+  return ask.kind === 'sql' ? completeSql(envOf(ui), state.text) : undefined;
+}
+
+function promptStep(ui: Ui, prompt: Prompt, key: string): void {
+  const { ask, state } = prompt;
+  const history = ui.histories.get(ask.kind) ?? [];
+  const result = promptKey(state, key, history, completion(ui, prompt));
+  if ('state' in result) {
+    ui.prompt = { ask, state: result.state };
+    if (ask.live === true && result.state.text !== state.text) submit(ui, ask, result.state.text);
+    return;
+  }
+  ui.prompt = undefined;
+  if (result.done === 'cancel') {
+    // A filter that followed the typing goes back to what it was.
+    if (ask.live === true) submit(ui, ask, ask.text);
+    return;
+  }
+  if (state.text.trim() !== '' && history.at(-1) !== state.text) {
+    ui.histories.set(ask.kind, [...history, state.text].slice(-HISTORY));
+  }
+  if (ask.live !== true) submit(ui, ask, state.text);
+}
+
+function submit(ui: Ui, ask: Ask, text: string): void {
+  const outcome = ask.submit(envOf(ui), top(ui).screen, text);
+  if (outcome !== undefined) apply(ui, outcome);
+}

@@ -86,7 +86,13 @@ const binding = (
 ): Binding => ({ action, context, keys, title, ...(hint === undefined ? {} : { hint }) });
 
 export const KEYMAP: readonly Binding[] = [
-  binding('replay', 'earlier', ['[', 'left'], 'to the moment before: what the path looked like then', 'earlier'),
+  binding(
+    'replay',
+    'earlier',
+    ['[', 'left'],
+    'to the moment before: what the path looked like then',
+    'earlier',
+  ),
   binding('replay', 'later', [']', 'right'], 'to the moment after', 'later'),
 
   binding('timeline', 'zoom-in', ['z'], 'zoom in: less time around the selected entry', 'zoom'),
@@ -94,7 +100,13 @@ export const KEYMAP: readonly Binding[] = [
   binding('timeline', 'earlier', ['[', 'left', 'h'], 'as much time earlier as the histogram spans'),
   binding('timeline', 'later', [']', 'right'], 'as much time later'),
   binding('timeline', 'histogram', ['i'], 'show or hide the histogram'),
-  binding('timeline', 'only-object', ['o'], 'only the object of the selected entry, or all again', 'only this'),
+  binding(
+    'timeline',
+    'only-object',
+    ['o'],
+    'only the object of the selected entry, or all again',
+    'only this',
+  ),
   binding('timeline', 'error-next', ['e'], 'next error', 'error'),
   binding('timeline', 'error-previous', ['E'], 'error before'),
   binding('timeline', 'warning-next', ['w'], 'next warning or error'),
@@ -118,7 +130,12 @@ export const KEYMAP: readonly Binding[] = [
   binding('search', 'search-previous', ['N'], 'hit before'),
 
   binding('table', 'filter', ['/'], 'filter: text or expression; !not; -l label=value; -f fuzzy', 'filter'),
-  binding('table', 'sort', SORT_KEYS, 'sort by the column with that letter underlined in its head; again: the other way'),
+  binding(
+    'table',
+    'sort',
+    SORT_KEYS,
+    'sort by the column with that letter underlined in its head; again: the other way',
+  ),
   binding('table', 'namespace', [...'0123456789'], '0 all namespaces, 1 to 9 the one with that number'),
 
   binding('document', 'next-link', ['tab'], 'to the next thing that opens'),

@@ -25,7 +25,8 @@ export function keysOf(input: string, key: Key): string[] {
   if (key.eventType === 'release') return [];
   for (const [flag, name] of NAMED) {
     // Escape and another key in one chunk arrive as "meta": nothing here is bound to meta, so they are two keys.
-    if (key[flag] === true) return key.meta && name !== 'esc' ? ['esc', shifted(name, key)] : [shifted(name, key)];
+    if (key[flag] === true)
+      return key.meta && name !== 'esc' ? ['esc', shifted(name, key)] : [shifted(name, key)];
   }
   if (key.ctrl) return input === '' ? [] : [`ctrl+${input.toLowerCase()}`];
   const keys = characters(input);

@@ -2,7 +2,15 @@
 import { COMMANDS } from './commands.ts';
 import { nextClock, clockName } from './clock.ts';
 import { kindNames, kindsOf } from './data/kinds.ts';
-import { bodyOf, findingByKey, findObject, objectAtLine, objectById, ownerOf, refOf } from './data/objects.ts';
+import {
+  bodyOf,
+  findingByKey,
+  findObject,
+  objectAtLine,
+  objectById,
+  ownerOf,
+  refOf,
+} from './data/objects.ts';
 import { runCommand } from './palette.ts';
 import type { Act, Env, Outcome, Screen, Subject, Target } from './screen.ts';
 import { openDescribe } from './views/describe.ts';
@@ -54,7 +62,13 @@ export function openTarget(env: Env, target: Target): Outcome {
       return kind === undefined ? missing(target.resource) : openResources(env, kind, target);
     }
     case 'text':
-      return { screen: pageScreen({ crumb: target.title, blocks: () => [{ text: target.text }], subject: { text: target.text } }) };
+      return {
+        screen: pageScreen({
+          crumb: target.title,
+          blocks: () => [{ text: target.text }],
+          subject: { text: target.text },
+        }),
+      };
     case 'moment':
       return openTimeline(env, target.at);
     case 'gap':
@@ -68,7 +82,14 @@ export function openTarget(env: Env, target: Target): Outcome {
 export function globalAction(env: Env, screen: Screen, act: Act): Outcome {
   switch (act.action) {
     case 'command':
-      return { ask: { kind: 'command', label: ':', text: '', submit: (now, _screen, text) => pushed(runCommand(now, text)) } };
+      return {
+        ask: {
+          kind: 'command',
+          label: ':',
+          text: '',
+          submit: (now, _screen, text) => pushed(runCommand(now, text)),
+        },
+      };
     case 'sql':
       return pushed(openSql(env));
     case 'gaps':
@@ -112,7 +133,13 @@ function objectAction(env: Env, subject: Subject, act: Act): Outcome {
     case 'owner':
       return openOwner(env, subject);
     case 'timeline':
-      return { open: { kind: 'moment', ...(subject.at === undefined ? {} : { at: subject.at }), ...(ref === undefined ? {} : { ref }) } };
+      return {
+        open: {
+          kind: 'moment',
+          ...(subject.at === undefined ? {} : { at: subject.at }),
+          ...(ref === undefined ? {} : { ref }),
+        },
+      };
     case 'replay': {
       const key = subject.pathKey ?? pathOf(env, subject, ref);
       if (key === undefined) return { say: 'No path was walked in this bundle.', tone: 'warn' };
@@ -130,12 +157,16 @@ const noObject: Outcome = { say: 'No object is selected here.' };
 /** Evidence of what is selected: its own, or the first of the finding's. */
 function evidenceOf(env: Env, subject: Subject): Outcome {
   if (subject.evidence !== undefined) return { open: { kind: 'evidence', evidence: subject.evidence } };
-  const evidence = subject.finding === undefined ? undefined : findingByKey(env.verdict, subject.finding)?.evidence[0];
-  return evidence === undefined ? { say: 'No finding is selected here.' } : { open: { kind: 'evidence', evidence } };
+  const evidence =
+    subject.finding === undefined ? undefined : findingByKey(env.verdict, subject.finding)?.evidence[0];
+  return evidence === undefined
+    ? { say: 'No finding is selected here.' }
+    : { open: { kind: 'evidence', evidence } };
 }
 
 function objectTarget(env: Env, subject: Subject, target: (id: number) => Target): Outcome {
-  const id = subject.objectId ?? (subject.ref === undefined ? undefined : findObject(env.store, subject.ref)?.id);
+  const id =
+    subject.objectId ?? (subject.ref === undefined ? undefined : findObject(env.store, subject.ref)?.id);
   if (id !== undefined) return { open: target(id) };
   return subject.ref === undefined ? noObject : notHere(subject.ref);
 }
@@ -190,10 +221,18 @@ function openEvidence(env: Env, evidence: Evidence): Outcome {
   const placed = file === undefined || line === undefined ? undefined : objectAtLine(env.store, file, line);
   const row = placed ?? (object === undefined ? undefined : findObject(env.store, object));
   if (row !== undefined && bodyOf(env.store, row.id) !== undefined && evidence.kind !== 'probe') {
-    return evidence.path === undefined && evidence.kind !== 'event' ? openDescribe(env, row.id) : openYaml(env, row.id, evidence.path);
+    return evidence.path === undefined && evidence.kind !== 'event'
+      ? openDescribe(env, row.id)
+      : openYaml(env, row.id, evidence.path);
   }
   const text = JSON.stringify(evidence, undefined, 2);
-  return { screen: pageScreen({ crumb: `${evidence.kind} evidence`, blocks: () => [{ text }], subject: { evidence, text } }) };
+  return {
+    screen: pageScreen({
+      crumb: `${evidence.kind} evidence`,
+      blocks: () => [{ text }],
+      subject: { evidence, text },
+    }),
+  };
 }
 
 /** What Tab makes of a command: the first name, view or kind, that begins with it. */

@@ -39,7 +39,9 @@ function openView(env: Env, view: ViewName, rest: string): Outcome {
       return { home: true };
     case 'replay': {
       const key = rest === '' ? mainPath(env.verdict) : rest;
-      return key === undefined ? { say: 'No path was walked in this bundle.', tone: 'warn' } : openReplay(env, key);
+      return key === undefined
+        ? { say: 'No path was walked in this bundle.', tone: 'warn' }
+        : openReplay(env, key);
     }
     case 'paths':
       return openPaths(env);
@@ -70,7 +72,7 @@ function openView(env: Env, view: ViewName, rest: string): Outcome {
 
 function unknownCommand(name: string, kinds: readonly string[]): Outcome {
   const names = [...COMMANDS.flatMap((entry) => entry.names), ...kinds];
-  const near = new uFuzzy({ intraMode: 1 }).filter(names, name)?.[0];
+  const [near] = new uFuzzy({ intraMode: 1 }).filter(names, name) ?? [];
   const meant = near === undefined ? '' : ` Did you mean :${names[near] ?? ''}?`;
   return { say: `There is no view and no kind named ${name}.${meant}`, tone: 'warn' };
 }

@@ -69,7 +69,12 @@ export type Target =
   | { readonly kind: 'logs-together'; readonly of: ObjectRef }
   | { readonly kind: 'log-lines'; readonly log: LogName }
   | { readonly kind: 'log'; readonly file: string; readonly line?: number; readonly at?: Micros }
-  | { readonly kind: 'resources'; readonly resource: string; readonly namespace?: string; readonly filter?: string }
+  | {
+      readonly kind: 'resources';
+      readonly resource: string;
+      readonly namespace?: string;
+      readonly filter?: string;
+    }
   | { readonly kind: 'text'; readonly title: string; readonly text: string }
   | { readonly kind: 'moment'; readonly at?: Micros; readonly ref?: ObjectRef }
   | { readonly kind: 'gap'; readonly key: string }

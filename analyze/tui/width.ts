@@ -39,11 +39,12 @@ export function truncate(text: string, width: number): string {
   return `${take(text, width - 1)}…`;
 }
 
-/** Like `truncate`, but keeps the end: for names whose last part tells them apart. */
-export function truncateStart(text: string, width: number): string {
+/** Like `truncate`, but keeps the end too: for names whose last part tells them apart. */
+export function truncateMiddle(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
+  const head = take(text, Math.ceil((width - 1) / 2));
   const parts = [...segmenter.segment(text)].map((part) => part.segment);
-  let used = 1;
+  let used = widthOf(head) + 1;
   let index = parts.length;
   while (index > 0) {
     const next = widthOf(parts[index - 1] ?? '');
@@ -51,7 +52,7 @@ export function truncateStart(text: string, width: number): string {
     used += next;
     index -= 1;
   }
-  return `…${parts.slice(index).join('')}`;
+  return `${head}…${parts.slice(index).join('')}`;
 }
 
 /** The longest head of the text that takes no more than `width` cells. */
@@ -73,8 +74,20 @@ export function drop(text: string, cells: number): string {
   return cells <= 0 ? text : text.slice(take(text, cells).length);
 }
 
-/** Breaks one paragraph of plain text into rows of at most `width` cells, at spaces where there are any. */
+/**
+ * Breaks one paragraph of plain text into rows of at most `width` cells, at spaces where there are any. Its indentation
+ * stays, and the rows that follow the first stand two cells further in.
+ */
 export function wrap(text: string, width: number): string[] {
+  const indent = Math.min(text.length - text.trimStart().length, Math.floor(width / 2));
+  if (indent === 0) return wrapWords(text, width);
+  const body = text.slice(indent);
+  if (widthOf(body) <= width - indent) return [text];
+  const rows = wrapWords(body, width - indent - 2);
+  return rows.map((row, index) => ' '.repeat(index === 0 ? indent : indent + 2) + row);
+}
+
+function wrapWords(text: string, width: number): string[] {
   const room = Math.max(1, width);
   const rows: string[] = [];
   let row = '';

@@ -27,7 +27,8 @@ export function drawTrail(crumbs: readonly string[], status: string, env: Env, w
   const room = Math.max(1, width - widthOf(right) - 1);
   const safe = crumbs.map(cell);
   let shown = safe;
-  while (shown.length > 1 && widthOf(shown.join(' › ')) > room) shown = ['…', ...shown.slice(shown[0] === '…' ? 2 : 1)];
+  while (shown.length > 1 && widthOf(shown.join(' › ')) > room)
+    shown = ['…', ...shown.slice(shown[0] === '…' ? 2 : 1)];
   const text = fit(shown.join(' › '), room);
   return ` ${env.theme.paint('title', text)}${env.theme.paint('label', right)}`;
 }

@@ -52,7 +52,11 @@ export function layOut(blocks: readonly Block[], env: Pick<Env, 'theme'>, width:
   return { rows, links };
 }
 
-function blockRows(block: Block, env: Pick<Env, 'theme'>, width: number): Array<{ text: string; plain: string }> {
+function blockRows(
+  block: Block,
+  env: Pick<Env, 'theme'>,
+  width: number,
+): Array<{ text: string; plain: string }> {
   const indent = block.indent ?? 0;
   const lead = block.lead === undefined ? '' : cell(block.lead);
   const leadWidth = lead === '' ? (block.leadWidth ?? 0) : Math.max(block.leadWidth ?? 0, widthOf(lead) + 1);
@@ -83,7 +87,12 @@ export function drawDocument(laid: Laid, state: DocumentState, env: Env): string
 }
 
 /** The state after a moving key: j and k go from link to link where one is near, else they scroll. */
-export function moveDocument(laid: Laid, state: DocumentState, act: Act, env: Env): DocumentState | undefined {
+export function moveDocument(
+  laid: Laid,
+  state: DocumentState,
+  act: Act,
+  env: Env,
+): DocumentState | undefined {
   const height = env.size.rows;
   const top = clampTop(state.top, laid, height);
   switch (act.action) {

@@ -79,7 +79,11 @@ function parseRequirement(text: string): Requirement | undefined {
   }
   const equality = /^([^!=\s]+)\s*(!=|==|=)\s*(\S*)$/.exec(text);
   if (equality) {
-    return { key: equality[1] ?? '', operator: equality[2] === '!=' ? 'notin' : 'in', values: [equality[3] ?? ''] };
+    return {
+      key: equality[1] ?? '',
+      operator: equality[2] === '!=' ? 'notin' : 'in',
+      values: [equality[3] ?? ''],
+    };
   }
   return text.startsWith('!')
     ? { key: text.slice(1).trim(), operator: 'absent', values: [] }

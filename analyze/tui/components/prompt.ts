@@ -33,13 +33,17 @@ export function promptKey(
     case 'esc':
       return { done: 'cancel' };
     case 'backspace':
-      return state.text === '' ? { done: 'cancel' } : edited(chars.toSpliced(state.cursor - 1, state.cursor > 0 ? 1 : 0), state.cursor - 1);
+      return state.text === ''
+        ? { done: 'cancel' }
+        : edited(chars.toSpliced(state.cursor - 1, state.cursor > 0 ? 1 : 0), state.cursor - 1);
     case 'delete':
       return edited(chars.toSpliced(state.cursor, 1), state.cursor);
     case 'left':
       return moved(state, state.cursor - 1);
     case 'right':
-      return state.cursor >= chars.length && complete !== undefined ? { state: startPrompt(complete) } : moved(state, state.cursor + 1);
+      return state.cursor >= chars.length && complete !== undefined
+        ? { state: startPrompt(complete) }
+        : moved(state, state.cursor + 1);
     case 'tab':
       return complete === undefined ? { state } : { state: startPrompt(complete) };
     case 'home':
@@ -62,7 +66,9 @@ export function promptKey(
       return recall(state, state.back - 1, history);
     default: {
       const char = typed(key);
-      return char === undefined ? { state } : edited(chars.toSpliced(state.cursor, 0, char), state.cursor + 1);
+      return char === undefined
+        ? { state }
+        : edited(chars.toSpliced(state.cursor, 0, char), state.cursor + 1);
     }
   }
 }
@@ -82,7 +88,10 @@ export function drawPrompt(
   const before = chars.slice(start, state.cursor).join('');
   const under = chars[state.cursor] ?? (theme.color ? ' ' : '_');
   const after = take(chars.slice(state.cursor + 1).join(''), room - widthOf(before) - widthOf(under));
-  const ghost = complete?.startsWith(state.text) === true && state.cursor >= chars.length ? complete.slice(state.text.length) : '';
+  const ghost =
+    complete?.startsWith(state.text) === true && state.cursor >= chars.length
+      ? complete.slice(state.text.length)
+      : '';
   const used = widthOf(label) + widthOf(before) + widthOf(under) + widthOf(after);
   const rest = fit(cell(ghost), Math.max(0, width - used));
   const { paint } = theme;

@@ -1,7 +1,7 @@
 /** Rows of columns, each row one string: widths that fit the screen, the least important columns dropped first. */
 import type { Env } from '../screen.ts';
 import type { Tone } from '../theme.ts';
-import { cell, fit, truncateStart, widthOf } from '../width.ts';
+import { cell, fit, truncateMiddle, widthOf } from '../width.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -14,7 +14,7 @@ export interface Column<Row> {
   readonly drop?: number;
   /** May be cut, down to this many cells, before a column is dropped. */
   readonly least?: number;
-  /** Cut at the beginning instead of the end. */
+  /** Cut in the middle instead of at the end. */
   readonly keepEnd?: true;
   value(row: Row, env: Env): string;
   tone?(row: Row, env: Env): Tone;
@@ -77,8 +77,7 @@ export function drawRow<Row>(
   const parts: string[] = [];
   for (const { column, width } of placed) {
     const safe = cell(column.value(row, env));
-    const text =
-      column.keepEnd === true && widthOf(safe) > width ? truncateStart(safe, width) : safe;
+    const text = column.keepEnd === true && widthOf(safe) > width ? truncateMiddle(safe, width) : safe;
     const fitted = fit(text, width, column.align ?? 'left');
     parts.push(selected ? fitted : env.theme.paint(column.tone?.(row, env) ?? 'plain', fitted));
   }
@@ -97,7 +96,10 @@ export function wantedWidths<Row>(
   const wanted = columns.map((column, index) => Math.max(column.title.length + 1, before[index] ?? 0));
   for (const row of rows) {
     columns.forEach((column, index) => {
-      wanted[index] = Math.max(wanted[index] ?? 0, Math.min(LONGEST_CELL, widthOf(cell(column.value(row, env)))));
+      wanted[index] = Math.max(
+        wanted[index] ?? 0,
+        Math.min(LONGEST_CELL, widthOf(cell(column.value(row, env)))),
+      );
     });
   }
   return wanted;

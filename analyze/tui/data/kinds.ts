@@ -50,8 +50,21 @@ const text = (field: string) => (row: Row) => String(row[field] ?? '');
 const number = (value: string | number | null | undefined): number | undefined =>
   typeof value === 'number' ? value : undefined;
 
-const NAMESPACE: Column<Row> = { title: 'NAMESPACE', key: 'P', order: 'namespace', least: 6, value: text('namespace') };
-const NAME: Column<Row> = { title: 'NAME', key: 'N', order: 'name', least: 16, value: text('name') };
+const NAMESPACE: Column<Row> = {
+  title: 'NAMESPACE',
+  key: 'P',
+  order: 'namespace',
+  least: 6,
+  value: text('namespace'),
+};
+const NAME: Column<Row> = {
+  title: 'NAME',
+  key: 'N',
+  order: 'name',
+  least: 20,
+  keepEnd: true,
+  value: text('name'),
+};
 const AGE: Column<Row> = {
   title: 'AGE',
   key: 'A',
@@ -68,9 +81,14 @@ const AGE: Column<Row> = {
 function verdictColumn(kind: string): Column<Row> {
   const worst = (row: Row, env: Env): 'critical' | 'warning' | 'advice' | undefined => {
     const namespace = row['namespace'];
-    const ref = { kind: row['kind'] === undefined ? kind : String(row['kind']), name: String(row['name'] ?? '') };
+    const ref = {
+      kind: row['kind'] === undefined ? kind : String(row['kind']),
+      name: String(row['name'] ?? ''),
+    };
     const on = findingsOn(env.verdict, typeof namespace === 'string' ? { ...ref, namespace } : ref);
-    return (['critical', 'warning', 'advice'] as const).find((level) => on.some((finding) => finding.severity === level));
+    return (['critical', 'warning', 'advice'] as const).find((level) =>
+      on.some((finding) => finding.severity === level),
+    );
   };
   return {
     title: 'FINDING',
@@ -104,13 +122,27 @@ const CALM = new Set(['Running', 'Completed', 'Succeeded']);
 const TABLES: Readonly<Record<string, KindTable>> = {
   pods: {
     query: defineQuery<Row>('tui-pods', [
-      'id', 'namespace', 'name', 'ready', 'ready_condition', 'status', 'restarts', 'ip', 'node', 'created_at', 'deleted_at',
+      'id',
+      'namespace',
+      'name',
+      'ready',
+      'ready_condition',
+      'status',
+      'restarts',
+      'ip',
+      'node',
+      'created_at',
+      'deleted_at',
     ]),
     columns: [
       NAMESPACE,
       NAME,
       column('READY', 'ready', { key: 'R', tone: readyTone }),
-      column('STATUS', 'status', { key: 'S', least: 9, tone: (row) => (CALM.has(String(row['status'])) ? 'plain' : 'bad') }),
+      column('STATUS', 'status', {
+        key: 'S',
+        least: 9,
+        tone: (row) => (CALM.has(String(row['status'])) ? 'plain' : 'bad'),
+      }),
       column('RESTARTS', 'restarts', { key: 'T', align: 'right', drop: 2 }),
       AGE,
       verdictColumn('Pod'),
@@ -120,14 +152,28 @@ const TABLES: Readonly<Record<string, KindTable>> = {
   },
   services: {
     query: defineQuery<Row>('tui-services', [
-      'id', 'namespace', 'name', 'type', 'cluster_ip', 'external_name', 'selector', 'ports', 'ready_addresses', 'addresses',
-      'created_at', 'deleted_at',
+      'id',
+      'namespace',
+      'name',
+      'type',
+      'cluster_ip',
+      'external_name',
+      'selector',
+      'ports',
+      'ready_addresses',
+      'addresses',
+      'created_at',
+      'deleted_at',
     ]),
     columns: [
       NAMESPACE,
       NAME,
       column('TYPE', 'type', { key: 'T', drop: 3 }),
-      column('CLUSTER-IP', 'cluster_ip', { key: 'C', drop: 4, value: (row) => String(row['cluster_ip'] ?? row['external_name'] ?? '') }),
+      column('CLUSTER-IP', 'cluster_ip', {
+        key: 'C',
+        drop: 4,
+        value: (row) => String(row['cluster_ip'] ?? row['external_name'] ?? ''),
+      }),
       column('PORTS', 'ports', { least: 8 }),
       column('READY', 'ready_addresses', {
         key: 'R',
@@ -141,7 +187,18 @@ const TABLES: Readonly<Record<string, KindTable>> = {
   },
   nodes: {
     query: defineQuery<Row>('tui-nodes', [
-      'id', 'namespace', 'name', 'ready', 'unschedulable', 'version', 'ip', 'pod_cidr', 'pods', 'pressure', 'created_at', 'deleted_at',
+      'id',
+      'namespace',
+      'name',
+      'ready',
+      'unschedulable',
+      'version',
+      'ip',
+      'pod_cidr',
+      'pods',
+      'pressure',
+      'created_at',
+      'deleted_at',
     ]),
     columns: [
       NAME,
@@ -160,14 +217,26 @@ const TABLES: Readonly<Record<string, KindTable>> = {
   },
   'discovery.k8s.io/endpointslices': {
     query: defineQuery<Row>('tui-endpointslices', [
-      'id', 'resource', 'namespace', 'name', 'service', 'ready_addresses', 'addresses', 'endpoints', 'created_at', 'deleted_at',
+      'id',
+      'resource',
+      'namespace',
+      'name',
+      'service',
+      'ready_addresses',
+      'addresses',
+      'endpoints',
+      'created_at',
+      'deleted_at',
     ]),
     narrow: true,
     columns: [
       NAMESPACE,
       NAME,
       column('SERVICE', 'service', { key: 'S', least: 8 }),
-      column('READY', 'ready_addresses', { key: 'R', value: (row) => `${row['ready_addresses']}/${row['addresses']}` }),
+      column('READY', 'ready_addresses', {
+        key: 'R',
+        value: (row) => `${row['ready_addresses']}/${row['addresses']}`,
+      }),
       column('ADDRESSES', 'endpoints', { least: 15, drop: 3 }),
       AGE,
       verdictColumn('EndpointSlice'),
@@ -177,7 +246,17 @@ const TABLES: Readonly<Record<string, KindTable>> = {
 
 const WORKLOADS: KindTable = {
   query: defineQuery<Row>('tui-workloads', [
-    'id', 'resource', 'kind', 'namespace', 'name', 'ready', 'replicas', 'ready_replicas', 'revision', 'selector', 'created_at',
+    'id',
+    'resource',
+    'kind',
+    'namespace',
+    'name',
+    'ready',
+    'replicas',
+    'ready_replicas',
+    'revision',
+    'selector',
+    'created_at',
     'deleted_at',
   ]),
   narrow: true,
@@ -203,10 +282,24 @@ const WORKLOAD_RESOURCES = new Set([
 
 const OBJECTS: KindTable = {
   query: defineQuery<Row>('tui-objects', [
-    'id', 'resource', 'kind', 'namespace', 'name', 'created_at', 'deletion_at', 'deleted_at', 'conditions',
+    'id',
+    'resource',
+    'kind',
+    'namespace',
+    'name',
+    'created_at',
+    'deletion_at',
+    'deleted_at',
+    'conditions',
   ]),
   narrow: true,
-  columns: [NAMESPACE, NAME, AGE, verdictColumn(''), column('CONDITIONS', 'conditions', { drop: 1, least: 12 })],
+  columns: [
+    NAMESPACE,
+    NAME,
+    AGE,
+    verdictColumn(''),
+    column('CONDITIONS', 'conditions', { drop: 1, least: 12 }),
+  ],
 };
 
 /** How a kind is shown; those without columns of their own by name, age and conditions. */
@@ -257,7 +350,9 @@ function selectorText(value: string | number | null | undefined): string {
     const labels =
       typeof parsed === 'object' && parsed !== null && 'matchLabels' in parsed ? parsed.matchLabels : parsed;
     if (typeof labels !== 'object' || labels === null) return value;
-    return Object.entries(labels).map(([key, label]) => (typeof label === 'string' ? `${key}=${label}` : key)).join(',');
+    return Object.entries(labels)
+      .map(([key, label]) => (typeof label === 'string' ? `${key}=${label}` : key))
+      .join(',');
   } catch {
     return value;
   }

@@ -55,10 +55,13 @@ export const LOG_LINES = defineQuery<LogLine>('tui-log-lines', [
   'container',
   'previous',
 ]);
-const OF_FILE = defineQuery<{ file_id: number; namespace: string; pod: string; container: string; previous: number }>(
-  'tui-log-of-file',
-  ['file_id', 'namespace', 'pod', 'container', 'previous'],
-);
+const OF_FILE = defineQuery<{
+  file_id: number;
+  namespace: string;
+  pod: string;
+  container: string;
+  previous: number;
+}>('tui-log-of-file', ['file_id', 'namespace', 'pod', 'container', 'previous']);
 
 export type LogName = Pick<LogFile, 'namespace' | 'pod' | 'container' | 'previous'>;
 
@@ -159,7 +162,9 @@ function firstLineId(store: Store, part: Part): number {
   const first = store.get<{ file_id: number }>('SELECT file_id FROM log_text WHERE id = ?', [guess]);
   const before = store.get<{ file_id: number }>('SELECT file_id FROM log_text WHERE id = ?', [guess - 1]);
   if (first?.file_id === part.file_id && before?.file_id !== part.file_id) return guess;
-  const found = store.get<{ id: number | null }>('SELECT min(id) AS id FROM log_text WHERE file_id = ?', [part.file_id])?.id ?? guess;
+  const found =
+    store.get<{ id: number | null }>('SELECT min(id) AS id FROM log_text WHERE file_id = ?', [part.file_id])
+      ?.id ?? guess;
   known.set(part.file_id, found);
   return found;
 }

@@ -37,12 +37,10 @@ const OBJECT = defineQuery<ObjectRow>('tui-object', [
 const NAMED = defineQuery<{ id: number }>('tui-object-named', ['id']);
 const AT = defineQuery<{ id: number }>('tui-object-at', ['id']);
 const BODY = defineQuery<{ body: string }>('tui-body', ['body']);
-const OWNERS = defineQuery<{ kind: string; name: string; uid: string | null; controller: number }>('tui-owners', [
-  'kind',
-  'name',
-  'uid',
-  'controller',
-]);
+const OWNERS = defineQuery<{ kind: string; name: string; uid: string | null; controller: number }>(
+  'tui-owners',
+  ['kind', 'name', 'uid', 'controller'],
+);
 
 export function objectById(store: Store, id: number): ObjectRow | undefined {
   return store.get(OBJECT, [id]);
@@ -72,11 +70,19 @@ export function bodyOf(store: Store, id: number): unknown {
 }
 
 /** The controller, or the first owner where none controls; undefined when nobody owns it or the owner did not come. */
-export function ownerOf(store: Store, object: ObjectRow): { ref: ObjectRef; row: ObjectRow | undefined } | undefined {
+export function ownerOf(
+  store: Store,
+  object: ObjectRow,
+): { ref: ObjectRef; row: ObjectRow | undefined } | undefined {
   const owner = store.all(OWNERS, [object.id])[0];
   if (owner === undefined) return undefined;
   const named = (namespace: string | null): ObjectRow | undefined =>
-    findObject(store, { apiVersion: '', kind: owner.kind, name: owner.name, ...(namespace === null ? {} : { namespace }) });
+    findObject(store, {
+      apiVersion: '',
+      kind: owner.kind,
+      name: owner.name,
+      ...(namespace === null ? {} : { namespace }),
+    });
   const row = named(object.namespace) ?? named(null);
   const ref = row === undefined ? { apiVersion: '', kind: owner.kind, name: owner.name } : refOf(row);
   return { ref, row };
@@ -90,7 +96,10 @@ export function refOf(row: Pick<ObjectRow, 'api_version' | 'kind' | 'namespace' 
 const indexed = new WeakMap<Verdict, Map<string, Finding[]>>();
 
 /** The findings on an object, those it causes or shows itself; not those that merely involve it. */
-export function findingsOn(verdict: Verdict, ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>): readonly Finding[] {
+export function findingsOn(
+  verdict: Verdict,
+  ref: Pick<ObjectRef, 'kind' | 'namespace' | 'name'>,
+): readonly Finding[] {
   let index = indexed.get(verdict);
   if (index === undefined) {
     index = new Map();

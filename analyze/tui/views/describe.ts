@@ -35,11 +35,19 @@ interface ContainerRow {
   readonly last_finished_at: number | null;
 }
 
-const CONDITIONS = defineQuery<ConditionRow>('tui-conditions', ['type', 'status', 'reason', 'message', 'last_transition_at']);
-const WRITES = defineQuery<{ manager: string | null; operation: string | null; subresource: string | null; at: number | null }>(
-  'tui-field-writes',
-  ['manager', 'operation', 'subresource', 'at'],
-);
+const CONDITIONS = defineQuery<ConditionRow>('tui-conditions', [
+  'type',
+  'status',
+  'reason',
+  'message',
+  'last_transition_at',
+]);
+const WRITES = defineQuery<{
+  manager: string | null;
+  operation: string | null;
+  subresource: string | null;
+  at: number | null;
+}>('tui-field-writes', ['manager', 'operation', 'subresource', 'at']);
 const CONTAINERS = defineQuery<ContainerRow>('tui-containers', [
   'name',
   'type',
@@ -76,11 +84,15 @@ export function openDescribe(env: Env, id: number): Outcome {
 }
 
 function blocks(env: Env, object: ObjectRow, ref: ObjectRef): Block[] {
-  const section = (title: string, rows: readonly Block[]): Block[] => (rows.length === 0 ? [] : [...heading(title), ...rows]);
+  const section = (title: string, rows: readonly Block[]): Block[] =>
+    rows.length === 0 ? [] : [...heading(title), ...rows];
   const { store, clock } = env;
   return [
     ...identity(env, object),
-    ...section('Findings', findingsOn(env.verdict, ref).map((finding) => findingBlock(finding))),
+    ...section(
+      'Findings',
+      findingsOn(env.verdict, ref).map((finding) => findingBlock(finding)),
+    ),
     ...section('State', state(env, object)),
     ...section('Containers', object.kind === 'Pod' ? containers(env, object.id) : []),
     ...section('Conditions', conditions(env, object.id)),
@@ -100,7 +112,12 @@ function blocks(env: Env, object: ObjectRow, ref: ObjectRef): Block[] {
 
 function identity(env: Env, object: ObjectRow): Block[] {
   const { clock } = env;
-  const line = (lead: string, text: string, more: Partial<Block> = {}): Block => ({ lead, leadWidth: LEAD, text, ...more });
+  const line = (lead: string, text: string, more: Partial<Block> = {}): Block => ({
+    lead,
+    leadWidth: LEAD,
+    text,
+    ...more,
+  });
   const owner = ownerOf(env.store, object);
   const when = (at: number): string => `${clock.short(at)} (${clock.age(at)} before the capture)`;
   return [
@@ -108,8 +125,12 @@ function identity(env: Env, object: ObjectRow): Block[] {
     line('apiVersion', object.api_version),
     ...(object.namespace === null ? [] : [line('namespace', object.namespace)]),
     ...(object.created_at === null ? [] : [line('created', when(object.created_at))]),
-    ...(object.deletion_at === null ? [] : [line('deletion', `requested, due ${clock.short(object.deletion_at)}`, { tone: 'warn' })]),
-    ...(object.deleted_at === null ? [] : [line('gone', `the watch saw it deleted at ${when(object.deleted_at)}`, { tone: 'warn' })]),
+    ...(object.deletion_at === null
+      ? []
+      : [line('deletion', `requested, due ${clock.short(object.deletion_at)}`, { tone: 'warn' })]),
+    ...(object.deleted_at === null
+      ? []
+      : [line('gone', `the watch saw it deleted at ${when(object.deleted_at)}`, { tone: 'warn' })]),
     ...(owner === undefined
       ? []
       : [
@@ -117,9 +138,15 @@ function identity(env: Env, object: ObjectRow): Block[] {
             ? line('owner', `${objectKey(owner.ref)} (not in the bundle)`)
             : line('owner', objectKey(owner.ref), { target: { kind: 'describe', id: owner.row.id } }),
         ]),
-    line('yaml', object.file === null ? 'as it was captured' : `${object.file}${object.line === null ? '' : `:${object.line}`}`, {
-      target: { kind: 'yaml', id: object.id },
-    }),
+    line(
+      'yaml',
+      object.file === null
+        ? 'as it was captured'
+        : `${object.file}${object.line === null ? '' : `:${object.line}`}`,
+      {
+        target: { kind: 'yaml', id: object.id },
+      },
+    ),
   ];
 }
 
@@ -131,7 +158,16 @@ function state(env: Env, object: ObjectRow): Block[] {
   return table.columns.flatMap((column) => {
     if (['NAMESPACE', 'NAME', 'AGE', 'FINDING', 'CONDITIONS'].includes(column.title)) return [];
     const text = column.value(row, env);
-    return text === '' ? [] : [{ lead: column.title.toLowerCase(), leadWidth: LEAD, text, tone: column.tone?.(row, env) ?? 'plain' }];
+    return text === ''
+      ? []
+      : [
+          {
+            lead: column.title.toLowerCase(),
+            leadWidth: LEAD,
+            text,
+            tone: column.tone?.(row, env) ?? 'plain',
+          },
+        ];
   });
 }
 
@@ -140,7 +176,8 @@ function containers(env: Env, id: number): Block[] {
   return env.store.all(CONTAINERS, [id]).flatMap((row): Block[] => {
     const type = row.type === 'app' ? '' : `${row.type}, `;
     const exit = row.exit_code === null ? '' : `, exit code ${row.exit_code}`;
-    const why = row.reason === null ? '' : ` (${row.reason}${row.message === null ? '' : `: ${row.message}`})`;
+    const why =
+      row.reason === null ? '' : ` (${row.reason}${row.message === null ? '' : `: ${row.message}`})`;
     const last =
       row.last_finished_at === null && row.last_reason === null
         ? ''
@@ -164,7 +201,9 @@ function conditions(env: Env, id: number): Block[] {
   return env.store.all(CONDITIONS, [id]).map((row) => ({
     lead: `${row.type}=${row.status}`,
     leadWidth: 26,
-    text: [env.clock.short(row.last_transition_at ?? undefined), row.reason, row.message].filter((part) => part !== null && part !== '').join(' '),
+    text: [env.clock.short(row.last_transition_at ?? undefined), row.reason, row.message]
+      .filter((part) => part !== null && part !== '')
+      .join(' '),
     leadTone: row.status === 'Unknown' ? 'unknown' : 'label',
   }));
 }
@@ -179,7 +218,10 @@ function events(env: Env, ref: ObjectRef): Block[] {
     target: { kind: 'describe', id: row.object_id },
   }));
   if (found.length <= EVENTS_SHOWN) return rows;
-  return [...rows, { text: `and ${found.length - EVENTS_SHOWN} earlier ones`, target: { kind: 'events', ref } }];
+  return [
+    ...rows,
+    { text: `and ${found.length - EVENTS_SHOWN} earlier ones`, target: { kind: 'events', ref } },
+  ];
 }
 
 function labelBlocks(store: Store, id: number): Block[] {

@@ -41,28 +41,46 @@ const EVENTS = defineQuery<EventRow>('tui-events', [
   'message',
 ]);
 
-const OF = 'involved_kind = :kind AND involved_name = :name AND (involved_namespace IS :namespace OR :namespace IS NULL)';
+const OF =
+  'involved_kind = :kind AND involved_name = :name AND (involved_namespace IS :namespace OR :namespace IS NULL)';
 
 /** The Events of one object, oldest first. */
 export function eventsOf(store: Store, ref: ObjectRef): EventRow[] {
-  return store.all<EventRow>(`SELECT * FROM (${queryText(EVENTS)}) WHERE ${OF} ORDER BY at, id`, paramsOf(ref));
+  return store.all<EventRow>(
+    `SELECT * FROM (${queryText(EVENTS)}) WHERE ${OF} ORDER BY at, id`,
+    paramsOf(ref),
+  );
 }
 
 /** A table of Events: of one object, or of all. */
 export function openEvents(env: Env, ref?: ObjectRef): Outcome & { readonly screen: Screen } {
   const sql = queryText(EVENTS);
   const model: TableModel<EventRow> = {
-    crumb: (state) => (ref === undefined ? `events(${state.namespace ?? 'all'})` : `events of ${ref.kind}/${ref.name}`),
+    crumb: (state) =>
+      ref === undefined ? `events(${state.namespace ?? 'all'})` : `events of ${ref.kind}/${ref.name}`,
     columns: () => COLUMNS.filter((column) => ref === undefined || column.title !== 'OBJECT'),
     ids({ store }, asked) {
-      const order = asked.order === undefined ? 'at' : `${asked.order.by} ${asked.order.descending ? 'DESC' : 'ASC'}, at`;
-      const where = [ref === undefined ? 'true' : OF, asked.namespace === undefined ? 'true' : 'namespace = :in'].join(' AND ');
-      const params = { ...(ref === undefined ? {} : paramsOf(ref)), ...(asked.namespace === undefined ? {} : { in: asked.namespace }) };
-      const rows = store.all<{ id: number }>(`SELECT id FROM (${sql}) WHERE ${where} ORDER BY ${order}, id`, params);
+      const order =
+        asked.order === undefined ? 'at' : `${asked.order.by} ${asked.order.descending ? 'DESC' : 'ASC'}, at`;
+      const where = [
+        ref === undefined ? 'true' : OF,
+        asked.namespace === undefined ? 'true' : 'namespace = :in',
+      ].join(' AND ');
+      const params = {
+        ...(ref === undefined ? {} : paramsOf(ref)),
+        ...(asked.namespace === undefined ? {} : { in: asked.namespace }),
+      };
+      const rows = store.all<{ id: number }>(
+        `SELECT id FROM (${sql}) WHERE ${where} ORDER BY ${order}, id`,
+        params,
+      );
       return listIds(rows.map((row) => row.id));
     },
     rows: (now, ids) => rowsByIds<EventRow>(now.store, sql, ids),
-    empty: () => (ref === undefined ? 'no Events were captured' : 'no Events of this object were captured; they expire after an hour'),
+    empty: () =>
+      ref === undefined
+        ? 'no Events were captured'
+        : 'no Events of this object were captured; they expire after an hour',
     ...(ref === undefined ? { namespaces: (now: Env) => namespaceNames(now.store) } : {}),
     subject: (row) => ({
       text: `${row.reason ?? ''}: ${row.message ?? ''}`,
@@ -76,7 +94,13 @@ export function openEvents(env: Env, ref?: ObjectRef): Outcome & { readonly scre
 
 const COLUMNS: ReturnType<TableModel<EventRow>['columns']> = [
   { title: 'LAST SEEN', key: 'A', order: 'at', value: (row, env) => env.clock.stamp(row.at ?? undefined) },
-  { title: 'TYPE', key: 'T', order: 'type', value: (row) => row.type ?? '', tone: (row) => (row.type === 'Warning' ? 'warn' : 'dim') },
+  {
+    title: 'TYPE',
+    key: 'T',
+    order: 'type',
+    value: (row) => row.type ?? '',
+    tone: (row) => (row.type === 'Warning' ? 'warn' : 'dim'),
+  },
   { title: 'REASON', key: 'R', order: 'reason', least: 10, value: (row) => row.reason ?? '' },
   {
     title: 'OBJECT',
@@ -96,7 +120,11 @@ function paramsOf(ref: ObjectRef): Record<string, string | null> {
 
 function involved(row: EventRow): { ref?: ObjectRef } {
   if (row.involved_kind === null || row.involved_name === null) return {};
-  const base = { apiVersion: row.involved_api_version ?? '', kind: row.involved_kind, name: row.involved_name };
+  const base = {
+    apiVersion: row.involved_api_version ?? '',
+    kind: row.involved_kind,
+    name: row.involved_name,
+  };
   return { ref: row.involved_namespace === null ? base : { ...base, namespace: row.involved_namespace } };
 }
 

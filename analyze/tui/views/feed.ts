@@ -75,13 +75,17 @@ export function searchFor<Row extends { readonly id: number }>(
 
 /** What a background search found. */
 export function feedReceive(state: FeedState, message: Message, height: number): FeedChange {
-  if (message.kind === 'absent' && message.job === state.job) return { state, say: `No ${message.what} that way.` };
+  if (message.kind === 'absent' && message.job === state.job)
+    return { state, say: `No ${message.what} that way.` };
   if (message.kind !== 'found' || message.job !== state.job) return { state };
   const seen = message.index >= state.position.top && message.index < state.position.top + height;
   const position = seen
     ? placeAt(state.position, message.index, state.ids.length, height)
     : centerAt(message.index, state.ids.length, height);
-  return { state: { ...state, position }, ...(message.wrapped ? { say: 'Went on from the other end.' } : {}) };
+  return {
+    state: { ...state, position },
+    ...(message.wrapped ? { say: 'Went on from the other end.' } : {}),
+  };
 }
 
 /** The ask of `/`; the screen applies the pattern by an action that begins with `=`. */
@@ -98,10 +102,23 @@ export function searchAsk(state: FeedState): Outcome {
   };
 }
 
-function search<Row extends { readonly id: number }>(feed: Feed<Row>, state: FeedState, env: Env, step: 1 | -1): FeedChange {
+function search<Row extends { readonly id: number }>(
+  feed: Feed<Row>,
+  state: FeedState,
+  env: Env,
+  step: 1 | -1,
+): FeedChange {
   if (state.pattern === undefined) return { state, say: 'Nothing to search for yet: / asks.' };
   const expression = toExpression(state.pattern);
-  return seek(feed, state, env, step, (row) => expression.test(feed.text(row)), `hit for ${state.pattern}`, true);
+  return seek(
+    feed,
+    state,
+    env,
+    step,
+    (row) => expression.test(feed.text(row)),
+    `hit for ${state.pattern}`,
+    true,
+  );
 }
 
 function seek<Row extends { readonly id: number }>(
@@ -154,9 +171,14 @@ function toBookmark(state: FeedState, step: 1 | -1, height: number): FeedChange 
   const id = state.ids.at(state.position.cursor) ?? 0;
   const target =
     step > 0 ? state.bookmarks.find((mark) => mark > id) : state.bookmarks.findLast((mark) => mark < id);
-  if (target === undefined) return { state, say: state.bookmarks.length === 0 ? 'No bookmarks yet: m sets one.' : 'No bookmark that way.' };
+  if (target === undefined)
+    return {
+      state,
+      say: state.bookmarks.length === 0 ? 'No bookmarks yet: m sets one.' : 'No bookmark that way.',
+    };
   for (let index = 0; index < state.ids.length; index += 1) {
-    if (state.ids.at(index) === target) return { state: { ...state, position: centerAt(index, state.ids.length, height) } };
+    if (state.ids.at(index) === target)
+      return { state: { ...state, position: centerAt(index, state.ids.length, height) } };
   }
   return { state, say: 'That bookmark is not among what is shown.' };
 }

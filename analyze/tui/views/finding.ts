@@ -16,15 +16,22 @@ export function findingScreen(finding: Finding): Screen {
   return pageScreen({
     crumb: finding.check,
     blocks: (env) => blocks(env, finding),
-    subject: { ref: finding.object, finding: finding.key, text: finding.summary, ...(at === undefined ? {} : { at }) },
+    subject: {
+      ref: finding.object,
+      finding: finding.key,
+      text: finding.summary,
+      ...(at === undefined ? {} : { at }),
+    },
   });
 }
 
 function blocks(env: Env, finding: Finding): Block[] {
   const at = parseTime(finding.since.from ?? finding.since.to);
   const { verdict } = env;
-  const known = (keys: readonly string[]): Finding[] => keys.flatMap((key) => findingByKey(verdict, key) ?? []);
-  const section = (title: string, rows: readonly Block[]): Block[] => (rows.length === 0 ? [] : [...heading(title), ...rows]);
+  const known = (keys: readonly string[]): Finding[] =>
+    keys.flatMap((key) => findingByKey(verdict, key) ?? []);
+  const section = (title: string, rows: readonly Block[]): Block[] =>
+    rows.length === 0 ? [] : [...heading(title), ...rows];
   const paths = verdict.paths.filter((path) => path.findings.includes(finding.key));
   return [
     {
@@ -46,8 +53,14 @@ function blocks(env: Env, finding: Finding): Block[] {
     },
     { text: '' },
     { text: finding.detail },
-    ...section('Evidence', finding.evidence.map((evidence) => evidenceBlock(evidence, env.clock))),
-    ...section('Explained by', known(finding.causes).map((cause) => findingBlock(cause))),
+    ...section(
+      'Evidence',
+      finding.evidence.map((evidence) => evidenceBlock(evidence, env.clock)),
+    ),
+    ...section(
+      'Explained by',
+      known(finding.causes).map((cause) => findingBlock(cause)),
+    ),
     ...section(
       'What it took down',
       consequences(finding.key, verdict).map(({ finding: found, depth }) => findingBlock(found, depth * 2)),
@@ -64,7 +77,10 @@ function blocks(env: Env, finding: Finding): Block[] {
       ...commands('confirm', finding.remedy.confirm),
       ...commands('mend', finding.remedy.mend),
     ]),
-    ...section('Once this is mended, the next thing that stops it', known(finding.masks).map((next) => findingBlock(next))),
+    ...section(
+      'Once this is mended, the next thing that stops it',
+      known(finding.masks).map((next) => findingBlock(next)),
+    ),
     ...section(
       'Others it is about',
       finding.involves.map((ref) => ({ text: objectKey(ref), target: { kind: 'object', ref } })),

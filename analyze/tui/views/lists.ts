@@ -166,16 +166,33 @@ export function openFindings(env: Env): Opened {
         value: (finding) => finding.severity,
         tone: (finding) => severityTone(finding.severity),
       },
-      { title: 'ROLE', key: 'R', order: 'role', value: (finding) => (roots.includes(finding.key) ? 'ROOT' : finding.role) },
+      {
+        title: 'ROLE',
+        key: 'R',
+        order: 'role',
+        value: (finding) => (roots.includes(finding.key) ? 'ROOT' : finding.role),
+      },
       { title: 'LAYER', key: 'L', order: 'layer', drop: 2, value: (finding) => finding.layer },
-      { title: 'OBJECT', key: 'O', order: 'object', least: 18, drop: 1, value: (finding) => objectKey(finding.object) },
+      {
+        title: 'OBJECT',
+        key: 'O',
+        order: 'object',
+        least: 18,
+        drop: 1,
+        value: (finding) => objectKey(finding.object),
+      },
       { title: 'WHAT', key: 'N', order: 'what', least: 20, value: (finding) => finding.summary },
     ],
     empty: 'nothing was found',
     target: (finding) => ({ kind: 'finding', key: finding.key }),
     subject(finding) {
       const at = parseTime(finding.since.from ?? finding.since.to);
-      return { ref: finding.object, finding: finding.key, text: finding.summary, ...(at === undefined ? {} : { at }) };
+      return {
+        ref: finding.object,
+        finding: finding.key,
+        text: finding.summary,
+        ...(at === undefined ? {} : { at }),
+      };
     },
   });
 }

@@ -19,7 +19,15 @@ import {
 import type { Act, Env, Ids, Outcome, Screen, Subject } from '../screen.ts';
 import type { Tone } from '../theme.ts';
 import { cell, fit } from '../width.ts';
-import { feedAct, feedReceive, searchAsk, searchFor, type Feed, type FeedChange, type FeedState } from './feed.ts';
+import {
+  feedAct,
+  feedReceive,
+  searchAsk,
+  searchFor,
+  type Feed,
+  type FeedChange,
+  type FeedState,
+} from './feed.ts';
 import { openList } from './lists.ts';
 import { rowsByIds } from './resources.ts';
 
@@ -43,15 +51,25 @@ export function openLogs(env: Env, of?: ObjectRef): Opened {
       { title: 'CONTAINER', key: 'C', order: 'container', least: 8, value: (log) => log.container },
       { title: 'RUN', drop: 1, value: (log) => (log.previous === 1 ? 'previous' : '') },
       { title: 'LINES', key: 'L', order: 'lines', align: 'right', value: (log) => String(log.lines) },
-      { title: 'FIRST', key: 'F', order: 'first', drop: 2, value: (log, now) => now.clock.stamp(log.first_at ?? undefined) },
-      { title: 'LAST', key: 'T', order: 'last', drop: 1, value: (log, now) => now.clock.stamp(log.last_at ?? undefined) },
+      {
+        title: 'FIRST',
+        key: 'F',
+        order: 'first',
+        drop: 2,
+        value: (log, now) => now.clock.stamp(log.first_at ?? undefined),
+      },
+      {
+        title: 'LAST',
+        key: 'T',
+        order: 'last',
+        drop: 1,
+        value: (log, now) => now.clock.stamp(log.last_at ?? undefined),
+      },
     ],
     empty: 'no logs were captured',
     subject: (log) => logSubject(log, log.first_at),
     target: (log) =>
-      log.id < 0 && of !== undefined
-        ? { kind: 'logs-together', of }
-        : { kind: 'log-lines', log },
+      log.id < 0 && of !== undefined ? { kind: 'logs-together', of } : { kind: 'log-lines', log },
   });
 }
 
@@ -124,14 +142,16 @@ function logScreen(crumb: string, state: LogState, named: boolean): Screen {
   return {
     crumb,
     contexts: ['logs', 'search', 'object', 'move'],
-    status: () => `${state.left > 0 ? `+${state.left}  ` : ''}${state.ids.length === 0 ? 0 : state.position.cursor + 1}/${state.ids.length}`,
+    status: () =>
+      `${state.left > 0 ? `+${state.left}  ` : ''}${state.ids.length === 0 ? 0 : state.position.cursor + 1}/${state.ids.length}`,
     draw: (env) => draw(state, env, named),
     subject(env) {
       const row = selected(env);
       return row === undefined ? undefined : { ...logSubject(row, row.at), text: row.text };
     },
     act(env, act) {
-      const common = act.action === 'search' ? searched(state, env, act) : feedAct(FEED, state, env, act, env.size.rows);
+      const common =
+        act.action === 'search' ? searched(state, env, act) : feedAct(FEED, state, env, act, env.size.rows);
       if (common !== undefined) return 'state' in common ? change(common) : common;
       return logAct(state, env, act, change, selected);
     },
@@ -150,13 +170,16 @@ function logAct(
   change: (change: FeedChange) => Outcome,
   selected: (env: Env) => LogLine | undefined,
 ): Outcome | undefined {
-  const scroll = (left: number): Outcome => change({ state: { ...state, left: Math.max(0, left) } as LogState });
+  const scroll = (left: number): Outcome =>
+    change({ state: { ...state, left: Math.max(0, left) } as LogState });
   const half = Math.floor(env.size.columns / 2);
   if (act.action === 'left') return scroll(state.left - half);
   if (act.action === 'right') return scroll(state.left + half);
   if (act.action === 'open') {
     const row = selected(env);
-    return row === undefined ? {} : { open: { kind: 'text', title: `line ${row.line}`, text: wholeLine(env, row) } };
+    return row === undefined
+      ? {}
+      : { open: { kind: 'text', title: `line ${row.line}`, text: wholeLine(env, row) } };
   }
   return undefined;
 }
@@ -165,7 +188,10 @@ function logAct(
 const WHOLE = 2_000_000;
 
 function wholeLine(env: Env, row: LogLine): string {
-  const found = env.store.get<{ text: string }>('SELECT substr(text, 1, ?) AS text FROM log_text WHERE id = ?', [WHOLE, row.id]);
+  const found = env.store.get<{ text: string }>(
+    'SELECT substr(text, 1, ?) AS text FROM log_text WHERE id = ?',
+    [WHOLE, row.id],
+  );
   const head = `${env.clock.stamp(row.at ?? undefined)}  ${row.namespace}/${row.pod} ${row.container}, line ${row.line}, ${row.length} characters`;
   return `${head}\n\n${found?.text ?? row.text}`;
 }
@@ -182,7 +208,9 @@ function draw(state: LogState, env: Env, named: boolean): string[] {
   return rows.map((row, index) => {
     const chosen = top + index === state.position.cursor;
     const mark = `${chosen ? '>' : ' '}${state.bookmarks.includes(row.id) ? '*' : ' '}`;
-    const source = named ? `${fit(cell(`${row.pod}/${row.container}`), Math.floor(env.size.columns / 4))} ` : '';
+    const source = named
+      ? `${fit(cell(`${row.pod}/${row.container}`), Math.floor(env.size.columns / 4))} `
+      : '';
     const head = `${env.clock.stamp(row.at ?? undefined)} ${LEVELS[row.level] || ' '} ${source}`;
     const text = oneLine(row.text.slice(state.left, state.left + env.size.columns * 2));
     const line = fit(cell(text), env.size.columns - head.length - 2);

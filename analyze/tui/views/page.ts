@@ -121,7 +121,8 @@ function find(
   step: 1 | -1,
   become: (state: PageState) => Outcome,
 ): Outcome {
-  if (state.pattern === undefined || state.pattern === '') return { say: 'Nothing to search for yet: / asks.' };
+  if (state.pattern === undefined || state.pattern === '')
+    return { say: 'Nothing to search for yet: / asks.' };
   const expression = toExpression(state.pattern);
   const count = laid.rows.length;
   const from = state.hit ?? state.top - step;

@@ -30,7 +30,8 @@ interface ReplayState {
 export function openReplay(env: Env, pathKey: string, at?: Micros): Outcome {
   const walk = env.replay(pathKey);
   const replay = walk(at);
-  const moment = at === undefined ? -1 : replay.moments.findLastIndex((entry) => (parseTime(entry.at) ?? 0) <= at);
+  const moment =
+    at === undefined ? -1 : replay.moments.findLastIndex((entry) => (parseTime(entry.at) ?? 0) <= at);
   const stop = replay.steps.findIndex((step) => step.station === replay.stopsAt);
   return { screen: replayScreen({ at: walk, replay, station: Math.max(0, stop), evidence: -1, moment }) };
 }
@@ -155,7 +156,11 @@ function momentRow(state: ReplayState, env: Env): string {
   const shown = shortText(env.clock, at);
   const count = moments.length;
   const isCapture = state.moment < 0 && at === capturedAt;
-  const where = isCapture ? 'the capture' : state.moment < 0 ? 'before all moments' : `moment ${state.moment + 1} of ${count}`;
+  const where = isCapture
+    ? 'the capture'
+    : state.moment < 0
+      ? 'before all moments'
+      : `moment ${state.moment + 1} of ${count}`;
   const label = ` at ${shown}, ${where}  `;
   const room = env.size.columns - label.length - 2;
   const marks = moments.map((_, index) => (index === state.moment ? '(o)' : '-o-'));
@@ -215,11 +220,20 @@ function stationRow(step: ReplayStep, open: boolean, env: Env): Block[] {
       cut: !open,
       target: { kind: 'text', title: step.station, text: step.found },
     },
-  ].map((block) => ({ ...block, text: open ? block.text : truncate(cell(block.text), env.size.columns) }) as Block);
+  ].map(
+    (block) =>
+      ({ ...block, text: open ? block.text : truncate(cell(block.text), env.size.columns) }) as Block,
+  );
 }
 
 function details(step: ReplayStep, env: Env): Block[] {
-  const line = (lead: string, text: string, more: Partial<Block> = {}): Block => ({ indent: 4, lead, leadWidth: 10, text, ...more });
+  const line = (lead: string, text: string, more: Partial<Block> = {}): Block => ({
+    indent: 4,
+    lead,
+    leadWidth: 10,
+    text,
+    ...more,
+  });
   return [
     ...step.looked.map((text, index) => line(index === 0 ? 'looks at' : '', text)),
     line('found', step.found, { tone: statusTone(step.status) }),
@@ -233,11 +247,12 @@ function details(step: ReplayStep, env: Env): Block[] {
 /** Keeps the open station in view, whole where it fits, else the part with the selected evidence. */
 function topFor(laid: Laid, selected: number, first: number, height: number): number {
   const link = laid.links[selected];
-  const next = laid.links.find((entry) => entry.first > first && laid.rows[entry.first]?.plain.startsWith(' ') === false);
+  const next = laid.links.find(
+    (entry) => entry.first > first && laid.rows[entry.first]?.plain.startsWith(' ') === false,
+  );
   const end = next === undefined ? laid.rows.length : next.first;
   let top = end > height ? Math.min(first, end - height) : 0;
   if (link !== undefined && link.last >= top + height) top = link.last - height + 1;
   if (link !== undefined && link.first < top) top = link.first;
   return clampTop(top, laid, height);
 }
-

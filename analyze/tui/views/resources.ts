@@ -8,15 +8,22 @@ import { objectById, refOf } from '../data/objects.ts';
 import type { Env, Ids, Outcome, Screen } from '../screen.ts';
 import { openTable, type TableModel, type TableStart } from './table-view.ts';
 
-const NAMESPACES = defineQuery<{ namespace: string; objects: number; pods: number | null }>('tui-namespaces', [
-  'namespace',
-  'objects',
-  'pods',
+const NAMESPACES = defineQuery<{ namespace: string; objects: number; pods: number | null }>(
+  'tui-namespaces',
+  ['namespace', 'objects', 'pods'],
+);
+const LABELS = defineQuery<{ object_id: number; key: string; value: string }>('tui-labels-of', [
+  'object_id',
+  'key',
+  'value',
 ]);
-const LABELS = defineQuery<{ object_id: number; key: string; value: string }>('tui-labels-of', ['object_id', 'key', 'value']);
 
 /** The table of a kind. */
-export function openResources(env: Env, kind: KindRow, start: TableStart = {}): Outcome & { readonly screen: Screen } {
+export function openResources(
+  env: Env,
+  kind: KindRow,
+  start: TableStart = {},
+): Outcome & { readonly screen: Screen } {
   const table = tableOf(kind.resource, kind.namespaced === 1);
   const sql = queryText(table.query);
   const narrow = table.narrow === true ? 'resource = :resource' : 'true';
@@ -25,11 +32,15 @@ export function openResources(env: Env, kind: KindRow, start: TableStart = {}): 
     crumb: (state) => `${plural}(${state.namespace ?? 'all'})`,
     columns: () => table.columns,
     ids({ store }, asked) {
-      const order = asked.order === undefined ? '' : `${asked.order.by} ${asked.order.descending ? 'DESC' : 'ASC'}, `;
+      const order =
+        asked.order === undefined ? '' : `${asked.order.by} ${asked.order.descending ? 'DESC' : 'ASC'}, `;
       const where = asked.namespace === undefined ? narrow : `${narrow} AND namespace = :namespace`;
       const rows = store.all<{ id: number }>(
         `SELECT id FROM (${sql}) WHERE ${where} ORDER BY ${order}namespace, name, id`,
-        { ...(table.narrow === true ? { resource: kind.resource } : {}), ...(asked.namespace === undefined ? {} : { namespace: asked.namespace }) },
+        {
+          ...(table.narrow === true ? { resource: kind.resource } : {}),
+          ...(asked.namespace === undefined ? {} : { namespace: asked.namespace }),
+        },
       );
       return listIds(rows.map((row) => row.id));
     },
@@ -52,7 +63,8 @@ export function openResources(env: Env, kind: KindRow, start: TableStart = {}): 
 
 /** Enter goes one level down, as in k9s: a Namespace to its pods, everything else to its description. */
 function drillIn(kind: KindRow, row: Row): Outcome['open'] {
-  if (kind.resource === 'namespaces') return { kind: 'resources', resource: 'pods', namespace: String(row['name']) };
+  if (kind.resource === 'namespaces')
+    return { kind: 'resources', resource: 'pods', namespace: String(row['name']) };
   return { kind: 'describe', id: row.id };
 }
 
@@ -63,7 +75,9 @@ export function rowsByIds<Found extends { readonly id: number }>(
   ids: readonly number[],
 ): Found[] {
   if (ids.length === 0) return [];
-  const rows = store.all<Found>(`SELECT * FROM (${sql}) WHERE id IN (SELECT value FROM json_each(?))`, [JSON.stringify(ids)]);
+  const rows = store.all<Found>(`SELECT * FROM (${sql}) WHERE id IN (SELECT value FROM json_each(?))`, [
+    JSON.stringify(ids),
+  ]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
@@ -92,13 +106,15 @@ export function namespaceNames(store: Store): readonly string[] {
 
 /** What must be known before the table is read as the whole truth. */
 function notesOf(kind: KindRow): string[] {
-  if (kind.failed > 0 && kind.objects > 0) return ['Some of these lists did not come: this is not all there was (u tells why).'];
+  if (kind.failed > 0 && kind.objects > 0)
+    return ['Some of these lists did not come: this is not all there was (u tells why).'];
   if (kind.partial > 0) return ['The list was cut: this is not all there was (u tells why).'];
   return [];
 }
 
 function emptyText(kind: KindRow, plural: string): string {
-  if (kind.failed > 0) return `not known: listing ${plural} failed (${kind.gap ?? 'no reason recorded'}); u tells why`;
+  if (kind.failed > 0)
+    return `not known: listing ${plural} failed (${kind.gap ?? 'no reason recorded'}); u tells why`;
   if (kind.lists === 0) return `${plural} were never asked for`;
   return `there were no ${plural}: the list came, and it was empty`;
 }
@@ -110,14 +126,20 @@ interface KindLine extends KindRow {
 /** All kinds, with how many objects came of each and how their lists ended. */
 export function openKinds(env: Env): Outcome & { readonly screen: Screen } {
   const kinds: KindLine[] = kindsOf(env.store).map((kind, id) => ({ ...kind, id }));
-  const shown = kinds.toSorted((a, b) => Number(b.objects > 0) - Number(a.objects > 0) || b.failed - a.failed);
+  const shown = kinds.toSorted(
+    (a, b) => Number(b.objects > 0) - Number(a.objects > 0) || b.failed - a.failed,
+  );
   const ids: Ids = listIds(shown.map((kind) => kind.id));
   const model: TableModel<KindLine> = {
     crumb: () => 'kinds',
     columns: () => [
       { title: 'KIND', least: 12, value: (row) => row.kind },
       { title: 'RESOURCE', least: 12, value: (row) => row.resource },
-      { title: 'OBJECTS', align: 'right', value: (row) => (row.failed > 0 && row.objects === 0 ? '?' : String(row.objects)) },
+      {
+        title: 'OBJECTS',
+        align: 'right',
+        value: (row) => (row.failed > 0 && row.objects === 0 ? '?' : String(row.objects)),
+      },
       {
         title: 'LIST',
         value: (row) => listWord(row),

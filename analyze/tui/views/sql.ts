@@ -53,7 +53,8 @@ function sqlScreen(state: SqlState): Screen {
     act: (env, act) => sqlAct(state, env, act, become),
     receive(_env, message) {
       if (message.job !== state.job) return {};
-      if (message.kind === 'result') return become({ running: false, result: message.result, position: START, left: 0 });
+      if (message.kind === 'result')
+        return become({ running: false, result: message.result, position: START, left: 0 });
       return message.kind === 'failed' ? become({ running: false, failure: message.message }) : {};
     },
   };
@@ -75,7 +76,8 @@ function sqlAct(
   if (act.action === 'left') return become({ left: Math.max(0, state.left - 1) });
   if (act.action === 'right') return become({ left: Math.min(most, state.left + 1) });
   if (act.action !== 'open') return undefined;
-  if (state.result === undefined) return askFor(state.sql === '' ? (EXAMPLES[state.position.cursor]?.[1] ?? '') : state.sql, env);
+  if (state.result === undefined)
+    return askFor(state.sql === '' ? (EXAMPLES[state.position.cursor]?.[1] ?? '') : state.sql, env);
   const row = state.result.rows[state.position.cursor];
   return row === undefined ? {} : { open: { kind: 'text', title: 'row', text: rowText(state.result, row) } };
 }
@@ -113,11 +115,15 @@ function draw(state: SqlState, env: Env): string[] {
   const statement = state.sql === '' ? '; asks for a statement, Tab completes names' : state.sql;
   const head = ` ${paint(state.sql === '' ? 'dim' : 'strong', truncate(cell(statement), width - 1))}`;
   if (state.failure !== undefined) {
-    const lines = state.failure.split('\n').map((line) => ` ${paint('bad', truncate(cell(line), width - 1))}`);
+    const lines = state.failure
+      .split('\n')
+      .map((line) => ` ${paint('bad', truncate(cell(line), width - 1))}`);
     return [head, '', ...lines];
   }
   if (state.running) return [head, ` ${paint('dim', 'running…')}`];
-  return state.result === undefined ? [head, '', ...drawExamples(state, env)] : [head, ...drawResult(state, state.result, env)];
+  return state.result === undefined
+    ? [head, '', ...drawExamples(state, env)]
+    : [head, ...drawResult(state, state.result, env)];
 }
 
 function drawExamples(state: SqlState, env: Env): string[] {
@@ -138,15 +144,13 @@ function drawResult(state: SqlState, result: SqlResult, env: Env): string[] {
   const height = Math.max(1, env.size.rows - HEAD - 1);
   const top = windowTop(state.position, result.rows.length, height);
   const lines = result.rows.slice(top, top + height).map((cells): Line => ({ cells }));
-  const columns = result.columns.slice(state.left).map(
-    (title, index): Column<Line> => ({
-      title,
-      least: 4,
-      drop: index + 1,
-      value: (line) => valueText(line.cells[state.left + index]),
-      tone: (line) => (line.cells[state.left + index] === null ? 'dim' : 'plain'),
-    }),
-  );
+  const columns = result.columns.slice(state.left).map((title, index): Column<Line> => ({
+    title,
+    least: 4,
+    drop: index + 1,
+    value: (line) => valueText(line.cells[state.left + index]),
+    tone: (line) => (line.cells[state.left + index] === null ? 'dim' : 'plain'),
+  }));
   const placed = placeColumns(columns, wantedWidths(columns, lines, env, []), env.size.columns);
   const rows = lines.map((line, index) => drawRow(placed, line, env, top + index === state.position.cursor));
   return [env.theme.paint('dim', fit(said, env.size.columns).trimEnd()), drawHead(placed, env), ...rows];
@@ -168,14 +172,18 @@ const names = new WeakMap<Store, readonly string[]>();
 export function completeSql(env: Env, text: string): string | undefined {
   const word = /[a-z_][a-z0-9_]*$/i.exec(text)?.[0];
   if (word === undefined || word.length < 2) return undefined;
-  const found = namesOf(env.store).find((name) => name.startsWith(word.toLowerCase()) && name.length > word.length);
+  const found = namesOf(env.store).find(
+    (name) => name.startsWith(word.toLowerCase()) && name.length > word.length,
+  );
   return found === undefined ? undefined : text.slice(0, text.length - word.length) + found;
 }
 
 function namesOf(store: Store): readonly string[] {
   let known = names.get(store);
   if (known === undefined) {
-    const tables = store.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name");
+    const tables = store.all<{ name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY name",
+    );
     const columns = store.all<{ name: string }>(
       "SELECT DISTINCT c.name AS name FROM sqlite_schema s, pragma_table_info(s.name) c WHERE s.type IN ('table', 'view') ORDER BY 1",
     );

@@ -286,7 +286,9 @@ function drawTable<Row extends { readonly id: number }>(
   state: TableState,
   env: Env,
 ): string[] {
-  const notes = (model.notes?.(env) ?? []).map((note) => env.theme.paint('dim', fit(` ${cell(note)}`, env.size.columns)));
+  const notes = (model.notes?.(env) ?? []).map((note) =>
+    env.theme.paint('dim', fit(` ${cell(note)}`, env.size.columns)),
+  );
   const height = bodyHeight(model, env);
   const top = windowTop(state.position, state.ids.length, height);
   const columns = model.columns(env);
@@ -300,10 +302,16 @@ function drawTable<Row extends { readonly id: number }>(
   const placed = placeColumns(columns, memo.widths, env.size.columns);
   const head = drawHead(placed, env, state.order);
   if (state.ids.length === 0) {
-    const said = state.working ? 'filtering…' : state.filter === '' ? model.empty(env) : `nothing matches ${state.filter}`;
+    const said = state.working
+      ? 'filtering…'
+      : state.filter === ''
+        ? model.empty(env)
+        : `nothing matches ${state.filter}`;
     return [...notes, head, `  ${env.theme.paint('dim', fit(cell(said), env.size.columns - 2))}`];
   }
-  const rows = memo.rows.map((row, index) => drawRow(placed, row, env, top + index === state.position.cursor));
+  const rows = memo.rows.map((row, index) =>
+    drawRow(placed, row, env, top + index === state.position.cursor),
+  );
   return [...notes, head, ...rows];
 }
 

@@ -1,6 +1,6 @@
 /** The merged line of time: every entry, observed or inferred; a histogram to zoom; Enter opens the evidence. */
 import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
-import { DAY, formatDuration, HOUR, MINUTE, parseTime, SECOND, type Micros } from '../../../src/core/time.ts';
+import { DAY, HOUR, MINUTE, parseTime, SECOND, type Micros } from '../../../src/core/time.ts';
 import { defineQuery, queryText } from '../../store/query.ts';
 import { objectFamily } from '../../timeline/family.ts';
 import { timelineIds, timelineMarks } from '../../timeline/read.ts';
@@ -9,7 +9,16 @@ import { listIds, lowerBound, rangeIds, sliceIds } from '../data/ids.ts';
 import type { Act, Env, Ids, Outcome, Screen, Target } from '../screen.ts';
 import type { Tone } from '../theme.ts';
 import { cell, fit, truncate, widthOf } from '../width.ts';
-import { feedAct, feedReceive, searchAsk, searchFor, type Feed, type FeedChange, type FeedState } from './feed.ts';
+import {
+  feedAct,
+  feedReceive,
+  searchAsk,
+  searchFor,
+  type Feed,
+  type FeedChange,
+  type FeedState,
+} from './feed.ts';
+import { drawHistogram, HISTOGRAM } from './histogram.ts';
 import { rowsByIds } from './resources.ts';
 
 export interface TimelineRow {
@@ -45,15 +54,11 @@ const ROWS = defineQuery<TimelineRow>('tui-timeline', [
   'file',
   'line',
 ]);
-const COUNTS = defineQuery<{ place: number; entries: number; severity: number }>('tui-timeline-counts', [
-  'place',
-  'entries',
-  'severity',
-]);
 
 const FEED: Feed<TimelineRow> = {
   rows: (env, ids) => rowsByIds<TimelineRow>(env.store, queryText(ROWS), ids),
-  text: (row) => `${row.source} ${row.kind ?? ''}/${row.name ?? ''} ${row.namespace ?? ''} ${row.reason ?? ''} ${row.text}`,
+  text: (row) =>
+    `${row.source} ${row.kind ?? ''}/${row.name ?? ''} ${row.namespace ?? ''} ${row.reason ?? ''} ${row.text}`,
   isError: (row) => row.severity >= 4,
   isWarning: (row) => row.severity >= 3,
 };
@@ -67,13 +72,30 @@ interface TimelineState extends FeedState {
   readonly histogram: boolean;
 }
 
-const SPANS: readonly Micros[] = [10 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY];
+const SPANS: readonly Micros[] = [
+  10 * SECOND,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  HOUR,
+  6 * HOUR,
+  DAY,
+  7 * DAY,
+  30 * DAY,
+  365 * DAY,
+];
 
 /** Opens the timeline at a time (else at the first root's onset, else at the capture), of all or of one object. */
 export function openTimeline(env: Env, at?: Micros, only?: ObjectRef): Outcome {
   const ids = idsOf(env, only);
   if (ids.length === 0) {
-    return { say: only === undefined ? 'The timeline is empty.' : `Nothing on the timeline is about ${objectKey(only)}.`, tone: 'warn' };
+    return {
+      say:
+        only === undefined
+          ? 'The timeline is empty.'
+          : `Nothing on the timeline is about ${objectKey(only)}.`,
+      tone: 'warn',
+    };
   }
   const moment = at ?? onset(env) ?? env.clock.reference;
   const index = indexAt(env, ids, moment);
@@ -104,17 +126,18 @@ function idsOf(env: Env, only: ObjectRef | undefined): Ids {
   );
   const first = bounds?.first ?? 1;
   const last = bounds?.last ?? 0;
-  return last - first + 1 === bounds?.entries ? rangeIds(first, bounds.entries) : listIds(timelineIds(env.store, {}));
+  return last - first + 1 === bounds?.entries
+    ? rangeIds(first, bounds.entries)
+    : listIds(timelineIds(env.store, {}));
 }
 
 /** The first entry at or after a moment; the last one when there is none. */
 function indexAt(env: Env, ids: Ids, at: Micros): number {
-  const id = env.store.get<{ id: number | null }>('SELECT min(id) AS id FROM timeline WHERE at >= ?', [at])?.id;
+  const id = env.store.get<{ id: number | null }>('SELECT min(id) AS id FROM timeline WHERE at >= ?', [
+    at,
+  ])?.id;
   return id === null || id === undefined ? ids.length - 1 : Math.min(ids.length - 1, lowerBound(ids, id));
 }
-
-/** Rows that the histogram takes. */
-const HISTOGRAM = 3;
 
 function bodyHeight(env: Env, histogram: boolean): number {
   return Math.max(1, env.size.rows - (histogram && env.size.rows > 8 ? HISTOGRAM : 0));
@@ -139,11 +162,17 @@ function timelineScreen(state: TimelineState): Screen {
       const row = selected(env);
       if (row === undefined) return undefined;
       const ref = refOf(row);
-      return { at: row.at, text: row.text, ...(ref === undefined ? {} : { ref }), ...(row.object_id === null ? {} : { objectId: row.object_id }) };
+      return {
+        at: row.at,
+        text: row.text,
+        ...(ref === undefined ? {} : { ref }),
+        ...(row.object_id === null ? {} : { objectId: row.object_id }),
+      };
     },
     act(env, act) {
       const height = bodyHeight(env, state.histogram);
-      const common = act.action === 'search' ? searched(state, env, act) : feedAct(FEED, state, env, act, height);
+      const common =
+        act.action === 'search' ? searched(state, env, act) : feedAct(FEED, state, env, act, height);
       if (common !== undefined) return 'state' in common ? change(common) : common;
       return timelineAct(state, env, act, selected(env));
     },
@@ -165,7 +194,10 @@ function timelineAct(
   switch (act.action) {
     case 'zoom-in':
     case 'zoom-out': {
-      const next = act.action === 'zoom-in' ? SPANS.findLast((span) => span < state.span) : SPANS.find((span) => span > state.span);
+      const next =
+        act.action === 'zoom-in'
+          ? SPANS.findLast((span) => span < state.span)
+          : SPANS.find((span) => span > state.span);
       if (next === undefined) return { say: act.action === 'zoom-in' ? 'No closer.' : 'No wider.' };
       return to({ span: next, from: (row?.at ?? state.from) - next / 2 });
     }
@@ -175,7 +207,10 @@ function timelineAct(
     case 'later': {
       const at = (row?.at ?? state.from) + (act.action === 'later' ? state.span : -state.span);
       const index = indexAt(env, state.ids, at);
-      return to({ position: centerAt(index, state.ids.length, bodyHeight(env, state.histogram)), from: at - state.span / 2 });
+      return to({
+        position: centerAt(index, state.ids.length, bodyHeight(env, state.histogram)),
+        from: at - state.span / 2,
+      });
     }
     case 'only-object':
       return onlyObject(state, env, row);
@@ -186,11 +221,7 @@ function timelineAct(
   }
 }
 
-function onlyObject(
-  state: TimelineState,
-  env: Env,
-  row: TimelineRow | undefined,
-): Outcome {
+function onlyObject(state: TimelineState, env: Env, row: TimelineRow | undefined): Outcome {
   const only = state.only === undefined && row !== undefined ? refOf(row) : undefined;
   if (state.only === undefined && only === undefined) return { say: 'This entry is about no object.' };
   const ids = idsOf(env, only);
@@ -220,7 +251,16 @@ function targetOf(row: TimelineRow): Target {
   return {
     kind: 'evidence',
     evidence: {
-      kind: row.source === 'logs' ? 'log' : row.source === 'probes' ? 'probe' : row.source === 'changes' ? 'change' : row.source === 'events' ? 'event' : 'field',
+      kind:
+        row.source === 'logs'
+          ? 'log'
+          : row.source === 'probes'
+            ? 'probe'
+            : row.source === 'changes'
+              ? 'change'
+              : row.source === 'events'
+                ? 'event'
+                : 'field',
       text: row.text,
       ...(ref === undefined ? {} : { object: ref }),
       ...(row.file === null ? {} : { file: row.file }),
@@ -241,7 +281,12 @@ function draw(state: TimelineState, env: Env): string[] {
   const rows = FEED.rows(env, sliceIds(state.ids, top, height));
   const cursor = rows[state.position.cursor - top];
   const head = height < env.size.rows ? drawHistogram(state, env, cursor?.at ?? state.from) : [];
-  return [...head, ...rows.map((row, index) => drawEntry(row, env, top + index === state.position.cursor, state.bookmarks.includes(row.id)))];
+  return [
+    ...head,
+    ...rows.map((row, index) =>
+      drawEntry(row, env, top + index === state.position.cursor, state.bookmarks.includes(row.id)),
+    ),
+  ];
 }
 
 function drawEntry(row: TimelineRow, env: Env, chosen: boolean, marked: boolean): string {
@@ -266,46 +311,3 @@ function stampOf(row: TimelineRow, env: Env): string {
   const stamp = env.clock.stamp(row.at);
   return env.clock.mode === 'relative' ? stamp.padStart(env.clock.stampWidth) : stamp.slice(0, 14);
 }
-
-const BARS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
-
-/** Bars of how much happened, beneath them how bad it was and where the verdict's root began, and the axis. */
-function drawHistogram(state: TimelineState, env: Env, at: Micros): string[] {
-  const columns = env.size.columns - 2;
-  // The window follows the cursor by whole windows, so that the bars stand still while one moves within.
-  const from = state.from + Math.floor((at - state.from) / state.span) * state.span;
-  const counts = env.store.all(COUNTS, { from, span: state.span, columns });
-  const most = Math.max(1, ...counts.map((count) => count.entries));
-  const bars = Array.from({ length: columns }, () => ' ');
-  const marks = Array.from({ length: columns }, () => ' ');
-  let entries = 0;
-  for (const { place, entries: count, severity } of counts) {
-    bars[place] = BARS[Math.max(1, Math.round((count / most) * 8))] ?? '█';
-    if (severity >= 3) marks[place] = severity >= 4 ? 'X' : '!';
-    entries += count;
-  }
-  const put = (moment: Micros | undefined, mark: string): void => {
-    if (moment === undefined) return;
-    const place = Math.floor(((moment - from) * columns) / state.span);
-    if (place >= 0 && place < columns) marks[place] = mark;
-  };
-  for (const root of timelineMarks(env.store)) put(parseTime(root.at), 'R');
-  put(at, '^');
-  const left = env.clock.short(from);
-  const right = env.clock.short(from + state.span);
-  const middle = `${formatDuration(state.span)}, ${entries} entries  X error ! warning R root began ^ here ~ inferred`;
-  const room = columns - widthOf(left) - widthOf(right) - 2;
-  const { paint } = env.theme;
-  return [
-    ` ${paint('accent', bars.join(''))}`,
-    ` ${paint('strong', marks.join(''))}`,
-    ` ${paint('dim', `${left} ${centered(middle, room)} ${right}`)}`,
-  ];
-}
-
-function centered(text: string, width: number): string {
-  const cut = truncate(text, width);
-  const before = Math.floor((width - widthOf(cut)) / 2);
-  return fit(' '.repeat(Math.max(0, before)) + cut, width);
-}
-

@@ -43,7 +43,10 @@ function noRoot(verdict: Verdict): Block[] {
     : open
       ? 'Nothing was found to be broken in what could be judged. Not everything could be: see below.'
       : 'Nothing was found to be broken.';
-  return [{ text: failed ? 'NO ROOT CAUSE FOUND' : 'HEALTHY', tone: failed ? 'warn' : 'good' }, { text, tone: 'strong' }];
+  return [
+    { text: failed ? 'NO ROOT CAUSE FOUND' : 'HEALTHY', tone: failed ? 'warn' : 'good' },
+    { text, tone: 'strong' },
+  ];
 }
 
 function rootBlocks(env: Env, root: Finding, verdict: Verdict): Block[] {
@@ -86,7 +89,8 @@ function changedBefore(suspects: readonly Suspect[], env: Env): Block[] {
     ...heading('What changed before it began'),
     ...suspects.map((suspect): Block => {
       const at = parseTime(suspect.at);
-      const before = suspect.beforeMs === 0 ? 'as it began' : `${formatDuration(suspect.beforeMs * 1000)} before`;
+      const before =
+        suspect.beforeMs === 0 ? 'as it began' : `${formatDuration(suspect.beforeMs * 1000)} before`;
       return {
         lead: shortText(env.clock, suspect.at),
         leadWidth: 10,
@@ -132,12 +136,18 @@ export function consequences(key: string, verdict: Verdict): Array<{ finding: Fi
 function masked(root: Finding, verdict: Verdict): Block[] {
   const next = root.masks.flatMap((key) => findingByKey(verdict, key) ?? []);
   if (next.length === 0) return [];
-  return [...heading('Once this is mended, the next thing that stops it'), ...next.map((finding) => findingBlock(finding))];
+  return [
+    ...heading('Once this is mended, the next thing that stops it'),
+    ...next.map((finding) => findingBlock(finding)),
+  ];
 }
 
 function otherRoots(others: readonly Finding[]): Block[] {
   if (others.length === 0) return [];
-  return [...heading(`Other root causes (${others.length})`), ...others.map((finding) => findingBlock(finding))];
+  return [
+    ...heading(`Other root causes (${others.length})`),
+    ...others.map((finding) => findingBlock(finding)),
+  ];
 }
 
 function unexplained(verdict: Verdict): Block[] {
@@ -154,7 +164,9 @@ function advice(verdict: Verdict): Block[] {
   return [
     ...heading('Advice'),
     ...shown.map((finding) => findingBlock(finding)),
-    ...(more > 0 ? [{ text: `and ${more} more`, target: { kind: 'view' as const, command: 'findings' } }] : []),
+    ...(more > 0
+      ? [{ text: `and ${more} more`, target: { kind: 'view' as const, command: 'findings' } }]
+      : []),
   ];
 }
 
@@ -178,25 +190,37 @@ function notJudged(verdict: Verdict): Block[] {
     });
   }
   if (unknown.length > 5) {
-    rows.push({ text: `and ${unknown.length - 5} more questions`, target: { kind: 'view', command: 'unknown' } });
+    rows.push({
+      text: `and ${unknown.length - 5} more questions`,
+      target: { kind: 'view', command: 'unknown' },
+    });
   }
   for (const error of errors) {
-    rows.push({ lead: 'error', leadTone: 'bad', leadWidth: 10, text: `${error.check} broke (a bug of ours): ${error.message}` });
+    rows.push({
+      lead: 'error',
+      leadTone: 'bad',
+      leadWidth: 10,
+      text: `${error.check} broke (a bug of ours): ${error.message}`,
+    });
   }
   if (verdict.bundle.end !== 'complete') {
     rows.push({ text: `The capture itself ended early: ${endWords(verdict)}.`, tone: 'warn' });
   }
-  if (rows.length === 0) rows.push({ text: 'Nothing was left open: all that was asked for came.', tone: 'dim' });
+  if (rows.length === 0)
+    rows.push({ text: 'Nothing was left open: all that was asked for came.', tone: 'dim' });
   return [...heading('What could not be judged'), ...rows];
 }
 
 function endWords(verdict: Verdict): string {
   if (verdict.bundle.end === 'deadline') return 'its time ran out';
-  return verdict.bundle.end === 'interrupted' ? 'somebody interrupted it' : 'the file is cut, its manifest is missing';
+  return verdict.bundle.end === 'interrupted'
+    ? 'somebody interrupted it'
+    : 'the file is cut, its manifest is missing';
 }
 
 function looked(verdict: Verdict): Block[] {
-  const count = (outcome: string): number => verdict.checks.filter((check) => check.outcome === outcome).length;
+  const count = (outcome: string): number =>
+    verdict.checks.filter((check) => check.outcome === outcome).length;
   if (verdict.checks.length === 0) return [];
   return [
     ...heading('What was looked at'),

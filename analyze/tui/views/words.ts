@@ -35,7 +35,8 @@ export function sinceText(since: Since, clock: Clock): string {
 
 function sinceWhen(since: Since, clock: Clock): string {
   const { from, to } = since;
-  if (from !== undefined && (to === undefined || from === to)) return `${shortText(clock, from)}${ago(from, clock)}`;
+  if (from !== undefined && (to === undefined || from === to))
+    return `${shortText(clock, from)}${ago(from, clock)}`;
   if (from === undefined) return `${shortText(clock, to)} at the latest${ago(to, clock)}`;
   return `between ${shortText(clock, from)} and ${shortText(clock, to)}${ago(from, clock)}`;
 }

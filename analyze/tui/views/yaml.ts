@@ -13,13 +13,18 @@ const LONGEST = 2_000_000;
 export function openYaml(env: Env, id: number, path?: string): Outcome {
   const object = objectById(env.store, id);
   const body = bodyOf(env.store, id);
-  if (object === undefined || body === undefined) return { say: 'The body of this object is not in the bundle.', tone: 'warn' };
-  const whole = stringify(body, { lineWidth: 0, aliasDuplicateObjects: false });
-  const text = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}\n# cut here: ${whole.length} characters in all` : whole;
+  if (object === undefined || body === undefined)
+    return { say: 'The body of this object is not in the bundle.', tone: 'warn' };
+  const whole = stringify(typed(body, object), { lineWidth: 0, aliasDuplicateObjects: false });
+  const text =
+    whole.length > LONGEST
+      ? `${whole.slice(0, LONGEST)}\n# cut here: ${whole.length} characters in all`
+      : whole;
   const lines = text.replace(/\n$/, '').split('\n');
   const blocks = lines.map((line): Block => ({ text: line }));
   const line = path === undefined ? undefined : lineOfPath(text, path);
-  const place = object.file === null ? '' : `# ${object.file}${object.line === null ? '' : `:${object.line}`}`;
+  const place =
+    object.file === null ? '' : `# ${object.file}${object.line === null ? '' : `:${object.line}`}`;
   const ref = refOf(object);
   const page = pageScreen({
     crumb: `yaml ${ref.kind}/${ref.name}`,
@@ -27,8 +32,15 @@ export function openYaml(env: Env, id: number, path?: string): Outcome {
     ...(line === undefined ? {} : { focus: line }),
     subject: { ref, objectId: id, text: objectKey(ref), ...timeOf(object) },
   });
-  if (path !== undefined && line === undefined) return { screen: page, say: `The object has no field ${path}.`, tone: 'warn' };
+  if (path !== undefined && line === undefined)
+    return { screen: page, say: `The object has no field ${path}.`, tone: 'warn' };
   return { screen: page };
+}
+
+/** Items of a list come without their type; people expect it on top. */
+function typed(body: unknown, object: ObjectRow): unknown {
+  if (typeof body !== 'object' || body === null || 'kind' in body) return body;
+  return { apiVersion: object.api_version, kind: object.kind, ...body };
 }
 
 function timeOf(object: ObjectRow): { at?: number } {
@@ -76,7 +88,10 @@ function stepInto(node: ParsedNode, keys: readonly string[]): Step | undefined {
   // Keys with dots in them (`app.kubernetes.io/name`) may come unquoted: the longest that fits wins.
   for (let count = keys.length; count > 0; count -= 1) {
     const wanted = keys.slice(0, count).join('.');
-    const pair = node.items.find((entry: Pair<ParsedNode, ParsedNode | null>) => isScalar(entry.key) && String(entry.key.value) === wanted);
+    const pair = node.items.find(
+      (entry: Pair<ParsedNode, ParsedNode | null>) =>
+        isScalar(entry.key) && String(entry.key.value) === wanted,
+    );
     if (pair !== undefined) return { node: pair.value, offset: pair.key.range[0], rest: keys.slice(count) };
   }
   return undefined;

@@ -34,9 +34,13 @@ async function open(file: string, rebuild: boolean): Promise<void> {
     });
   }
   if (file === '-') {
-    throw new UserError('no-terminal', 'inquest open reads keys from stdin, so the bundle cannot come from there', {
-      hint: 'write it to a file first.',
-    });
+    throw new UserError(
+      'no-terminal',
+      'inquest open reads keys from stdin, so the bundle cannot come from there',
+      {
+        hint: 'write it to a file first.',
+      },
+    );
   }
   // React reads this once, while it is imported: its development build takes twice as long for a frame.
   process.env['NODE_ENV'] = 'production';
