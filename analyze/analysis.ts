@@ -43,7 +43,7 @@ export async function openAnalysis(source: string, options: AnalysisOptions = {}
       cache.folder,
       `${bundle.digest.slice(0, 32)}-${bundle.bytes}-${storeDigest().slice(0, 16)}.db`,
     );
-    const known = options.rebuild === true ? undefined : await cached(path, rules);
+    const known = options.rebuild === true ? undefined : cached(path, rules);
     if (known !== undefined) {
       touch(path);
       return analysisOf(known, cache);
@@ -87,7 +87,7 @@ function drop(cache: StoreCache): void {
 }
 
 /** The store in the cache, judged again when it was by other rules; undefined when it is missing or broken. */
-async function cached(path: string, rules: string): Promise<Opened | undefined> {
+function cached(path: string, rules: string): Opened | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const store = openStore(path);
@@ -96,7 +96,7 @@ async function cached(path: string, rules: string): Promise<Opened | undefined> 
       return { path, store, verdict: storedVerdict(store), from: 'cache', transient: false };
     }
     store.close();
-    return await judgedAgain(path, rules);
+    return judgedAgain(path, rules);
   } catch {
     rmSync(path, { force: true });
     return undefined;
@@ -111,12 +111,12 @@ function storedVerdict(store: Store): Verdict {
 }
 
 /** On a copy, so that whoever has the store open keeps what they see. */
-async function judgedAgain(path: string, rules: string): Promise<Opened> {
+function judgedAgain(path: string, rules: string): Opened {
   const temporary = temporaryName(path);
   try {
     copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
     const writer = reopenForWriting(temporary);
-    const verdict = await judgeStore(writer, rules);
+    const verdict = judgeStore(writer, rules);
     writer.seal();
     writer.close();
     renameSync(temporary, path);
@@ -139,7 +139,7 @@ async function build(
     let verdict: Verdict;
     try {
       await loadBundle(bundle, writer, { onProgress, logStore: temporaryName(path) });
-      verdict = await judgeStore(writer, rules);
+      verdict = judgeStore(writer, rules);
       writer.seal();
     } finally {
       writer.close();

@@ -1,13 +1,12 @@
 /** Judges a loaded store and writes down what came of it: timeline, verdict, findings, causes. */
 import { parseTime } from '../src/core/time.ts';
-import { findJudge } from './judge-adapter.ts';
+import { judge } from './judge.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { StoreWriter } from './store/writer.ts';
 import { buildTimeline } from './timeline/build.ts';
 
 /** Replaces whatever judgement the store holds by the present rules'; `rules` is their digest. */
-export async function judgeStore(store: StoreWriter, rules: string): Promise<Verdict> {
-  const judge = await findJudge();
+export function judgeStore(store: StoreWriter, rules: string): Verdict {
   store.exec('BEGIN; DELETE FROM verdict; DELETE FROM findings; DELETE FROM causes;');
   buildTimeline(store);
   const verdict = judge(store);
