@@ -3,6 +3,10 @@
  * built program's own UI (`npm run build` first) on a terminal that only counts; nothing of Ink or React is left out.
  */
 import { EventEmitter } from 'node:events';
+import type * as shell from '../../analyze/tui/app.tsx';
+import type * as controllers from '../../analyze/tui/controller.ts';
+import type * as themes from '../../analyze/tui/theme.ts';
+import type * as verdicts from '../../analyze/tui/views/verdict.ts';
 import type { Replay } from '../../analyze/model/replay.ts';
 import type { Verdict } from '../../analyze/model/verdict.ts';
 import type { StoreWriter } from '../../analyze/store/writer.ts';
@@ -61,11 +65,10 @@ export async function measureKeyToFrame(options: KeyToFrameOptions): Promise<Key
   const store = await podStore(over);
   const { render } = await import('ink');
   const { createElement } = await import('react');
-  const { App } = await built<typeof import('../../analyze/tui/app.tsx')>('app.js');
-  const { createController } = await built<typeof import('../../analyze/tui/controller.ts')>('controller.js');
-  const { createTheme } = await built<typeof import('../../analyze/tui/theme.ts')>('theme.js');
-  const { verdictScreen } =
-    await built<typeof import('../../analyze/tui/views/verdict.ts')>('views/verdict.js');
+  const { App } = await built<typeof shell>('app.js');
+  const { createController } = await built<typeof controllers>('controller.js');
+  const { createTheme } = await built<typeof themes>('theme.js');
+  const { verdictScreen } = await built<typeof verdicts>('views/verdict.js');
   const verdict = emptyVerdict();
   const controller = createController(
     {
