@@ -45,13 +45,14 @@ const command: Command = {
       .addHelpText(
         'after',
         `
-Nothing in the cluster is changed: it only reads. Values of Secrets are not even asked for.
+Nothing in the cluster is changed: it only reads. Values of Secrets are not
+even asked for.
 Ctrl-C finishes the file with what there is; a second one stops at once.
 
 Examples:
-  inquest capture                              the current context, at most a minute
-  inquest capture --context prod -n shop       one namespace, and cluster DNS
-  inquest capture --timeout 20s -o /tmp        quick, into a folder
+  inquest capture                            the current context, in a minute
+  inquest capture --context prod -n shop     one namespace, and cluster DNS
+  inquest capture --timeout 20s -o /tmp      quick, into a folder
   inquest capture -o - | ssh host 'cat > x.tar.gz'`,
       )
       .action((flags: Flags) => act(flags));

@@ -17,11 +17,11 @@ Examples:
   inquest checks service/selector-mismatch    the rule, and what it is not`,
       )
       .action(async (id: string | undefined, flags: { json?: boolean }) => {
-        const { catalogue, catalogueData, checkNamed, explanation } =
+        const { catalogue, catalogueData, checkNamed, dataOf, explanation } =
           await import('../../../analyze/report/catalogue.ts');
         if (flags.json === true) {
-          const { run: _run, ...one } = id === undefined ? { run: undefined } : checkNamed(id);
-          process.stdout.write(`${JSON.stringify(id === undefined ? catalogueData() : one, null, 2)}\n`);
+          const data = id === undefined ? catalogueData() : dataOf(checkNamed(id));
+          process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
           return;
         }
         process.stdout.write(`${id === undefined ? catalogue() : explanation(id)}\n`);

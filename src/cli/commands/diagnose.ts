@@ -37,10 +37,10 @@ Exit codes: 0 done, 1 findings at or above --fail-on, 2 could not run,
 3 evidence missing (--strict).
 
 Examples:
-  inquest diagnose FILE                        the verdict in ten lines, then all
-  inquest diagnose FILE | head -10             what goes into the ticket
+  inquest diagnose FILE                the verdict in ten lines, then all
+  inquest diagnose FILE | head -10     what goes into the ticket
   inquest diagnose FILE --json --fail-on critical
-  inquest diagnose - < FILE                    from standard input`,
+  inquest diagnose - < FILE            from standard input`,
       )
       .action((file: string, flags: Flags) => act(file, flags));
   },

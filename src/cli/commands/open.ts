@@ -20,7 +20,7 @@ const command: Command = {
         `
 Examples:
   inquest open inquest-prod.tar.gz
-  NO_COLOR=1 inquest open inquest-prod.tar.gz     the selection is marked by > too`,
+  NO_COLOR=1 inquest open FILE     without colours; > marks the selection`,
       )
       .action((file: string, options: { rebuild?: boolean }) => open(file, options.rebuild === true));
   },

@@ -25,7 +25,7 @@ const command: Command = {
       .argument('<file>', 'a bundle, an unpacked one, or - for standard input')
       .argument('[sql]', 'a statement; without one the tables are listed')
       .option('--tables', 'list the tables, their columns, and examples')
-      .option('--format <format>', `${FORMATS.join(', ')}`, 'table')
+      .option('--format <format>', FORMATS.join(', '), 'table')
       .option('--json', 'short for --format json')
       .option('--limit <rows>', 'rows at most', '1000')
       .option('--timeout <duration>', 'the query is stopped after this long', '30s')
@@ -39,8 +39,8 @@ spreadsheet would run as a formula gets an apostrophe in front.
 
 Examples:
   inquest query FILE --tables
-  inquest query FILE "SELECT namespace, name, reason, restarts FROM pods WHERE ready <> 'True'"
-  inquest query FILE "SELECT name, count(*) FROM dns_log WHERE rcode = 'NXDOMAIN' GROUP BY 1 ORDER BY 2 DESC"
+  inquest query FILE "SELECT name, reason FROM pods WHERE ready <> 'True'"
+  inquest query FILE "SELECT rcode, count(*) FROM dns_log GROUP BY 1"
   inquest query FILE "SELECT * FROM gaps" --json`,
       )
       .action((file: string, sql: string | undefined, flags: Flags) => act(file, sql, flags));

@@ -37,12 +37,12 @@ Exit codes:
 
 Examples:
   inquest verify inquest-prod.tar.gz
-  inquest verify ./inquest-prod-20260301T101500Z/      a folder it was unpacked to
+  inquest verify ./inquest-prod-20260301T101500Z/   a folder it was unpacked to
   ssh jump cat bundle.tar.gz | inquest verify - --strict
   inquest verify bundle.tar.gz --json | jq -r .digest
 
-The digest proves nothing alone: who can change a bundle can write a new manifest too.
-Compare it with the one printed at capture.`,
+The digest proves nothing alone: who can change a bundle can write a new
+manifest too. Compare it with the one printed at capture.`,
       )
       .action(async (file: string, options: Options) => {
         const { verifyBundle } = await import('../../bundle/verify.ts');
