@@ -21,8 +21,8 @@ export interface Controller {
   key(name: string): void;
   resize(size: Size): void;
   /** The rows of the present frame; the same array until something changes. */
-  frame(): readonly string[];
-  subscribe(listener: () => void): () => void;
+  readonly frame: () => readonly string[];
+  readonly subscribe: (listener: () => void) => () => void;
   /** Stops all background work. */
   close(): void;
 }

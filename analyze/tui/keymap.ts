@@ -75,7 +75,7 @@ export interface Binding {
 }
 
 /** Letters that sort; those bound to something of their own in tables are left out. */
-const SORT_KEYS = [...'ACDEFHIKLMNOPQRSTUVWXYZ'];
+const SORT_KEYS = Array.from('ACDEFHIKLMNOPQRSTUVWXYZ');
 
 const binding = (
   context: KeyContext,
@@ -136,7 +136,12 @@ export const KEYMAP: readonly Binding[] = [
     SORT_KEYS,
     'sort by the column with that letter underlined in its head; again: the other way',
   ),
-  binding('table', 'namespace', [...'0123456789'], '0 all namespaces, 1 to 9 the one with that number'),
+  binding(
+    'table',
+    'namespace',
+    Array.from('0123456789'),
+    '0 all namespaces, 1 to 9 the one with that number',
+  ),
 
   binding('document', 'next-link', ['tab'], 'to the next thing that opens'),
   binding('document', 'previous-link', ['shift+tab'], 'to the one before'),

@@ -55,7 +55,7 @@ function characters(input: string): string[] {
 /** The character a key types into a prompt; undefined for keys that type nothing. */
 export function typed(key: string): string | undefined {
   if (key === 'space') return ' ';
-  return [...key].length === 1 ? key : undefined;
+  return Array.from(key).length === 1 ? key : undefined;
 }
 
 /** How a key is shown to people: `<enter>`, `<shift-j>`. */

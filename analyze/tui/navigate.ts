@@ -75,6 +75,8 @@ export function openTarget(env: Env, target: Target): Outcome {
       return gapScreen(env.verdict, target.key);
     case 'view':
       return runCommand(env, target.command);
+    default:
+      return {};
   }
 }
 

@@ -67,6 +67,8 @@ function openView(env: Env, view: ViewName, rest: string): Outcome {
       return { say: '? lists the keys of the screen it is pressed on.' };
     case 'quit':
       return { quit: true };
+    default:
+      return {};
   }
 }
 

@@ -20,7 +20,7 @@ type Paint = (text: string) => string;
 
 export interface Theme {
   readonly color: boolean;
-  paint(tone: Tone, text: string): string;
+  readonly paint: (tone: Tone, text: string) => string;
 }
 
 const CODES: Readonly<Record<Tone, readonly string[]>> = {
@@ -44,8 +44,8 @@ const plain: Theme = { color: false, paint: (_tone, text) => text };
 /** The theme of a terminal that has colours, or of one that has none (or whose user wants none). */
 export function createTheme(color: boolean): Theme {
   if (!color) return plain;
-  const paints = new Map<Tone, Paint>();
-  for (const [tone, names] of Object.entries(CODES)) paints.set(tone as Tone, painter(names));
+  const paints = new Map<string, Paint>();
+  for (const [tone, names] of Object.entries(CODES)) paints.set(tone, painter(names));
   return { color, paint: (tone, text) => (text === '' ? '' : (paints.get(tone)?.(text) ?? text)) };
 }
 

@@ -102,7 +102,7 @@ function wrapWords(text: string, width: number): string[] {
     while (widthOf(row) > room) {
       const head = take(row, room);
       // A character wider than the room would never fit: it goes alone.
-      const cut = head === '' ? ([...row][0] ?? '') : head;
+      const cut = head === '' ? (Array.from(row)[0] ?? '') : head;
       rows.push(cut);
       row = row.slice(cut.length);
     }

@@ -16,7 +16,7 @@ export interface PromptState {
 export type PromptResult = { readonly state: PromptState } | { readonly done: 'submit' | 'cancel' };
 
 export function startPrompt(text: string): PromptState {
-  return { text, cursor: [...text].length, back: 0, draft: text };
+  return { text, cursor: Array.from(text).length, back: 0, draft: text };
 }
 
 /** What a key does to the line. `complete` gives the text that Tab (or the right arrow at the end) makes of it. */
@@ -26,7 +26,7 @@ export function promptKey(
   history: readonly string[],
   complete: string | undefined,
 ): PromptResult {
-  const chars = [...state.text];
+  const chars = Array.from(state.text);
   switch (key) {
     case 'enter':
       return { done: 'submit' };
@@ -81,7 +81,7 @@ export function drawPrompt(
   theme: Theme,
   width: number,
 ): string {
-  const chars = [...cell(state.text)];
+  const chars = Array.from(cell(state.text));
   const room = Math.max(4, width - widthOf(label) - 1);
   let start = 0;
   while (widthOf(chars.slice(start, state.cursor).join('')) >= room) start += 1;
@@ -104,7 +104,7 @@ function edited(chars: readonly string[], cursor: number): PromptResult {
 }
 
 function moved(state: PromptState, cursor: number): PromptResult {
-  return { state: { ...state, cursor: Math.max(0, Math.min([...state.text].length, cursor)) } };
+  return { state: { ...state, cursor: Math.max(0, Math.min(Array.from(state.text).length, cursor)) } };
 }
 
 function deleteWord(chars: readonly string[], cursor: number): PromptResult {
@@ -118,5 +118,5 @@ function recall(state: PromptState, wanted: number, history: readonly string[]):
   const back = Math.max(0, Math.min(history.length, wanted));
   if (back === state.back) return { state };
   const text = back === 0 ? state.draft : (history[history.length - back] ?? '');
-  return { state: { text, cursor: [...text].length, back, draft: state.draft } };
+  return { state: { text, cursor: Array.from(text).length, back, draft: state.draft } };
 }

@@ -16,8 +16,8 @@ export interface Column<Row> {
   readonly least?: number;
   /** Cut in the middle instead of at the end. */
   readonly keepEnd?: true;
-  value(row: Row, env: Env): string;
-  tone?(row: Row, env: Env): Tone;
+  readonly value: (row: Row, env: Env) => string;
+  readonly tone?: (row: Row, env: Env) => Tone;
 }
 
 export interface Placed<Row> {

@@ -19,8 +19,8 @@ interface ListModel<Item> {
   readonly columns: ReadonlyArray<Column<Item>>;
   readonly empty: string;
   readonly notes?: readonly string[];
-  subject?(item: Item): Subject;
-  target?(item: Item): Target | undefined;
+  readonly subject?: (item: Item) => Subject;
+  readonly target?: (item: Item) => Target | undefined;
 }
 
 /** A table over what is already in memory. */

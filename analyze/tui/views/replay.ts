@@ -36,7 +36,7 @@ export function openReplay(env: Env, pathKey: string, at?: Micros): Outcome {
   return { screen: replayScreen({ at: walk, replay, station: Math.max(0, stop), evidence: -1, moment }) };
 }
 
-/** Rows above the stations: where and when, the line of moments, what happened then, an empty one. */
+/** Rows above the stations: where and when, the line of moments, what happened then, the layers. */
 const HEAD = 4;
 
 function replayScreen(state: ReplayState): Screen {
@@ -116,7 +116,8 @@ function stepTime(
   const { moments } = state.replay;
   if (moments.length === 0) return { say: 'Nothing on this path carries a time: there is only the capture.' };
   // The capture is the place after the last moment.
-  const place = state.moment < 0 ? moments.length : state.moment;
+  const { at: shown, capturedAt } = state.replay;
+  const place = state.moment >= 0 ? state.moment : shown === capturedAt ? moments.length : -1;
   const next = place + by;
   if (next < 0) return { say: 'That was the earliest moment known on this path.' };
   if (next > moments.length) return { say: 'That is the capture: nothing is known of later.' };
@@ -137,7 +138,7 @@ function draw(state: ReplayState, env: Env): string[] {
     headRow(replay, env),
     momentRow(state, env),
     momentText(state, env),
-    '',
+    layersRow(state, env),
     ...drawDocument(laid, document, room),
   ];
 }
@@ -147,6 +148,21 @@ function headRow(replay: Replay, env: Env): string {
   const stops = replay.stopsAt === undefined ? 'nothing is known to stop it' : `stops at ${replay.stopsAt}`;
   const left = truncate(cell(replay.path), env.size.columns - stops.length - 4);
   return ` ${paint('strong', left)}  ${paint(replay.stopsAt === undefined ? 'good' : 'bad', stops)}`;
+}
+
+/** All layers in one row, the one stood at in brackets: what is above and below it stays in sight. */
+function layersRow(state: ReplayState, env: Env): string {
+  const parts: string[] = [];
+  let room = env.size.columns - 1;
+  state.replay.steps.forEach((step, index) => {
+    const open = index === state.station;
+    if (step.status === 'none' && !open) return;
+    const word = `${step.station} ${STATUS_WORDS[step.status]}`;
+    const text = open ? `[${word}]` : word;
+    room -= text.length + 2;
+    if (room >= 0) parts.push(env.theme.paint(statusTone(step.status), text));
+  });
+  return ` ${parts.join('  ')}`;
 }
 
 /** The moments as a line to walk on: `o--o--(o)--o==capture`. */
@@ -210,20 +226,18 @@ function stationRow(step: ReplayStep, open: boolean, env: Env): Block[] {
   const status = STATUS_WORDS[step.status];
   const basis = step.status === 'none' ? '' : step.basis;
   const lead = `${fit(step.station, 9)}${fit(status, 8)}${fit(basis, 9)}`;
+  const text = open || step.status === 'none' ? step.title : `${step.title} · ${step.found}`;
   return [
     {
       lead,
       leadWidth: 27,
       leadTone: statusTone(step.status),
-      text: open ? step.title : `${step.title}${step.status === 'none' ? '' : ` · ${step.found}`}`,
+      text: open ? text : truncate(cell(text), env.size.columns),
       tone: open ? 'strong' : step.status === 'none' ? 'dim' : 'plain',
       cut: !open,
       target: { kind: 'text', title: step.station, text: step.found },
     },
-  ].map(
-    (block) =>
-      ({ ...block, text: open ? block.text : truncate(cell(block.text), env.size.columns) }) as Block,
-  );
+  ];
 }
 
 function details(step: ReplayStep, env: Env): Block[] {
@@ -238,7 +252,7 @@ function details(step: ReplayStep, env: Env): Block[] {
     ...step.looked.map((text, index) => line(index === 0 ? 'looks at' : '', text)),
     line('found', step.found, { tone: statusTone(step.status) }),
     ...(step.because === undefined ? [] : [line('because', step.because)]),
-    ...step.evidence.map((evidence): Block => evidenceBlock(evidence, env.clock, 4)),
+    ...step.evidence.map((evidence): Block => ({ ...evidenceBlock(evidence, env.clock, 4), leadWidth: 10 })),
     line('so', step.means),
     { text: '' },
   ];

@@ -159,7 +159,7 @@ function drawResult(state: SqlState, result: SqlResult, env: Env): string[] {
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Uint8Array) return `(${value.length} bytes)`;
-  return typeof value === 'string' ? value : String(value as number | bigint);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function rowText(result: SqlResult, row: readonly unknown[]): string {
