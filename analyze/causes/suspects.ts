@@ -34,7 +34,7 @@ const CONTROLLERS =
 
 /** A store-backed search for the suspects of one root. */
 export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Suspect[] {
-  const began = parseTime(finding.since.to) ?? parseTime(finding.since.from);
+  const began = beginning(finding);
   const namespace = finding.object.namespace;
   if (began === undefined || namespace === undefined) return [];
   const until = began + facts.clock.tolerance;
@@ -57,6 +57,11 @@ export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Sus
     .toSorted((a, b) => a.suspect.beforeMs - b.suspect.beforeMs || Number(b.near) - Number(a.near))
     .slice(0, MOST)
     .map(({ suspect }) => suspect);
+}
+
+/** Of what was observed, its first moment: the rest is its course. Of what is inferred, the last moment it can have been. */
+function beginning({ since: { from, to, basis } }: Finding): Micros | undefined {
+  return basis === 'observed' ? parseTime(from ?? to) : parseTime(to ?? from);
 }
 
 type Found = Omit<Suspect, 'beforeMs'> & { readonly when: Micros; readonly near: boolean };

@@ -2,7 +2,7 @@
 import { objectKey } from '../../src/core/ids.ts';
 import { plural } from '../../src/core/text.ts';
 import { SECOND, type Micros } from '../../src/core/time.ts';
-import { formatSet } from '../../src/k8s/labels.ts';
+import { formatSet, type Labels } from '../../src/k8s/labels.ts';
 import type { Difference } from '../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
 import { kubectl } from './commands.ts';
@@ -10,7 +10,7 @@ import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } fr
 import type { Facts } from './facts.ts';
 import { ownsField } from './objects.ts';
 import type { Candidate } from './selector-candidates.ts';
-import { dig } from './read.ts';
+import { dig, type StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
 
@@ -98,11 +98,14 @@ function detailOf(service: ServiceFact, candidate: Candidate): string {
 function evidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Evidence[] {
   const { departure, pods, workload } = candidate;
   const evidence = [fieldEvidence(facts, service, 'spec.selector', service.selector)];
+  const keys = keysOf(service, candidate);
   const [pod] = pods;
-  if (pod !== undefined) evidence.push(fieldEvidence(facts, pod, 'metadata.labels', pod.labels));
+  if (pod !== undefined) evidence.push(...labelEvidence(facts, pod, 'metadata.labels', pod.labels, keys));
   if (departure !== undefined) {
     for (const revision of [departure.first, departure.last]) {
-      evidence.push(fieldEvidence(facts, revision, 'spec.template.metadata.labels', revision.templateLabels));
+      evidence.push(
+        ...labelEvidence(facts, revision, 'spec.template.metadata.labels', revision.templateLabels, keys),
+      );
     }
   }
   if (workload !== undefined) {
@@ -110,6 +113,26 @@ function evidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): E
     evidence.push(...scaling.slice(-4).map((event) => eventEvidence(facts, event)));
   }
   return evidence;
+}
+
+/** The label keys that decide: those the selector wants and misses, and those found in their place. */
+function keysOf(service: ServiceFact, { miss }: Candidate): string[] {
+  const keys = miss?.differences.flatMap(({ wanted, found }) => [wanted.key, found?.key ?? wanted.key]);
+  return [...new Set(keys ?? Object.keys(service.selector ?? {}))];
+}
+
+/** The deciding labels alone, each by its own path; one that is absent has the value null. */
+function labelEvidence(
+  facts: Facts,
+  object: StoredObject,
+  path: string,
+  labels: Labels,
+  keys: readonly string[],
+): Evidence[] {
+  return keys.map((key) => {
+    const step = /^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`;
+    return fieldEvidence(facts, object, `${path}${step}`, labels[key] ?? null);
+  });
 }
 
 function sinceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Since {
@@ -136,7 +159,7 @@ function sinceRollout(facts: Facts, { workload, first, last }: NonNullable<Candi
     (event) => mentions(event.message, 'up', first.name) && / from 0 to \d+$/.test(event.message ?? ''),
   );
   const down = events.findLast(
-    (event) => mentions(event.message, 'down', last.name) && / to 0$/.test(event.message ?? ''),
+    (event) => mentions(event.message, 'down', last.name) && (event.message ?? '').endsWith(' to 0'),
   );
   // A ReplicaSet that a rollback took up again was created for an earlier rollout.
   const reused = isReused(facts, first);

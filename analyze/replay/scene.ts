@@ -41,7 +41,7 @@ export function judged(
     status,
     found:
       findings.length > 0
-        ? findings.map((finding) => finding.summary).join(' ')
+        ? findings.map((finding) => finding.summary).join('; ')
         : foundWithout(status, quiet),
     basis: status === 'unknown' ? 'unknown' : 'observed',
     ...(because === undefined ? {} : { because }),
