@@ -8,29 +8,41 @@ import { onset, type CauseGraph } from './graph.ts';
 const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const;
 const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
 
-/** Causes that nothing explains, ranked by the paths they break, the clients of those, time, and confidence. */
+/**
+ * Causes that nothing explains, ranked by the paths they break, the clients of those, time, and confidence. A path counts
+ * for what stops it first on a request's way; what another fault masks there stops nothing yet and counts after.
+ */
 export function rankRoots(
   findings: readonly Finding[],
   graph: CauseGraph,
   paths: readonly Path[],
   facts: AllFacts,
 ): string[] {
-  const broken = paths.filter(isBroken);
-  const weighed = findings
-    .filter(({ key, role }) => role === 'cause' && graph.causes.get(key)?.size === 0)
-    .map((finding) => {
-      const closure = graph.closure(finding.key);
-      const breaks = broken.filter((path) => path.findings.some((key) => closure.has(key)));
-      const services = new Set(breaks.map(({ service }) => service));
-      let clients = 0;
-      for (const name of services) clients += clientsOf(name, facts);
-      return { finding, breaks: breaks.length, clients };
-    });
+  const candidates = findings.filter(
+    ({ key, role }) => role === 'cause' && graph.causes.get(key)?.size === 0,
+  );
+  const weights = new Map(candidates.map(({ key }) => [key, { first: new Set<Path>(), masked: 0 }]));
+  for (const { path, stoppers } of stoppersOf(findings, graph, paths, [...weights.keys()])) {
+    const layer = stoppers[0]?.layer;
+    for (const finding of stoppers) {
+      const weight = weights.get(finding.key);
+      if (weight === undefined) continue;
+      if (finding.layer === layer) weight.first.add(path);
+      else weight.masked += 1;
+    }
+  }
+  const weighed = candidates.map((finding) => {
+    const { first = new Set<Path>(), masked = 0 } = weights.get(finding.key) ?? {};
+    let clients = 0;
+    for (const name of new Set([...first].map(({ service }) => service))) clients += clientsOf(name, facts);
+    return { finding, breaks: first.size, masked, clients };
+  });
   return weighed
     .toSorted(
       (a, b) =>
         b.breaks - a.breaks ||
         b.clients - a.clients ||
+        b.masked - a.masked ||
         compareOnsets(a.finding, b.finding) ||
         CONFIDENCE[a.finding.confidence] - CONFIDENCE[b.finding.confidence] ||
         SEVERITY[a.finding.severity] - SEVERITY[b.finding.severity] ||
@@ -76,27 +88,49 @@ export function masksOf(
   paths: readonly Path[],
   heads: readonly string[],
 ): Map<string, string[]> {
-  const byKey = new Map(findings.map((finding) => [finding.key, finding]));
-  const closures = heads.map((key) => ({ key, closure: graph.closure(key) }));
   const masks = new Map<string, Set<string>>();
+  for (const { stoppers } of stoppersOf(findings, graph, paths, heads)) {
+    for (const [index, finding] of stoppers.entries()) {
+      const next = stoppers[index + 1];
+      if (next !== undefined) masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
+    }
+  }
+  return new Map([...masks].map(([key, next]) => [key, [...next]]));
+}
+
+/** For each broken path, those of `heads` that stop it or lead to what does, in the order a request meets their layers. */
+function* stoppersOf(
+  findings: readonly Finding[],
+  graph: CauseGraph,
+  paths: readonly Path[],
+  heads: readonly string[],
+): Generator<{ path: Path; stoppers: Finding[] }> {
+  const byKey = new Map(findings.map((finding) => [finding.key, finding]));
+  const above = headsAbove(heads, graph);
   for (const path of paths.filter(isBroken)) {
     const stopping = path.findings.filter((key) => {
       const layer = byKey.get(key)?.layer;
       return layer !== undefined && path.layers[layer] === 'fail';
     });
-    const on = closures
-      .filter(({ closure }) => stopping.some((key) => closure.has(key)))
-      .map(({ key }) => byKey.get(key))
+    const stoppers = [...new Set(stopping.flatMap((key) => above.get(key) ?? []))]
+      .map((key) => byKey.get(key))
       .filter((finding) => finding !== undefined)
       .toSorted((a, b) => place(a) - place(b) || compareOnsets(a, b));
-    for (const [index, finding] of on.entries()) {
-      const next = on[index + 1];
-      if (next === undefined) continue;
-      const list = masks.get(finding.key) ?? new Set();
-      masks.set(finding.key, list.add(next.key));
+    yield { path, stoppers };
+  }
+}
+
+/** For each finding, the heads it follows from. */
+function headsAbove(heads: readonly string[], graph: CauseGraph): Map<string, string[]> {
+  const above = new Map<string, string[]>();
+  for (const head of heads) {
+    for (const key of graph.closure(head)) {
+      const list = above.get(key);
+      if (list) list.push(head);
+      else above.set(key, [head]);
     }
   }
-  return new Map([...masks].map(([key, next]) => [key, [...next]]));
+  return above;
 }
 
 function place(finding: Finding): number {

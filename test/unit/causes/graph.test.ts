@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { causeGraph, type CauseGraph } from '../../../analyze/causes/graph.ts';
+import { SECOND } from '../../../src/core/time.ts';
+import { at, check, finding, pod, service } from './findings.ts';
+
+function causesOf(graph: CauseGraph, key: string): string[] {
+  return [...(graph.causes.get(key) ?? [])].toSorted();
+}
+
+const mismatch = finding('service/a', service('pay'));
+const empty = finding('service/b', service('pay'), { role: 'symptom' });
+const other = finding('service/b', service('cart'), { role: 'symptom' });
+const checks = [check('service/a', { explains: ['service/b'] }), check('service/b')];
+
+describe('an edge from cause to consequence', () => {
+  it('needs a declared relation and a shared object', () => {
+    const graph = causeGraph([mismatch, empty, other], checks, SECOND);
+    expect(causesOf(graph, empty.key)).toEqual([mismatch.key]);
+    expect(causesOf(graph, other.key)).toEqual([]);
+    expect(
+      causesOf(causeGraph([mismatch, empty], [check('service/a'), check('service/b')], SECOND), empty.key),
+    ).toEqual([]);
+  });
+
+  it('is found through the objects that either involves', () => {
+    const crash = finding('pod/a', pod('pay-1'));
+    const silent = { ...empty, key: 'silent', involves: [pod('pay-1')] };
+    const graph = causeGraph([crash, silent], [check('pod/a', { explains: ['service/b'] })], SECOND);
+    expect(causesOf(graph, 'silent')).toEqual([crash.key]);
+  });
+
+  it('may be of a whole namespace or of the cluster', () => {
+    const far = finding('service/b', service('pay', 'bank'), { role: 'symptom' });
+    const quota = finding('service/a', service('quota'));
+    const sharing = (how: 'namespace' | 'cluster'): CauseGraph =>
+      causeGraph(
+        [quota, empty, far],
+        [check('service/a', { explains: [{ check: 'service/b', sharing: how }] })],
+        SECOND,
+      );
+    expect([causesOf(sharing('namespace'), empty.key), causesOf(sharing('namespace'), far.key)]).toEqual([
+      [quota.key],
+      [],
+    ]);
+    expect(causesOf(sharing('cluster'), far.key)).toEqual([quota.key]);
+  });
+
+  it('keeps two sufficient causes', () => {
+    const second = finding('service/c', service('pay'));
+    const graph = causeGraph(
+      [mismatch, second, empty],
+      [...checks, check('service/c', { explains: ['service/b'] })],
+      SECOND,
+    );
+    expect(causesOf(graph, empty.key)).toEqual([mismatch.key, second.key]);
+  });
+
+  it('never leads to or from advice', () => {
+    const hint = { ...mismatch, role: 'advice' as const };
+    expect(causesOf(causeGraph([hint, empty], checks, SECOND), empty.key)).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  const edges = (cause: ReturnType<typeof at>, consequence: ReturnType<typeof at>): number =>
+    causesOf(
+      causeGraph(
+        [
+          { ...mismatch, since: cause },
+          { ...empty, since: consequence },
+        ],
+        checks,
+        SECOND,
+      ),
+      empty.key,
+    ).length;
+
+  it('drops an edge when the cause must have begun after its consequence', () => {
+    expect(edges(at('14:00:05'), at('14:00:00'))).toBe(0);
+  });
+
+  it('keeps it within the tolerance, and as long as the intervals meet', () => {
+    expect(edges(at('14:00:01'), at('14:00:00'))).toBe(1);
+    expect(edges(at('14:00:00', '14:10:00'), at('14:05:00'))).toBe(1);
+    expect(edges(at('14:00:00'), at('14:30:00'))).toBe(1);
+  });
+
+  it('keeps it when either is not known', () => {
+    expect(edges({ basis: 'unknown' }, at('14:00:00'))).toBe(1);
+    expect(edges(at('14:00:00'), { basis: 'unknown' })).toBe(1);
+  });
+});
+
+describe('a circle', () => {
+  const a = finding('x/a', service('pay'), { since: at('14:00:10') });
+  const b = finding('x/b', service('pay'), { since: at('14:00:10', '14:00:20') });
+  const c = finding('x/c', service('pay'), { since: { ...at('14:00:09', '14:00:11') } });
+  const around = [
+    check('x/a', { explains: ['x/b'] }),
+    check('x/b', { explains: ['x/c'] }),
+    check('x/c', { explains: ['x/a'] }),
+  ];
+
+  it('is cut at the earliest onset, and says so', () => {
+    const graph = causeGraph([a, b, c], around, 2 * SECOND);
+    expect([...graph.cut]).toEqual([c.key]);
+    expect(causesOf(graph, c.key)).toEqual([]);
+    expect(causesOf(graph, a.key)).toEqual([c.key]);
+    expect(causesOf(graph, b.key)).toEqual([a.key]);
+  });
+
+  it('gives a closure that ends', () => {
+    const graph = causeGraph([a, b, c], around, 2 * SECOND);
+    expect([...graph.closure(c.key)].toSorted()).toEqual([a.key, b.key, c.key]);
+    expect([...graph.closure(b.key)]).toEqual([b.key]);
+  });
+
+  it('does not cut what has none', () => {
+    expect(causeGraph([mismatch, empty], checks, SECOND).cut.size).toBe(0);
+  });
+});
