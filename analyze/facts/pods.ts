@@ -76,7 +76,12 @@ function loadPods(store: Store): PodFact[] {
   for (const { id, key, value } of store.iterate(POD_LABELS)) {
     const known = labels.get(id);
     if (known) known[key] = value;
-    else labels.set(id, Object.assign(Object.create(null) as Record<string, string>, { [key]: value }));
+    else {
+      // A label may be called __proto__.
+      const fresh: Record<string, string> = Object.create(null);
+      fresh[key] = value;
+      labels.set(id, fresh);
+    }
   }
   return store.all(PODS).map((row) => podOf(row, labels.get(row.id) ?? {}));
 }

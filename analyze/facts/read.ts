@@ -37,7 +37,7 @@ export function dig(value: unknown, ...path: readonly (string | number)[]): unkn
   let here = value;
   for (const step of path) {
     if (typeof step === 'number') here = Array.isArray(here) ? here[step] : undefined;
-    else here = (fields(here) as Fields)[step];
+    else here = fields(here)[step];
   }
   return here;
 }

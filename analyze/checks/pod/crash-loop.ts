@@ -1,0 +1,175 @@
+/** Containers that start and die, again and again; the previous log's last words say why. */
+import { oneLine, plural } from '../../../src/core/text.ts';
+import { MINUTE, type Micros } from '../../../src/core/time.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import type { ContainerRow } from '../../facts/rows.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+/** The kubelet waits at most five minutes between restarts, and resets that after ten minutes of running well. */
+const RECENT: Micros = 10 * MINUTE;
+const LAST_LINES = 5;
+
+const check: Check = {
+  id: 'pod/crash-loop',
+  layer: 'pod',
+  title: 'Container that dies each time it is started',
+  role: 'cause',
+  needs: ['list:pods'],
+  uses: [...WORKLOADS, 'list:events', 'logs'],
+  holdsDespite: ['list:pods'],
+  explain: {
+    rule:
+      'The kubelet restarts a container that ends, with a delay that doubles from 10 s to 5 min (state waiting, reason ' +
+      'CrashLoopBackOff) and is forgotten after 10 min of running. Found when a container waits in that state, or has ' +
+      'ended or come back after at least two restarts, and died within the last ten minutes.',
+    notConfusedWith: [
+      'back-off left over from a restart long ago: the container has run for ten minutes since',
+      'a status nobody has written for long: the node is gone',
+      'one restart, after which it runs',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',
+      'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states',
+    ],
+  },
+  explains: ['pod/not-ready', 'service/no-endpoints'],
+  run(facts) {
+    const troubled = facts.troubledPods();
+    const looping = new Map<PodFact, ContainerRow>();
+    const judged = facts.pods.all.filter((pod) => !pod.ended && !pod.terminating);
+    for (const pod of judged) {
+      if (!troubled.has(pod.id)) continue;
+      const container = facts.troubled(pod).find((one) => isLooping(one, facts.clock.endedAt));
+      if (container !== undefined) looping.set(pod, container);
+    }
+    return [
+      ...byWorkload(facts, [...looping.keys()]).map((group): Judged => ({
+        outcome: 'fail',
+        finding: findingOf(facts, group, looping),
+      })),
+      ...judged
+        .filter((pod) => !looping.has(pod))
+        .map((pod): Judged => ({ outcome: 'pass', object: pod.ref })),
+    ];
+  },
+};
+export default check;
+
+function isLooping(container: ContainerRow, now: Micros): boolean {
+  const restarts = container.restarts ?? 0;
+  const died = container.state === 'terminated' ? container.finished_at : container.last_finished_at;
+  if (died === null || now - died > RECENT) return false;
+  if (container.state === 'waiting') return container.reason === 'CrashLoopBackOff';
+  return restarts >= 2;
+}
+
+function findingOf(
+  facts: Facts,
+  { ref, namespace, pods }: PodGroup,
+  looping: ReadonlyMap<PodFact, ContainerRow>,
+): CheckFinding {
+  const [pod] = pods;
+  const container = pod && looping.get(pod);
+  if (pod === undefined || container === undefined) throw new Error('a finding needs a container');
+  const tail = lastWords(facts, pod, container);
+  const backOff = facts.events(pod.ref).filter((event) => event.reason === 'BackOff');
+  const said = tail.at(-1);
+  return {
+    severity: 'critical',
+    confidence: 'certain',
+    object: ref,
+    summary: `${container.type === 'app' ? 'Container' : `${container.type} container`} ${container.name} of ${ref.kind} ${namespace}/${ref.name} dies each time it is started: ${ending(container)}${said === undefined ? '' : `, last words "${oneLine(said.text).slice(0, 160)}"`}`,
+    detail:
+      `${plural(pods.length, 'pod')} affected; ${pod.name} has restarted ${plural(container.restarts ?? 0, 'time')}.` +
+      (tail.length > 0 ? '' : ' No log of the container that died was captured.'),
+    evidence: [
+      ...pods.slice(0, 5).flatMap((one) => {
+        const row = looping.get(one);
+        return row === undefined ? [] : [statusEvidence(facts, one, row)];
+      }),
+      ...tail.map((line) => logEvidence(line, pod)),
+      ...backOff.slice(-1).map((event) => eventEvidence(facts, event)),
+    ],
+    since: sinceOf(facts, pods, looping),
+    involves: pods.slice(0, 50).map((one) => one.ref),
+    remedy: {
+      summary: `Read what the container said before it died${container.last_reason === 'OOMKilled' ? '; it was killed for want of memory, so look at its limit first' : ''}.`,
+      confirm: [
+        kubectl(namespace, 'logs', pod.name, '-c', container.name, '--previous'),
+        kubectl(namespace, 'describe', 'pod', pod.name),
+      ],
+      mend: [],
+    },
+  };
+}
+
+/** `exit code 1 (Error)`, `OOMKilled (exit code 137)`; above 128 the number is 128 and the signal. */
+function ending(container: ContainerRow): string {
+  const ended = container.state === 'terminated';
+  const code = ended ? container.exit_code : container.last_exit_code;
+  const reason = ended ? container.reason : container.last_reason;
+  const signal = code !== null && code > 128 && code < 193 ? `, signal ${code - 128}` : '';
+  if (code === 0) return 'it ends by itself with exit code 0';
+  return `${reason ?? 'Error'} (exit code ${code ?? 'unknown'}${signal})`;
+}
+
+function statusEvidence(
+  facts: Facts,
+  pod: PodFact,
+  container: ContainerRow,
+): CheckFinding['evidence'][number] {
+  const list = container.type === 'app' ? 'containerStatuses' : 'initContainerStatuses';
+  const ended = container.state === 'terminated';
+  return fieldEvidence(facts, pod, `status.${list}[${container.name}]`, {
+    state: container.state,
+    reason: container.reason,
+    restartCount: container.restarts,
+    lastExitCode: ended ? container.exit_code : container.last_exit_code,
+    lastReason: ended ? container.reason : container.last_reason,
+  });
+}
+
+/** The end of the log of the run that died: the previous one while the next runs or waits. */
+function lastWords(facts: Facts, pod: PodFact, container: ContainerRow): ReturnType<Facts['logTail']> {
+  const previous = facts.logTail(pod, container.name, true, LAST_LINES);
+  if (previous.length > 0 || container.state === 'running') return previous;
+  return facts.logTail(pod, container.name, false, LAST_LINES);
+}
+
+/** It cannot have begun before the pod, nor after the last death that is known; the first back-off narrows it. */
+function sinceOf(
+  facts: Facts,
+  pods: readonly PodFact[],
+  looping: ReadonlyMap<PodFact, ContainerRow>,
+): CheckFinding['since'] {
+  const firsts = pods.flatMap((pod) =>
+    facts
+      .events(pod.ref)
+      .filter(
+        (event) =>
+          event.reason === 'BackOff' && (event.message ?? '').includes('restarting failed container'),
+      )
+      .flatMap((event) => event.first_at ?? []),
+  );
+  const created = pods.flatMap((pod) => pod.createdAt ?? []);
+  const died = pods.flatMap(
+    (pod) => looping.get(pod)?.last_finished_at ?? looping.get(pod)?.finished_at ?? [],
+  );
+  const from = created.length === 0 ? undefined : Math.min(...created);
+  if (firsts.length > 0)
+    return sinceBetween(
+      from,
+      Math.min(...firsts),
+      'the first Event of the back-off; the pod is as old as the earlier time',
+    );
+  return sinceBetween(
+    from,
+    died.length === 0 ? undefined : Math.min(...died),
+    'the last death that is known; the pod is as old as the earlier time',
+  );
+}

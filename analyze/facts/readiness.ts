@@ -1,0 +1,32 @@
+/** How long a pod may be unready after its start before that means anything: what its own probes allow. */
+import { SECOND, type Micros } from '../../src/core/time.ts';
+import { fields, integer, items } from '../ingest/read.ts';
+import type { Facts } from './facts.ts';
+import type { PodFact } from './pods.ts';
+
+/** Time for the kubelet to write the state and the API server to serve it. */
+const SLACK: Micros = 5 * SECOND;
+
+/** Without a readiness probe a container is Ready once it runs; an image pull or an init container may still take its time. */
+const LEAST: Micros = 30 * SECOND;
+
+/**
+ * The longest that probes let a fresh container be unready: the whole startup probe, then initial delay and the failures a
+ * readiness probe may have (defaults of core/v1 Probe: initialDelaySeconds 0, periodSeconds 10, failureThreshold 3).
+ */
+export function startupAllowance(facts: Facts, pod: PodFact): Micros {
+  const spec = fields(facts.body(pod)['spec']);
+  const allowed = [...items(spec['containers']), ...items(spec['initContainers'])].map(
+    (container) => windowOf(container['startupProbe']) + windowOf(container['readinessProbe']),
+  );
+  return Math.max(LEAST, ...allowed) + SLACK;
+}
+
+function windowOf(probe: unknown): Micros {
+  if (probe === undefined || probe === null) return 0;
+  const read = fields(probe);
+  const delay = integer(read['initialDelaySeconds']) ?? 0;
+  const period = integer(read['periodSeconds']) ?? 10;
+  const failures = integer(read['failureThreshold']) ?? 3;
+  return (delay + period * failures) * SECOND;
+}
