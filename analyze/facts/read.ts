@@ -1,7 +1,7 @@
 /** Tolerant readers of what the store keeps as JSON text, and the one way an object is pointed at. */
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { parseLabels, type Labels } from '../../src/k8s/labels.ts';
-import { fields, type Fields } from '../ingest/read.ts';
+import { fields } from '../ingest/read.ts';
 
 /** An object of the store: the pointer that verdicts carry, and what facts need to look further. */
 export interface StoredObject {
