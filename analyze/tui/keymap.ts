@@ -50,6 +50,7 @@ export type ActionId =
   | 'zoom-out'
   | 'histogram'
   | 'only-object'
+  | 'severity'
   | 'bookmark'
   | 'bookmark-next'
   | 'bookmark-previous'
@@ -106,6 +107,19 @@ export const KEYMAP: readonly Binding[] = [
     ['o'],
     'only the object of the selected entry, or all again',
     'only this',
+  ),
+  binding(
+    'timeline',
+    'severity',
+    ['s'],
+    'only warnings and errors, then only errors, then all again',
+    'filter',
+  ),
+  binding(
+    'timeline',
+    'namespace',
+    Array.from('0123456789'),
+    '0 all namespaces, 1 to 9 the one with that number',
   ),
   binding('timeline', 'error-next', ['e'], 'next error', 'error'),
   binding('timeline', 'error-previous', ['E'], 'error before'),

@@ -2,7 +2,7 @@
 import { parseTime, formatTime } from '../../../src/core/time.ts';
 import { plural } from '../../../src/core/text.ts';
 import { clockName } from '../clock.ts';
-import { activeBindings, reachableKeys, type KeyContext } from '../keymap.ts';
+import { activeBindings, reachableKeys, type ActionId, type Binding, type KeyContext } from '../keymap.ts';
 import { keyLabel } from '../keys.ts';
 import type { Env } from '../screen.ts';
 import { cell, fit, truncate, widthOf } from '../width.ts';
@@ -33,11 +33,32 @@ export function drawTrail(crumbs: readonly string[], status: string, env: Env, w
   return ` ${env.theme.paint('title', text)}${env.theme.paint('label', right)}`;
 }
 
+/** What the hints show first where not all fit; what belongs to one view alone comes before. */
+const FIRST: readonly ActionId[] = [
+  'open',
+  'view-evidence',
+  'replay',
+  'timeline',
+  'filter',
+  'search',
+  'command',
+  'describe',
+  'yaml',
+];
+
+function place(binding: Binding): number {
+  if (['replay', 'timeline', 'logs', 'sql'].includes(binding.context)) return -1;
+  const index = FIRST.indexOf(binding.action);
+  return index < 0 ? FIRST.length : index;
+}
+
 /** The keys a newcomer needs here, as many as fit. */
 export function drawHints(contexts: readonly KeyContext[], env: Env, width: number): string {
   let used = 1;
   let line = ' ';
-  const bindings = activeBindings(contexts).filter((entry) => entry.hint !== undefined);
+  const bindings = activeBindings(contexts)
+    .filter((entry) => entry.hint !== undefined)
+    .toSorted((a, b) => place(a) - place(b));
   // Help and quit always fit: they are what one looks for when lost.
   const last = bindings.filter((entry) => entry.action === 'help' || entry.action === 'quit');
   const reserve = last.length * 12;

@@ -1,14 +1,18 @@
 /** The merged line of time: every entry, observed or inferred; a histogram to zoom; Enter opens the evidence. */
-import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
+import type { ObjectRef } from '../../../src/core/ids.ts';
 import { DAY, HOUR, MINUTE, parseTime, SECOND, type Micros } from '../../../src/core/time.ts';
-import { defineQuery, queryText } from '../../store/query.ts';
-import { objectFamily } from '../../timeline/family.ts';
-import { timelineIds, timelineMarks } from '../../timeline/read.ts';
+import { queryText } from '../../store/query.ts';
+import { timelineMarks } from '../../timeline/read.ts';
 import { centerAt, windowTop } from '../components/list.ts';
-import { listIds, lowerBound, rangeIds, sliceIds } from '../data/ids.ts';
-import type { Act, Env, Ids, Outcome, Screen, Target } from '../screen.ts';
-import type { Tone } from '../theme.ts';
-import { cell, fit, truncate, widthOf } from '../width.ts';
+import { lowerBound, sliceIds } from '../data/ids.ts';
+import {
+  TIMELINE_ROWS,
+  timelineIdsOf,
+  timelineIndexAt,
+  type Chosen,
+  type TimelineRow,
+} from '../data/timeline.ts';
+import type { Act, Env, Outcome, Screen, Target } from '../screen.ts';
 import {
   feedAct,
   feedReceive,
@@ -19,44 +23,11 @@ import {
   type FeedState,
 } from './feed.ts';
 import { drawHistogram, HISTOGRAM } from './histogram.ts';
-import { rowsByIds } from './resources.ts';
-
-export interface TimelineRow {
-  readonly id: number;
-  readonly at: number;
-  readonly until: number | null;
-  readonly source: string;
-  readonly severity: number;
-  readonly basis: string;
-  readonly kind: string | null;
-  readonly namespace: string | null;
-  readonly name: string | null;
-  readonly object_id: number | null;
-  readonly reason: string | null;
-  readonly text: string;
-  readonly file: string | null;
-  readonly line: number | null;
-}
-
-const ROWS = defineQuery<TimelineRow>('tui-timeline', [
-  'id',
-  'at',
-  'until',
-  'source',
-  'severity',
-  'basis',
-  'kind',
-  'namespace',
-  'name',
-  'object_id',
-  'reason',
-  'text',
-  'file',
-  'line',
-]);
+import { namespaceNames, rowsByIds } from './resources.ts';
+import { DETAIL, drawDetail, drawEntry } from './timeline-rows.ts';
 
 const FEED: Feed<TimelineRow> = {
-  rows: (env, ids) => rowsByIds<TimelineRow>(env.store, queryText(ROWS), ids),
+  rows: (env, ids) => rowsByIds<TimelineRow>(env.store, queryText(TIMELINE_ROWS), ids),
   text: (row) =>
     `${row.source} ${row.kind ?? ''}/${row.name ?? ''} ${row.namespace ?? ''} ${row.reason ?? ''} ${row.text}`,
   isError: (row) => row.severity >= 4,
@@ -64,7 +35,7 @@ const FEED: Feed<TimelineRow> = {
 };
 
 interface TimelineState extends FeedState {
-  readonly only?: ObjectRef;
+  readonly chosen: Chosen;
   /** How much time the histogram spans. */
   readonly span: Micros;
   /** Where it begins. */
@@ -85,20 +56,12 @@ const SPANS: readonly Micros[] = [
   365 * DAY,
 ];
 
-/** Opens the timeline at a time (else at the first root's onset, else at the capture), of all or of one object. */
-export function openTimeline(env: Env, at?: Micros, only?: ObjectRef): Outcome {
-  const ids = idsOf(env, only);
-  if (ids.length === 0) {
-    return {
-      say:
-        only === undefined
-          ? 'The timeline is empty.'
-          : `Nothing on the timeline is about ${objectKey(only)}.`,
-      tone: 'warn',
-    };
-  }
+/** Opens the timeline at a time (else at the first root's onset, else at the capture). */
+export function openTimeline(env: Env, at?: Micros): Outcome {
+  const ids = timelineIdsOf(env, {});
+  if (ids.length === 0) return { say: 'The timeline is empty.', tone: 'warn' };
   const moment = at ?? onset(env) ?? env.clock.reference;
-  const index = indexAt(env, ids, moment);
+  const index = timelineIndexAt(env, ids, moment);
   const state: TimelineState = {
     ids,
     position: centerAt(index, ids.length, bodyHeight(env, true)),
@@ -107,7 +70,7 @@ export function openTimeline(env: Env, at?: Micros, only?: ObjectRef): Outcome {
     span: HOUR,
     from: moment - HOUR / 2,
     histogram: true,
-    ...(only === undefined ? {} : { only }),
+    chosen: {},
   };
   return { screen: timelineScreen(state) };
 }
@@ -116,31 +79,22 @@ function onset(env: Env): Micros | undefined {
   return parseTime(timelineMarks(env.store)[0]?.at);
 }
 
-function idsOf(env: Env, only: ObjectRef | undefined): Ids {
-  if (only !== undefined) {
-    const family = objectFamily(env.store, `${only.kind}/${only.name}`, only.namespace);
-    return listIds(family.length === 0 ? [] : timelineIds(env.store, { objects: family }));
-  }
-  const bounds = env.store.get<{ first: number | null; last: number | null; entries: number }>(
-    'SELECT min(id) AS first, max(id) AS last, count(*) AS entries FROM timeline',
-  );
-  const first = bounds?.first ?? 1;
-  const last = bounds?.last ?? 0;
-  return last - first + 1 === bounds?.entries
-    ? rangeIds(first, bounds.entries)
-    : listIds(timelineIds(env.store, {}));
-}
-
-/** The first entry at or after a moment; the last one when there is none. */
-function indexAt(env: Env, ids: Ids, at: Micros): number {
-  const id = env.store.get<{ id: number | null }>('SELECT min(id) AS id FROM timeline WHERE at >= ?', [
-    at,
-  ])?.id;
-  return id === null || id === undefined ? ids.length - 1 : Math.min(ids.length - 1, lowerBound(ids, id));
-}
-
 function bodyHeight(env: Env, histogram: boolean): number {
-  return Math.max(1, env.size.rows - (histogram && env.size.rows > 8 ? HISTOGRAM : 0));
+  if (!hasDetail(env)) return env.size.rows;
+  return env.size.rows - DETAIL - (histogram ? HISTOGRAM : 0);
+}
+
+/** On few rows the list comes first. */
+function hasDetail(env: Env): boolean {
+  return env.size.rows > 14;
+}
+
+function crumbOf({ only, namespace, severity }: Chosen): string {
+  const of = only === undefined ? '' : ` of ${only.kind}/${only.name}`;
+  const within = [namespace, severity && `${severity}${severity === 'warning' ? ' or worse' : ''}`].filter(
+    (part) => part !== undefined,
+  );
+  return `timeline${of}${within.length === 0 ? '' : ` (${within.join(', ')})`}`;
 }
 
 function timelineScreen(state: TimelineState): Screen {
@@ -154,7 +108,7 @@ function timelineScreen(state: TimelineState): Screen {
     return id === undefined ? undefined : FEED.rows(env, [id])[0];
   };
   return {
-    crumb: state.only === undefined ? 'timeline' : `timeline of ${state.only.kind}/${state.only.name}`,
+    crumb: crumbOf(state.chosen),
     contexts: ['timeline', 'search', 'object', 'move'],
     status: () => `${state.position.cursor + 1}/${state.ids.length}`,
     draw: (env) => draw(state, env),
@@ -206,7 +160,7 @@ function timelineAct(
     case 'earlier':
     case 'later': {
       const at = (row?.at ?? state.from) + (act.action === 'later' ? state.span : -state.span);
-      const index = indexAt(env, state.ids, at);
+      const index = timelineIndexAt(env, state.ids, at);
       return to({
         position: centerAt(index, state.ids.length, bodyHeight(env, state.histogram)),
         from: at - state.span / 2,
@@ -214,6 +168,10 @@ function timelineAct(
     }
     case 'only-object':
       return onlyObject(state, env, row);
+    case 'severity':
+      return nextSeverity(state, env, row);
+    case 'namespace':
+      return inNamespace(state, env, row, act.key);
     case 'open':
       return row === undefined ? {} : { open: targetOf(row) };
     default:
@@ -222,18 +180,36 @@ function timelineAct(
 }
 
 function onlyObject(state: TimelineState, env: Env, row: TimelineRow | undefined): Outcome {
-  const only = state.only === undefined && row !== undefined ? refOf(row) : undefined;
-  if (state.only === undefined && only === undefined) return { say: 'This entry is about no object.' };
-  const ids = idsOf(env, only);
+  const { only: before, ...rest } = state.chosen;
+  if (before !== undefined) return chosenAgain(state, env, row, rest);
+  const only = row === undefined ? undefined : refOf(row);
+  return only === undefined
+    ? { say: 'This entry is about no object.' }
+    : chosenAgain(state, env, row, { ...rest, only });
+}
+
+function nextSeverity(state: TimelineState, env: Env, row: TimelineRow | undefined): Outcome {
+  const { severity, ...rest } = state.chosen;
+  if (severity === 'error') return chosenAgain(state, env, row, rest);
+  return chosenAgain(state, env, row, { ...rest, severity: severity === undefined ? 'warning' : 'error' });
+}
+
+function inNamespace(state: TimelineState, env: Env, row: TimelineRow | undefined, key: string): Outcome {
+  const { namespace: _, ...rest } = state.chosen;
+  if (key === '0') return chosenAgain(state, env, row, rest);
+  const namespace = namespaceNames(env.store)[Number(key) - 1];
+  return namespace === undefined
+    ? { say: `There is no namespace number ${key}.` }
+    : chosenAgain(state, env, row, { ...rest, namespace });
+}
+
+/** Other entries, the cursor staying at its time; an empty choice is refused. */
+function chosenAgain(state: TimelineState, env: Env, row: TimelineRow | undefined, chosen: Chosen): Outcome {
+  const ids = timelineIdsOf(env, chosen);
+  if (ids.length === 0) return { say: `There is nothing in the ${crumbOf(chosen)}.`, tone: 'warn' };
   const index = Math.min(ids.length - 1, row === undefined ? 0 : lowerBound(ids, row.id));
-  const { only: _, ...rest } = state;
-  const next: TimelineState = {
-    ...rest,
-    ids,
-    position: centerAt(index, ids.length, bodyHeight(env, state.histogram)),
-    ...(only === undefined ? {} : { only }),
-  };
-  return { screen: timelineScreen(next) };
+  const position = centerAt(index, ids.length, bodyHeight(env, state.histogram));
+  return { screen: timelineScreen({ ...state, ids, chosen, position }) };
 }
 
 function refOf(row: TimelineRow): ObjectRef | undefined {
@@ -272,42 +248,16 @@ function targetOf(row: TimelineRow): Target {
   };
 }
 
-const MARKS = ['?', ' ', ' ', '!', 'X'] as const;
-const TONES: readonly Tone[] = ['unknown', 'dim', 'plain', 'warn', 'bad'];
-
 function draw(state: TimelineState, env: Env): string[] {
   const height = bodyHeight(env, state.histogram);
   const top = windowTop(state.position, state.ids.length, height);
   const rows = FEED.rows(env, sliceIds(state.ids, top, height));
   const cursor = rows[state.position.cursor - top];
-  const head = height < env.size.rows ? drawHistogram(state, env, cursor?.at ?? state.from) : [];
-  return [
-    ...head,
-    ...rows.map((row, index) =>
-      drawEntry(row, env, top + index === state.position.cursor, state.bookmarks.includes(row.id)),
-    ),
-  ];
-}
-
-function drawEntry(row: TimelineRow, env: Env, chosen: boolean, marked: boolean): string {
-  const { columns } = env.size;
-  const wide = columns >= 120;
-  const basis = row.basis === 'observed' ? ' ' : row.basis === 'inferred' ? '~' : '?';
-  const mark = `${chosen ? '>' : ' '}${marked ? '*' : ' '}`;
-  const source = wide ? `${fit(row.source, 15)} ` : '';
-  const stamp = wide ? env.clock.stamp(row.at) : stampOf(row, env);
-  const head = `${mark}${stamp} ${MARKS[row.severity] ?? ' '}${basis} ${source}`;
-  const object = row.name === null ? (row.namespace ?? '') : `${row.kind ?? ''}/${row.name}`;
-  const named = fit(cell(object), wide ? 44 : 24);
-  const until = row.until === null ? '' : ` (until ${env.clock.short(row.until)})`;
-  const reason = row.reason === null ? '' : `${row.reason}: `;
-  const text = truncate(cell(`${reason}${row.text}${until}`), columns - widthOf(head) - widthOf(named) - 1);
-  if (chosen) return env.theme.paint('selected', fit(`${head}${named} ${text}`, columns));
-  return `${env.theme.paint('dim', head)}${env.theme.paint('label', named)} ${env.theme.paint(TONES[row.severity] ?? 'plain', text)}`;
-}
-
-/** On a narrow screen without the fraction, which only log lines have. */
-function stampOf(row: TimelineRow, env: Env): string {
-  const stamp = env.clock.stamp(row.at);
-  return env.clock.mode === 'relative' ? stamp.padStart(env.clock.stampWidth) : stamp.slice(0, 14);
+  const lines = rows.map((row, index) =>
+    drawEntry(row, env, top + index === state.position.cursor, state.bookmarks.includes(row.id)),
+  );
+  if (!hasDetail(env)) return lines;
+  const head = state.histogram ? drawHistogram(state, env, cursor?.at ?? state.from) : [];
+  const filler = Array.from({ length: height - lines.length }, () => '');
+  return [...head, ...lines, ...filler, ...drawDetail(cursor, env)];
 }

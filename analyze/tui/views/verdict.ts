@@ -3,6 +3,7 @@ import { formatDuration, parseTime } from '../../../src/core/time.ts';
 import { objectKey } from '../../../src/core/ids.ts';
 import { plural } from '../../../src/core/text.ts';
 import type { Finding } from '../../model/finding.ts';
+import { REQUEST_ORDER } from '../../model/layer.ts';
 import type { Suspect, Verdict } from '../../model/verdict.ts';
 import { shortText } from '../clock.ts';
 import { heading, type Block } from '../components/document.ts';
@@ -206,9 +207,24 @@ function notJudged(verdict: Verdict): Block[] {
   if (verdict.bundle.end !== 'complete') {
     rows.push({ text: `The capture itself ended early: ${endWords(verdict)}.`, tone: 'warn' });
   }
+  const unjudged = unjudgedLayers(verdict);
+  if (unjudged.length > 0) {
+    rows.push({
+      lead: 'unknown',
+      leadTone: 'unknown',
+      leadWidth: 10,
+      text: `No check of this version judges these layers of the paths: ${unjudged.join(', ')}.`,
+      target: { kind: 'view', command: 'paths' },
+    });
+  }
   if (rows.length === 0)
     rows.push({ text: 'Nothing was left open: all that was asked for came.', tone: 'dim' });
   return [...heading('What could not be judged'), ...rows];
+}
+
+/** Layers that are unknown because nothing looks at them yet: no gap is to blame, and no health may be read into it. */
+function unjudgedLayers(verdict: Verdict): string[] {
+  return REQUEST_ORDER.filter((layer) => verdict.paths.some((path) => path.because[layer] === 'no-check'));
 }
 
 function endWords(verdict: Verdict): string {
