@@ -9,6 +9,7 @@ import { request as tlsRequest } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
+import { asRecord } from '../src/core/json.ts';
 import { packageVersion } from '../src/core/package-info.ts';
 import type { Connection } from './client.ts';
 import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
@@ -265,10 +266,10 @@ async function refusal(
 
 function statusWords(text: string): { message: string; token?: string } {
   try {
-    const parsed = JSON.parse(text) as { message?: unknown; metadata?: { continue?: unknown } } | null;
-    const token = parsed?.metadata?.continue;
+    const status = asRecord(JSON.parse(text));
+    const token = asRecord(status['metadata'])['continue'];
     return {
-      message: typeof parsed?.message === 'string' ? parsed.message : text.slice(0, 500),
+      message: typeof status['message'] === 'string' ? status['message'] : text.slice(0, 500),
       ...(typeof token === 'string' && token !== '' ? { token } : {}),
     };
   } catch {

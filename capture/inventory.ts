@@ -1,4 +1,5 @@
 /** What a capture keeps in mind of the objects that stream past: just enough to know which logs to take first. */
+import { asRecord, type JsonRecord } from '../src/core/json.ts';
 
 export interface ContainerDigest {
   readonly name: string;
@@ -35,8 +36,6 @@ export interface Inventory {
   unwellNamespaces(): ReadonlySet<string>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const RECENT_MS = 3_600_000;
 
 /** An empty inventory. */
@@ -46,27 +45,27 @@ export function createInventory(): Inventory {
   const namespaces = new Set<string>();
   const behind = new Set<string>();
   const unwell = new Set<string>();
-  const takers: Readonly<Record<string, (object: Fields) => void>> = {
+  const takers: Readonly<Record<string, (object: JsonRecord) => void>> = {
     pods: (object) => {
       const pod = podDigest(object);
       if (pod) pods.set(`${pod.namespace}/${pod.name}`, pod);
     },
-    nodes: (object) => nodes.add(text(fields(object['metadata'])['name'])),
-    namespaces: (object) => namespaces.add(text(fields(object['metadata'])['name'])),
+    nodes: (object) => nodes.add(text(asRecord(object['metadata'])['name'])),
+    namespaces: (object) => namespaces.add(text(asRecord(object['metadata'])['name'])),
     'discovery.k8s.io/endpointslices': (object) => {
-      const namespace = text(fields(object['metadata'])['namespace']);
+      const namespace = text(asRecord(object['metadata'])['namespace']);
       const endpoints = list(object['endpoints']);
-      const bad = endpoints.some((endpoint) => fields(endpoint['conditions'])['ready'] === false);
+      const bad = endpoints.some((endpoint) => asRecord(endpoint['conditions'])['ready'] === false);
       if (!bad && endpoints.length > 0) return;
       unwell.add(namespace);
       for (const endpoint of endpoints) {
-        const target = fields(endpoint['targetRef']);
+        const target = asRecord(endpoint['targetRef']);
         if (target['kind'] === 'Pod') behind.add(`${namespace}/${text(target['name'])}`);
       }
     },
   };
   return {
-    observe: (resource, object) => takers[resource]?.(fields(object)),
+    observe: (resource, object) => takers[resource]?.(asRecord(object)),
     wants: (resource) => Object.hasOwn(takers, resource),
     pods: () => [...pods.values()],
     nodes: () => [...nodes],
@@ -76,10 +75,10 @@ export function createInventory(): Inventory {
   };
 }
 
-function podDigest(object: Fields): PodDigest | undefined {
-  const metadata = fields(object['metadata']);
-  const spec = fields(object['spec']);
-  const status = fields(object['status']);
+function podDigest(object: JsonRecord): PodDigest | undefined {
+  const metadata = asRecord(object['metadata']);
+  const spec = asRecord(object['spec']);
+  const status = asRecord(object['status']);
   const name = text(metadata['name']);
   if (name === '') return undefined;
   const statuses = [
@@ -87,7 +86,8 @@ function podDigest(object: Fields): PodDigest | undefined {
     ...list(status['containerStatuses']),
     ...list(status['ephemeralContainerStatuses']),
   ];
-  const statusOf = (container: string): Fields => statuses.find((entry) => entry['name'] === container) ?? {};
+  const statusOf = (container: string): JsonRecord =>
+    statuses.find((entry) => entry['name'] === container) ?? {};
   const digests = (key: string, type: ContainerDigest['type']): ContainerDigest[] =>
     list(spec[key]).map((container) =>
       containerDigest(text(container['name']), type, statusOf(text(container['name']))),
@@ -108,33 +108,29 @@ function podDigest(object: Fields): PodDigest | undefined {
   };
 }
 
-function containerDigest(name: string, type: ContainerDigest['type'], status: Fields): ContainerDigest {
-  const state = fields(status['state']);
+function containerDigest(name: string, type: ContainerDigest['type'], status: JsonRecord): ContainerDigest {
+  const state = asRecord(status['state']);
   const ran = state['running'] !== undefined || state['terminated'] !== undefined;
-  const last = fields(status['lastState'])['terminated'] !== undefined;
+  const last = asRecord(status['lastState'])['terminated'] !== undefined;
   const restarts = typeof status['restartCount'] === 'number' ? status['restartCount'] : 0;
   return { name, type, started: ran || last || restarts > 0, restarted: restarts > 0 || last };
 }
 
-function isUnwell(metadata: Fields, status: Fields): boolean {
+function isUnwell(metadata: JsonRecord, status: JsonRecord): boolean {
   const phase = text(status['phase']);
   if (phase === 'Succeeded') return false;
   if (phase !== 'Running' || metadata['deletionTimestamp'] !== undefined) return true;
   const containers = list(status['containerStatuses']);
   const restarted = containers.some((container) => {
-    const finished = Date.parse(text(fields(fields(container['lastState'])['terminated'])['finishedAt']));
+    const finished = Date.parse(text(asRecord(asRecord(container['lastState'])['terminated'])['finishedAt']));
     return finished > Date.now() - RECENT_MS;
   });
   const ready = list(status['conditions']).find((condition) => condition['type'] === 'Ready');
   return restarted || ready?.['status'] !== 'True';
 }
 
-function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-function list(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.map((entry) => fields(entry)) : [];
+function list(value: unknown): readonly JsonRecord[] {
+  return Array.isArray(value) ? value.map((entry) => asRecord(entry)) : [];
 }
 
 function text(value: unknown): string {
@@ -143,6 +139,8 @@ function text(value: unknown): string {
 
 function strings(value: unknown): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(asRecord(value)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   );
 }

@@ -1,5 +1,6 @@
 /** Where to list when the whole cluster is forbidden: the namespaces where this user may list anything at all. */
 import { z } from 'zod';
+import { asRecord } from '../src/core/json.ts';
 import type { CollectorContext } from './collector.ts';
 import { listPages } from './pager.ts';
 
@@ -18,9 +19,8 @@ export async function fallbackNamespaces(context: CollectorContext): Promise<rea
   const names: string[] = [];
   const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
   await listPages(context.api, { path: '/api/v1/namespaces', accept, signal: context.signal }, (raw) => {
-    const { metadata } = JSON.parse(raw.toString('utf8')) as { metadata?: { name?: unknown } };
-    if (typeof metadata?.name === 'string' && metadata.name !== context.homeNamespace)
-      names.push(metadata.name);
+    const { name } = asRecord(asRecord(JSON.parse(raw.toString('utf8')))['metadata']);
+    if (typeof name === 'string' && name !== context.homeNamespace) names.push(name);
   });
   const rights = await Promise.all(
     names.map(async (name) =>

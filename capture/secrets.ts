@@ -2,6 +2,7 @@
  * Secrets without their values: metadata alone is asked for (its managedFields name the keys), but for those of type
  * kubernetes.io/tls, whose certificates are public; the redactor drops their private keys as they stream past.
  */
+import { asRecord, isRecord } from '../src/core/json.ts';
 import { failureOf } from './failure.ts';
 import type { CollectorContext } from './collector.ts';
 import { listPages, type PagedList, type PagedResult } from './pager.ts';
@@ -33,8 +34,9 @@ export async function listSecrets(
 /** Metadata alone, named as what it is of: `PartialObjectMetadata` is a way of asking, not a kind. */
 function secretFrom(raw: Buffer): Buffer | undefined {
   try {
-    const { metadata } = JSON.parse(raw.toString('utf8')) as { metadata?: unknown };
-    return Buffer.from(JSON.stringify({ kind: 'Secret', apiVersion: 'v1', metadata }));
+    const object: unknown = JSON.parse(raw.toString('utf8'));
+    if (!isRecord(object)) return undefined;
+    return Buffer.from(JSON.stringify({ kind: 'Secret', apiVersion: 'v1', metadata: object['metadata'] }));
   } catch {
     return undefined;
   }
@@ -42,10 +44,8 @@ function secretFrom(raw: Buffer): Buffer | undefined {
 
 function nameOf(raw: Buffer): string {
   try {
-    const { metadata } = JSON.parse(raw.toString('utf8')) as {
-      metadata?: { namespace?: string; name?: string };
-    };
-    return `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+    const { namespace, name } = asRecord(asRecord(JSON.parse(raw.toString('utf8')))['metadata']);
+    return `${typeof namespace === 'string' ? namespace : ''}/${typeof name === 'string' ? name : ''}`;
   } catch {
     return '';
   }

@@ -13,8 +13,8 @@ export interface ClockSkew {
  * [D, D+1 s) at some moment between sending (t0) and receiving (t1): the skew lies in (D - t1, D + 1 s - t0).
  */
 export function createSkew(): {
-  sample(date: string | undefined, t0: number, t1: number): void;
-  value(): ClockSkew | undefined;
+  readonly sample: (date: string | undefined, t0: number, t1: number) => void;
+  readonly value: () => ClockSkew | undefined;
 } {
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;

@@ -1,4 +1,5 @@
 /** Cuts a JSON list as it streams past into its items, byte for byte, without ever parsing a page. */
+import { asRecord } from '../src/core/json.ts';
 import { ApiFailure } from './failure.ts';
 
 const QUOTE = 0x22;
@@ -271,12 +272,6 @@ function metaOf(text: string): ListMeta {
     ...(typeof remaining === 'number' ? { remainingItemCount: remaining } : {}),
     ...(message === undefined ? {} : { message }),
   };
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
 }
 
 function asString(value: unknown): string | undefined {

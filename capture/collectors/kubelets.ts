@@ -1,5 +1,6 @@
 /** What each kubelet answers through the API server: its health, configuration, pods and usage. Needs `get nodes/proxy`. */
 import { nodePath } from '../../src/bundle/paths.ts';
+import { isRecord } from '../../src/core/json.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { NODES } from '../kinds.ts';
@@ -64,7 +65,9 @@ async function askNode(context: CollectorContext, node: string): Promise<boolean
 function cleaned(context: CollectorContext, path: string, node: string, body: Buffer): Buffer {
   if (path !== 'pods') return context.redactor.text({ evidence: 'node', name: node }, body);
   try {
-    const { items } = JSON.parse(body.toString('utf8')) as { items?: unknown };
+    const answer: unknown = JSON.parse(body.toString('utf8'));
+    if (!isRecord(answer)) throw new TypeError('no list');
+    const { items } = answer;
     const pods = Array.isArray(items) ? items : [];
     const lines = pods.map((pod) =>
       context.redactor.object('pods', Buffer.from(JSON.stringify(pod))).toString('utf8'),

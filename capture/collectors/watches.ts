@@ -1,6 +1,7 @@
 /** Watches from each list's resourceVersion to the end of the capture: the changes meanwhile are free evidence. */
 import { changesPath } from '../../src/bundle/paths.ts';
 import { resourceId } from '../../src/core/ids.ts';
+import { asRecord, isRecord } from '../../src/core/json.ts';
 import { formatTime, now } from '../../src/core/time.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, gapOf, reasonOfStatus } from '../failure.ts';
@@ -102,10 +103,10 @@ function keep(context: CollectorContext, recording: Recording, line: Buffer): vo
   const event = eventOf(line);
   if (event.type === 'BOOKMARK') return;
   if (event.type === 'ERROR') {
-    const status = typeof event.object?.code === 'number' ? event.object.code : 500;
-    throw new ApiFailure(reasonOfStatus(status), String(event.object?.message ?? 'the watch failed'), {
-      status,
-    });
+    const { code, message } = asRecord(event.object);
+    const status = typeof code === 'number' ? code : 500;
+    const words = typeof message === 'string' ? message : 'the watch failed';
+    throw new ApiFailure(reasonOfStatus(status), words, { status });
   }
   const raw = Buffer.from(JSON.stringify(event.object));
   const object = context.redactor.object(resourceId(resource.group, resource.plural), raw);
@@ -119,12 +120,14 @@ function keep(context: CollectorContext, recording: Recording, line: Buffer): vo
 
 interface WatchEvent {
   readonly type?: unknown;
-  readonly object?: { readonly code?: unknown; readonly message?: unknown };
+  readonly object?: unknown;
 }
 
 function eventOf(line: Buffer): WatchEvent {
   try {
-    return JSON.parse(line.toString('utf8')) as WatchEvent;
+    const event: unknown = JSON.parse(line.toString('utf8'));
+    if (!isRecord(event)) throw new TypeError('no object');
+    return event;
   } catch (error) {
     throw new ApiFailure('invalid', 'a change is no JSON', { cause: error });
   }

@@ -64,8 +64,9 @@ async function* inflateMember(
   let crc = 0;
   let size = 0;
   try {
-    for await (const chunk of inflate) {
-      const out = chunk as Buffer;
+    // Without an encoding a stream gives Buffers, which its type does not say.
+    const chunks: AsyncIterable<Buffer> = inflate;
+    for await (const out of chunks) {
       crc = crc32(out, crc);
       size += out.length;
       const fresh = retry ? out.subarray(Math.max(0, out.length - (size - retry.skip))) : out;

@@ -3,6 +3,7 @@
  * (redact-rules.ts); each counts what it replaced, and the manifest tells the counts.
  */
 import { createHmac, randomBytes } from 'node:crypto';
+import { isRecord } from '../core/json.ts';
 import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE, type ObjectRule } from './redact-rules.ts';
 
 /** Where a text came from, as far as a rule may care. */
@@ -68,11 +69,10 @@ export function createRedactor(key: Buffer = randomBytes(32)): Redactor {
 function applyRules(rules: readonly ObjectRule[], resource: string, raw: Buffer, replace: Replace): Buffer {
   try {
     const object: unknown = JSON.parse(raw.toString('utf8'));
-    if (typeof object !== 'object' || object === null || Array.isArray(object))
-      throw new TypeError('no object');
+    if (!isRecord(object)) throw new TypeError('no object');
     let changed = false;
     for (const rule of rules) {
-      if (rule.apply(resource, object as Record<string, unknown>, replace)) changed = true;
+      if (rule.apply(resource, object, replace)) changed = true;
     }
     return changed ? Buffer.from(JSON.stringify(object)) : raw;
   } catch {

@@ -2,6 +2,7 @@
  * Label selectors, by the rules of `k8s.io/apimachinery/pkg/labels` and
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/: two kinds that differ in what *empty* means.
  */
+import { isRecord } from '../core/json.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -49,16 +50,14 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 
 function meets({ key, operator, values }: SelectorRequirement, labels: Labels): boolean {
   const value = own(labels, key);
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
+  const listed = value !== undefined && values.includes(value);
+  const met: Readonly<Record<SelectorOperator, boolean>> = {
+    In: listed,
+    NotIn: !listed,
+    Exists: value !== undefined,
+    DoesNotExist: value === undefined,
+  };
+  return met[operator];
 }
 
 /** A label's value; names such as `constructor` are labels like any other. */
@@ -153,8 +152,4 @@ export function formatSet(labels: Labels): string {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
