@@ -37,7 +37,7 @@ export interface GapRow {
 export interface IngestContext {
   readonly out: StoreWriter;
   /** The first row of a key stays. */
-  gap(gap: GapRow): void;
+  readonly gap: (gap: GapRow) => void;
   /** Counts something unreadable in a file; one gap `invalid` a file is made of it at the end. */
   invalid(entry: Entry, line: number, why: string): void;
   /** Sets a key of the `bundle` table. */

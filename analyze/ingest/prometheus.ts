@@ -22,7 +22,7 @@ export function parseSample(line: string): Sample | null | undefined {
   const name = NAME.exec(line)?.[0];
   if (name === undefined) return undefined;
   let at = NAME.lastIndex;
-  const labels: Record<string, string> = Object.create(null) as Record<string, string>;
+  const labels: Record<string, string> = Object.create(null);
   if (line[at] === '{') {
     at += 1;
     for (LABEL.lastIndex = at; ; at = LABEL.lastIndex) {

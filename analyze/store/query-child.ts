@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../src/core/errors.ts';
-import type { ChildAnswer, ChildTask } from './query-protocol.ts';
+import { isChildAnswer, type ChildAnswer, type ChildTask } from './query-protocol.ts';
 import type { SqlValue } from './store.ts';
 
 export interface QueryLimits {
@@ -49,7 +49,9 @@ export function runQuery(storePath: string, sql: string, limits: QueryLimits = {
     const abort = (): void => settle(() => reject(cancelled()));
     const timer = setTimeout(() => settle(() => reject(tooSlow(timeoutMs))), timeoutMs);
     signal?.addEventListener('abort', abort);
-    child.once('message', (answer) => settle(() => deliver(answer as ChildAnswer, resolve, reject)));
+    child.once('message', (answer) =>
+      settle(() => (isChildAnswer(answer) ? deliver(answer, resolve, reject) : reject(died()))),
+    );
     child.once('error', (error) => settle(() => reject(error)));
     child.once('exit', () => settle(() => reject(died())));
     child.send(task, (error) => {

@@ -1,7 +1,7 @@
 /** The process that runs a user's SQL; see query-child.ts. Answers once and waits to be killed. */
 import { messageOf } from '../../src/core/errors.ts';
 import { openDatabase } from './store.ts';
-import type { ChildAnswer, ChildTask } from './query-protocol.ts';
+import { isChildTask, type ChildAnswer, type ChildTask } from './query-protocol.ts';
 import { explainSqlError } from './sql-error.ts';
 import type { SqlValue } from './store.ts';
 
@@ -11,7 +11,8 @@ const MOST_BYTES = 64 << 20;
 const MOST_MEMORY = 1 << 30;
 
 process.once('message', (task) => {
-  process.send?.(answer(task as ChildTask));
+  if (isChildTask(task)) process.send?.(answer(task));
+  else process.kill(process.pid, 'SIGKILL');
 });
 process.once('disconnect', () => {
   process.kill(process.pid, 'SIGKILL');
@@ -30,7 +31,7 @@ function run({ storePath, sql, limit }: ChildTask): ChildAnswer {
   db.pragma(`hard_heap_limit = ${MOST_MEMORY}`);
   let statement;
   try {
-    statement = db.prepare<SqlValue[]>(sql);
+    statement = db.prepare<SqlValue[], SqlValue[]>(sql);
   } catch (error) {
     return { outcome: 'error', code: 'sql-invalid', ...explainSqlError(messageOf(error), sql, db) };
   }
@@ -49,7 +50,7 @@ function run({ storePath, sql, limit }: ChildTask): ChildAnswer {
   let truncated: false | 'rows' | 'bytes' = false;
   let bytes = 0;
   try {
-    for (const row of statement.raw().iterate() as IterableIterator<SqlValue[]>) {
+    for (const row of statement.raw().iterate()) {
       if (rows.length === limit) truncated = 'rows';
       else if (bytes > MOST_BYTES) truncated = 'bytes';
       if (truncated !== false) break;

@@ -39,17 +39,17 @@ export function readerOf(db: Database.Database): Store {
     cache.set(sql, fresh);
     return fresh;
   };
-  const textOf = (statement: Query<never> | string): string =>
-    typeof statement === 'string' ? statement : queryText(statement);
+  const rowsOf = <Row>(statement: Query<Row> | string): Database.Statement<unknown[], Row> => {
+    const sql = typeof statement === 'string' ? statement : queryText(statement);
+    // The rows' type is the caller's word: the contract test compares declared columns with the statement's.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return prepared(sql) as Database.Statement<unknown[], Row>;
+  };
   return {
     path: db.name === '' ? ':memory:' : db.name,
-    // The rows' type is the caller's word: the contract test compares declared columns with the statement's.
-    all: <Row>(statement: Query<Row> | string, params: Params = []) =>
-      prepared(textOf(statement)).all(params) as Row[],
-    get: <Row>(statement: Query<Row> | string, params: Params = []) =>
-      prepared(textOf(statement)).get(params) as Row | undefined,
-    iterate: <Row>(statement: Query<Row> | string, params: Params = []) =>
-      prepared(textOf(statement)).iterate(params) as IterableIterator<Row>,
+    all: <Row>(statement: Query<Row> | string, params: Params = []) => rowsOf(statement).all(params),
+    get: <Row>(statement: Query<Row> | string, params: Params = []) => rowsOf(statement).get(params),
+    iterate: <Row>(statement: Query<Row> | string, params: Params = []) => rowsOf(statement).iterate(params),
     close: () => {
       cache.clear();
       db.close();
