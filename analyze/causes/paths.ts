@@ -55,7 +55,14 @@ function servicePathOf(facts: AllFacts, backend: BackendRow): ServicePath | unde
 }
 
 function assemble(key: string, answers: ReadonlyMap<Layer, Answer>, more: Partial<Path>): Path {
-  const layers: Partial<Record<Layer, LayerStatus>> = {};
+  const layers: Path['layers'] = {
+    platform: 'unknown',
+    pod: 'unknown',
+    service: 'unknown',
+    policy: 'unknown',
+    dns: 'unknown',
+    edge: 'unknown',
+  };
   const because: Partial<Record<Layer, string>> = {};
   for (const [layer, answer] of answers) {
     layers[layer] = answer.status;
@@ -64,7 +71,7 @@ function assemble(key: string, answers: ReadonlyMap<Layer, Answer>, more: Partia
   return {
     key,
     ...more,
-    layers: Object.fromEntries(LAYERS.map((layer) => [layer, layers[layer] ?? 'unknown'])) as Path['layers'],
+    layers,
     because,
     findings: [...new Set([...answers.values()].flatMap(({ findings }) => findings))],
   };
