@@ -58,7 +58,7 @@ export async function startFakeApiServer(
 export function json(body: unknown, code = 200, headers: Readonly<Record<string, string>> = {}): Answer {
   return (request, response) => {
     const bytes = Buffer.from(JSON.stringify(body));
-    const packed = String(request.headers['accept-encoding'] ?? '').includes('gzip');
+    const packed = (request.headers['accept-encoding'] ?? '').includes('gzip');
     response.writeHead(code, {
       'content-type': 'application/json',
       ...(packed ? { 'content-encoding': 'gzip' } : {}),
