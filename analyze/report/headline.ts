@@ -23,7 +23,7 @@ function ofRoot(verdict: Verdict, root: Finding): string[] {
       'Changed',
       suspect === undefined
         ? 'nothing that the bundle tells of changed before it began'
-        : `${suspect.at} ${oneLine(suspect.summary)} (${formatDuration(suspect.beforeMs * 1000)} before; a suspect, no proof)`,
+        : `${suspect.at} ${oneLine(suspect.summary)} (${suspect.beforeMs < 1000 ? 'at that moment' : `${formatDuration(suspect.beforeMs * 1000)} before`}; a suspect, no proof)`,
     ),
     line('Took down', tookDown(verdict, root)),
     line('Confirm', root.remedy.confirm.map(oneLine)[0] ?? '(no command)'),

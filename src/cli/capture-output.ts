@@ -32,20 +32,6 @@ export function gapLines(gaps: readonly Gap[]): string {
   return `Missing from the file:\n${shown.join('')}${more}`;
 }
 
-/** The verdict in short; `diagnose` tells the whole of it. */
-export function verdictLines(verdict: Verdict, file: string): string {
-  const summary = (key: string): string =>
-    oneLine(verdict.findings.find((finding) => finding.key === key)?.summary ?? key);
-  const lines = [
-    ...verdict.roots.map((key) => `Root cause: ${summary(key)}`),
-    ...verdict.unexplained.map((key) => `Unexplained: ${summary(key)}`),
-  ];
-  if (lines.length === 0) lines.push('No fault found.');
-  const open = verdict.unknown.length;
-  if (open > 0) lines.push(`${plural(open, 'question')} could not be answered from this file.`);
-  return `${lines.join('\n')}\nNext: inquest diagnose ${oneLine(file)}, or inquest open ${oneLine(file)}\n`;
-}
-
 /** The whole result as one document. */
 export function captureDocument(result: CaptureResult, verdict: Verdict | undefined): unknown {
   const { summary, requests, gaps, end, collectors, header } = result;

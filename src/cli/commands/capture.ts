@@ -133,7 +133,7 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
 
 /** The verdict goes to stdout; where the bundle itself went there, it is told how to get one. */
 async function report(result: CaptureResult, flags: Flags, say: (line: string) => void): Promise<void> {
-  const { captureDocument, fileLines, gapLines, judged, verdictLines } = await import('../capture-output.ts');
+  const { captureDocument, fileLines, gapLines, judged } = await import('../capture-output.ts');
   if (flags.quiet !== true) process.stderr.write(fileLines(result));
   const { file } = result.summary;
   if (file === undefined) return;
@@ -143,6 +143,10 @@ async function report(result: CaptureResult, flags: Flags, say: (line: string) =
     process.stdout.write(`${JSON.stringify(captureDocument(result, verdict))}\n`);
     return;
   }
-  if (verdict !== undefined) process.stdout.write(verdictLines(verdict, file));
+  if (verdict !== undefined) {
+    const { headline } = await import('../../../analyze/report/headline.ts');
+    process.stdout.write(`${headline(verdict).join('\n')}\n`);
+  }
   process.stdout.write(gapLines(result.gaps));
+  process.stdout.write(`Next: inquest open ${oneLine(file)}, or inquest diagnose ${oneLine(file)}\n`);
 }
