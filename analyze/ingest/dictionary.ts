@@ -3,6 +3,8 @@ import type { StoreWriter } from '../store/writer.ts';
 
 /** So many strings are remembered; beyond it the table itself is asked. */
 const REMEMBERED = 100_000;
+const SHORT = 8;
+const MOST_SHORT = 8;
 
 /** Gives ids of `dns_strings`, adding what is new. */
 export function dictionary(out: StoreWriter, remembered = REMEMBERED): (text: string) => number {
@@ -10,7 +12,9 @@ export function dictionary(out: StoreWriter, remembered = REMEMBERED): (text: st
   const add = out.insert('dns_strings', ['id', 'text']);
   let count = out.get<{ n: number }>('SELECT count(*) AS n FROM dns_strings')?.n ?? 0;
   let forgot = count > 0;
-  return (text) => {
+  // Types and response codes: a handful, on every line. Comparing them is cheaper than hashing.
+  const short: Array<{ readonly text: string; readonly id: number }> = [];
+  const idOf = (text: string): number => {
     const known = ids.get(text);
     if (known !== undefined) return known;
     if (ids.size >= remembered) {
@@ -27,7 +31,15 @@ export function dictionary(out: StoreWriter, remembered = REMEMBERED): (text: st
       add(id, text);
     }
     // A copy: a slice would keep the whole chunk it was cut from.
-    ids.set(Buffer.from(text).toString(), id);
+    const copy = Buffer.from(text).toString();
+    ids.set(copy, id);
+    if (text.length <= SHORT && short.length < MOST_SHORT) short.push({ text: copy, id });
     return id;
+  };
+  return (text) => {
+    if (text.length <= SHORT) {
+      for (const known of short) if (known.text === text) return known.id;
+    }
+    return idOf(text);
   };
 }

@@ -29,8 +29,8 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
     'first_at',
     'last_at',
   ]);
-  const textRows = out.bulk('log_text', ['id', 'file_id', 'line', 'at', 'level', 'text']);
-  const queryRows = out.bulk('dns_queries', ['log_id', 'client', 'type', 'name', 'rcode', 'duration_us']);
+  const addLine = out.bulk('log_text', ['id', 'file_id', 'line', 'at', 'level', 'text']);
+  const addQuery = out.bulk('dns_queries', ['log_id', 'client', 'type', 'name', 'rcode', 'duration_us']);
   const idOf = dictionary(out);
   const stampOf = stampReader();
   let id = 0;
@@ -49,9 +49,9 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
           if (first === null || at < first) first = at;
           if (last === null || at > last) last = at;
         }
-        textRows.add(id, fileId, number, at, query === undefined ? guessLevel(text) : LEVEL.info, text);
+        addLine(id, fileId, number, at, query === undefined ? guessLevel(text) : LEVEL.info, text);
         if (query === undefined) return;
-        queryRows.add(
+        addQuery(
           id,
           idOf(query.client),
           idOf(query.type),
@@ -62,8 +62,6 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
       },
       tooLong,
       () => {
-        textRows.flush();
-        queryRows.flush();
         addFile(
           fileId,
           name.namespace,

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { indices } from '../store/schema.ts';
 import type { StoreWriter } from '../store/writer.ts';
+import { fields } from './read.ts';
 
 /** Tables that the thread fills. Copied whole: same columns, same indices, empty before. */
 const TABLES = ['files', 'log_files', 'log_text', 'dns_strings', 'dns_queries', 'gaps'] as const;
@@ -10,6 +11,11 @@ const TABLES = ['files', 'log_files', 'log_text', 'dns_strings', 'dns_queries', 
 export interface LogThreadTask {
   readonly source: string;
   readonly path: string;
+}
+
+export function isLogThreadTask(value: unknown): value is LogThreadTask {
+  const { source, path } = fields(value);
+  return typeof source === 'string' && typeof path === 'string';
 }
 
 export interface LogThread {

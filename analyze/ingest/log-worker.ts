@@ -5,9 +5,10 @@ import { createStore, makeIndices } from '../store/writer.ts';
 import { startIngest } from './ingest.ts';
 import logs from './kinds/logs.ts';
 import { readEntry } from './load.ts';
-import type { LogThreadTask } from './log-thread.ts';
+import { isLogThreadTask } from './log-thread.ts';
 
-const task = workerData as LogThreadTask;
+const task: unknown = workerData;
+if (!isLogThreadTask(task)) throw new TypeError('the log thread was given no task');
 const out = createStore(task.path);
 const ingest = startIngest(out, { only: [logs.id] });
 const bundle = await openBundle(task.source);

@@ -24,7 +24,7 @@ export type LoadObject = (
 
 /** Prepares the loader of one run. Objects get ids from 1 in the order they come. */
 export function objectLoader(out: StoreWriter): LoadObject {
-  const addObject = out.insert('objects', [
+  const addObject = out.bulk('objects', [
     'id',
     'api_version',
     'kind',
@@ -114,9 +114,9 @@ function fillersOfResource(out: StoreWriter): (resource: string) => readonly Fil
 }
 
 function metadataLoader(out: StoreWriter): (id: number, metadata: Fields) => void {
-  const addLabel = out.insert('labels', ['object_id', 'key', 'value']);
-  const addOwner = out.insert('owners', ['object_id', 'kind', 'name', 'uid', 'controller']);
-  const addWrite = out.insert('field_writes', [
+  const addLabel = out.bulk('labels', ['object_id', 'key', 'value']);
+  const addOwner = out.bulk('owners', ['object_id', 'kind', 'name', 'uid', 'controller']);
+  const addWrite = out.bulk('field_writes', [
     'object_id',
     'position',
     'manager',
@@ -156,7 +156,7 @@ function metadataLoader(out: StoreWriter): (id: number, metadata: Fields) => voi
 }
 
 function conditionLoader(out: StoreWriter): (id: number, status: Fields) => void {
-  const add = out.insert('conditions', [
+  const add = out.bulk('conditions', [
     'object_id',
     'type',
     'status',

@@ -8,7 +8,7 @@ const table: Table = {
   id: 'endpoints',
   resources: ['discovery.k8s.io/endpointslices'],
   start(out) {
-    const add = out.insert('endpoints', [
+    const add = out.bulk('endpoints', [
       'object_id',
       'namespace',
       'service',

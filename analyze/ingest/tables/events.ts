@@ -6,7 +6,7 @@ const table: Table = {
   id: 'events',
   resources: ['events', 'events.k8s.io/events'],
   start(out) {
-    const add = out.insert('events', [
+    const add = out.bulk('events', [
       'id',
       'object_id',
       'namespace',

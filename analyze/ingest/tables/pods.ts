@@ -8,7 +8,7 @@ const table: Table = {
   id: 'pods',
   resources: ['pods'],
   start(out) {
-    const addPod = out.insert('pods', [
+    const addPod = out.bulk('pods', [
       'object_id',
       'namespace',
       'name',
@@ -67,7 +67,7 @@ const LISTS = [
 type AddContainers = (id: number, namespace: string, pod: string, spec: Fields, status: Fields) => void;
 
 function containerLoader(out: StoreWriter): AddContainers {
-  const add = out.insert('containers', [
+  const add = out.bulk('containers', [
     'object_id',
     'namespace',
     'pod',
@@ -88,7 +88,7 @@ function containerLoader(out: StoreWriter): AddContainers {
     'last_started_at',
     'last_finished_at',
   ]);
-  const addPort = out.insert('container_ports', [
+  const addPort = out.bulk('container_ports', [
     'object_id',
     'container',
     'name',
