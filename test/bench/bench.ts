@@ -7,6 +7,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteImport, untar } from './baseline.ts';
 import { generateBundle } from './generate-bundle.ts';
+import { keyToFrame } from './key-to-frame.ts';
 import { measure, median, type Measured } from './measure.ts';
 
 interface Row {
@@ -44,6 +45,7 @@ const rows: Row[] = [];
 try {
   await startTime();
   for (const size of SIZES) await benchSize(size);
+  await keyTimes();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -56,6 +58,15 @@ function add(what: string, of: string, measured: Partial<Measured> | undefined, 
 async function startTime(): Promise<void> {
   add('inquest --help', '', await median(5, () => measure(process.execPath, [main, '--help'])), '150 ms');
   add('node -e 0 (baseline)', '', await median(5, () => measure(process.execPath, ['-e', '0'])));
+}
+
+async function keyTimes(): Promise<void> {
+  process.stderr.write('pressing keys …\n');
+  for (const { columns, rows: height, over, p50, p95 } of await keyToFrame()) {
+    const of = `${columns}×${height} over ${over.toLocaleString('en')} rows`;
+    add('key to frame, p50', of, { ms: p50 });
+    add('key to frame, p95', of, { ms: p95 }, '16 ms');
+  }
 }
 
 async function benchSize(size: (typeof SIZES)[number]): Promise<void> {
@@ -103,7 +114,7 @@ function print(): void {
   const cells = rows.map((row) => [
     row.what,
     row.of,
-    row.ms === undefined ? '' : `${Math.round(row.ms)} ms`,
+    row.ms === undefined ? '' : `${row.ms < 100 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`,
     row.mb === undefined ? '' : `${row.mb} MB`,
     row.budget,
   ]);
