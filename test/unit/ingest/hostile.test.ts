@@ -65,7 +65,7 @@ describe('hostile input', () => {
         '',
         '{"metadata":{"name":"odd","labels":[1],"ownerReferences":"x","managedFields":[null,7],"creationTimestamp":5,"generation":1.5},"spec":{"containers":[null,{"name":3},{"name":"c","ports":[{"containerPort":1e300}]}]},"status":"gone"}',
       ].join('\n'),
-      [`${part}`.replace('pods', 'services')]:
+      [part.replace('pods', 'services')]:
         '{"metadata":{"name":"s"},"spec":{"ports":[{"port":"80"},null],"selector":"x"}}',
     });
     expect(
