@@ -76,13 +76,14 @@ function blockRows(
   });
 }
 
-/** The visible rows, the selected link marked by a `>` (and by colour where there is one). */
+/** The visible rows, the selected link's first one marked by a `>` (and by colour where there is one). */
 export function drawDocument(laid: Laid, state: DocumentState, env: Env): string[] {
   const top = clampTop(state.top, laid, env.size.rows);
   return laid.rows.slice(top, top + env.size.rows).map((row, index) => {
     if (state.hit === top + index) return `* ${env.theme.paint('match', row.plain)}`;
-    if (row.link < 0) return `  ${row.text}`;
-    return row.link === state.link ? env.theme.paint('strong', `> ${row.text}`) : `  ${row.text}`;
+    if (row.link < 0 || row.link !== state.link) return `  ${row.text}`;
+    const mark = Math.max(top, laid.links[row.link]?.first ?? 0) === top + index ? '>' : ' ';
+    return env.theme.paint('strong', `${mark} ${row.text}`);
   });
 }
 

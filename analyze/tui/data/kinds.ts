@@ -54,14 +54,14 @@ const NAMESPACE: Column<Row> = {
   title: 'NAMESPACE',
   key: 'P',
   order: 'namespace',
-  least: 6,
+  least: 9,
   value: text('namespace'),
 };
 const NAME: Column<Row> = {
   title: 'NAME',
   key: 'N',
   order: 'name',
-  least: 20,
+  least: 24,
   keepEnd: true,
   value: text('name'),
 };

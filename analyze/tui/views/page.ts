@@ -58,7 +58,7 @@ function screenOf(
     contexts: [...(page.contexts ?? []), 'search', 'document', 'object', 'move'],
     draw: (env) => drawDocument(laid(env), stateIn(env), env),
     status: (env) => documentStatus(laid(env), stateIn(env), env),
-    subject: (env) => targetSubject(selectedTarget(laid(env), stateIn(env)), page.subject),
+    subject: (env) => subjectOf(page, selectedTarget(laid(env), stateIn(env))),
     act(env, act) {
       const own = page.act?.(env, act);
       if (own !== undefined) return own;
@@ -136,6 +136,14 @@ function find(
     }
   }
   return { ...become(state), say: `Not found: ${state.pattern}`, tone: 'warn' };
+}
+
+/** On the page of an object the keys for objects work on that object, whatever link is selected. */
+function subjectOf(page: Page, target: Target | undefined): Subject | undefined {
+  const own = targetSubject(target, page.subject);
+  if (page.subject?.objectId === undefined || own === undefined) return own;
+  const { ref: _, objectId: __, ...rest } = own;
+  return { ...page.subject, ...rest };
 }
 
 /** What the keys for objects work on, read off what is selected. */
