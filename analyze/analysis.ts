@@ -3,9 +3,8 @@ import { copyFileSync, constants, existsSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { openBundle } from '../src/bundle/reader.ts';
 import type { BundleSource } from '../src/bundle/source.ts';
-import { loadBundle, type LoadProgress } from './ingest/load.ts';
+import type { LoadProgress } from './ingest/load.ts';
 import { isTampered } from './ingest/problems.ts';
-import { judgeStore } from './judgement.ts';
 import { verdictSchema, type Verdict } from './model/verdict.ts';
 import { openCache, prune, temporaryName, touch, type StoreCache } from './store/cache.ts';
 import { rulesDigest, storeDigest } from './store/digest.ts';
@@ -43,7 +42,7 @@ export async function openAnalysis(source: string, options: AnalysisOptions = {}
       cache.folder,
       `${bundle.digest.slice(0, 32)}-${bundle.bytes}-${storeDigest().slice(0, 16)}.db`,
     );
-    const known = options.rebuild === true ? undefined : cached(path, rules);
+    const known = options.rebuild === true ? undefined : await cached(path, rules);
     if (known !== undefined) {
       touch(path);
       return analysisOf(known, cache);
@@ -87,7 +86,7 @@ function drop(cache: StoreCache): void {
 }
 
 /** The store in the cache, judged again when it was by other rules; undefined when it is missing or broken. */
-function cached(path: string, rules: string): Opened | undefined {
+async function cached(path: string, rules: string): Promise<Opened | undefined> {
   if (!existsSync(path)) return undefined;
   try {
     const store = openStore(path);
@@ -96,7 +95,7 @@ function cached(path: string, rules: string): Opened | undefined {
       return { path, store, verdict: storedVerdict(store), from: 'cache', transient: false };
     }
     store.close();
-    return judgedAgain(path, rules);
+    return await judgedAgain(path, rules);
   } catch {
     rmSync(path, { force: true });
     return undefined;
@@ -110,8 +109,13 @@ function storedVerdict(store: Store): Verdict {
   return verdictSchema.parse(body);
 }
 
+/** Loaders and rules are needed on the first opening alone, and take longer to import than a cached store to open. */
+const loadJudgement = () => import('./judgement.ts');
+const loadIngest = () => import('./ingest/load.ts');
+
 /** On a copy, so that whoever has the store open keeps what they see. */
-function judgedAgain(path: string, rules: string): Opened {
+async function judgedAgain(path: string, rules: string): Promise<Opened> {
+  const { judgeStore } = await loadJudgement();
   const temporary = temporaryName(path);
   try {
     copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
@@ -132,6 +136,7 @@ async function build(
   rules: string,
   { onProgress }: AnalysisOptions,
 ): Promise<Opened> {
+  const [{ loadBundle }, { judgeStore }] = await Promise.all([loadIngest(), loadJudgement()]);
   const temporary = temporaryName(path);
   let kept = false;
   try {
