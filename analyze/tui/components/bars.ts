@@ -34,22 +34,22 @@ export function drawTrail(crumbs: readonly string[], status: string, env: Env, w
 }
 
 /** What the hints show first where not all fit; what belongs to one view alone comes before. */
-const FIRST: readonly ActionId[] = [
+const FIRST: readonly ActionId[] = ['open', 'view-evidence', 'replay', 'timeline', 'search', 'command'];
+const FIRST_IN_TABLES: readonly ActionId[] = [
   'open',
-  'view-evidence',
-  'replay',
-  'timeline',
   'filter',
-  'search',
-  'command',
   'describe',
   'yaml',
+  'logs',
+  'events',
+  'timeline',
 ];
 
-function place(binding: Binding): number {
+function place(binding: Binding, contexts: readonly KeyContext[]): number {
   if (['replay', 'timeline', 'logs', 'sql'].includes(binding.context)) return -1;
-  const index = FIRST.indexOf(binding.action);
-  return index < 0 ? FIRST.length : index;
+  const first = contexts.includes('table') ? FIRST_IN_TABLES : FIRST;
+  const index = first.indexOf(binding.action);
+  return index < 0 ? first.length : index;
 }
 
 /** The keys a newcomer needs here, as many as fit. */
@@ -58,7 +58,7 @@ export function drawHints(contexts: readonly KeyContext[], env: Env, width: numb
   let line = ' ';
   const bindings = activeBindings(contexts)
     .filter((entry) => entry.hint !== undefined)
-    .toSorted((a, b) => place(a) - place(b));
+    .toSorted((a, b) => place(a, contexts) - place(b, contexts));
   // Help and quit always fit: they are what one looks for when lost.
   const last = bindings.filter((entry) => entry.action === 'help' || entry.action === 'quit');
   const reserve = last.length * 12;

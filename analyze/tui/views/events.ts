@@ -93,7 +93,7 @@ export function openEvents(env: Env, ref?: ObjectRef): Outcome & { readonly scre
 }
 
 const COLUMNS: ReturnType<TableModel<EventRow>['columns']> = [
-  { title: 'LAST SEEN', key: 'A', order: 'at', value: (row, env) => env.clock.stamp(row.at ?? undefined) },
+  { title: 'LAST SEEN', key: 'A', order: 'at', value: (row, env) => timeOf(row, env) },
   {
     title: 'TYPE',
     key: 'T',
@@ -116,6 +116,12 @@ const COLUMNS: ReturnType<TableModel<EventRow>['columns']> = [
 
 function paramsOf(ref: ObjectRef): Record<string, string | null> {
   return { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? null };
+}
+
+/** On a narrow screen the clock alone, with the day only where it is another. */
+function timeOf(row: EventRow, env: Env): string {
+  const at = row.at ?? undefined;
+  return env.size.columns < 120 ? env.clock.short(at) : env.clock.stamp(at);
 }
 
 function involved(row: EventRow): { ref?: ObjectRef } {
