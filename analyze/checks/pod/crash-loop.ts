@@ -134,11 +134,17 @@ function statusEvidence(
   });
 }
 
+/** What the kubelet answers in a log's place when the runtime has dropped it already (kubelet/kuberuntime). */
+const NO_LOG = 'unable to retrieve container logs for ';
+
 /** The end of the log of the run that died: the previous one while the next runs or waits. */
 function lastWords(facts: Facts, pod: PodFact, container: ContainerRow): ReturnType<Facts['logTail']> {
-  const previous = facts.logTail(pod, container.name, true, LAST_LINES);
-  if (previous.length > 0 || container.state === 'running') return previous;
-  return facts.logTail(pod, container.name, false, LAST_LINES);
+  const said = (previous: boolean): ReturnType<Facts['logTail']> =>
+    facts
+      .logTail(pod, container.name, previous, LAST_LINES)
+      .filter(({ text }) => text.trim() !== '' && !text.startsWith(NO_LOG));
+  const previous = said(true);
+  return previous.length > 0 || container.state === 'running' ? previous : said(false);
 }
 
 /** It cannot have begun before the pod, nor after the last death that is known; the first back-off narrows it. */

@@ -7,6 +7,7 @@ import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { emptiedBetween } from '../../facts/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
+import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
@@ -27,6 +28,7 @@ const check: Check = {
       'headless Services that have no pods on purpose',
       'Services without a selector, whose endpoints somebody else keeps',
       'a workload parked at zero that nobody depends on',
+      'a Service that never had an endpoint, that no pod looks meant for and that nobody names',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
@@ -41,7 +43,10 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   const service = paths[0]?.service;
   if (service === undefined || service.selector === undefined || service.terminating) return [];
   const empty = paths.filter((path) => path.ready.length === 0 && path.draining.length === 0);
-  const onPurpose = isParked(facts, service) || (service.headless && isIdleHeadless(facts, paths));
+  const onPurpose =
+    isParked(facts, service) ||
+    (service.headless && isIdleHeadless(facts, paths)) ||
+    (empty.length === paths.length && isNeverUsed(facts, paths));
   if (empty.length === 0 || onPurpose) return [{ outcome: 'pass', object: service.ref }];
   if (empty.length === paths.length)
     return [{ outcome: 'fail', finding: findingOf(facts, empty, undefined) }];
@@ -59,6 +64,20 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
 function isIdleHeadless(facts: Facts, paths: readonly ServicePath[]): boolean {
   const [path] = paths;
   return path !== undefined && path.pods.length === 0 && backingWorkloads(facts, path.service).length === 0;
+}
+
+/**
+ * A Service that never had an endpoint and that nothing asks for: its EndpointSlices are of generation 1, which the API
+ * server raises with each change, no workload is meant for it, no pod looks meant, and nobody names it.
+ */
+function isNeverUsed(facts: Facts, paths: readonly ServicePath[]): boolean {
+  const [path] = paths;
+  if (path === undefined || path.pods.length > 0 || path.slices.length === 0) return false;
+  const { service, slices } = path;
+  if (slices.some((slice) => slice.generation !== 1)) return false;
+  if (backingWorkloads(facts, service).length > 0 || facts.dependencies.of(service).length > 0) return false;
+  const candidate = bestCandidate(facts, service);
+  return candidate === undefined || !isFault(candidate);
 }
 
 function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | undefined): CheckFinding {

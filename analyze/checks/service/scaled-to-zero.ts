@@ -2,8 +2,9 @@
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { plural } from '../../../src/core/text.ts';
 import { backingWorkloads, isParked, scaledDownAt } from '../../facts/backing.ts';
-import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { ownsField } from '../../facts/objects.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
@@ -69,7 +70,8 @@ function findingOf(facts: Facts, service: ServiceFact, backing: readonly Workloa
       fieldEvidence(facts, service, 'spec.selector', service.selector),
       ...events.slice(-3).map((event) => eventEvidence(facts, event)),
     ],
-    since: at === undefined ? SINCE_UNKNOWN : sinceAt(at, 'observed', 'the Event of the scaling'),
+    since:
+      at === undefined ? sinceWritten(facts, backing) : sinceAt(at, 'observed', 'the Event of the scaling'),
     involves: backing.map(({ ref }) => ref),
     remedy: {
       summary: `Scale ${names} up again, and find out what scaled it down (a person, an autoscaler, a schedule).`,
@@ -85,4 +87,20 @@ function findingOf(facts: Facts, service: ServiceFact, backing: readonly Workloa
       ),
     },
   };
+}
+
+/** Without an Event: not before the workload was made, not after the manager that owns spec.replicas last wrote. */
+function sinceWritten(facts: Facts, backing: readonly WorkloadFact[]): CheckFinding['since'] {
+  const written = backing.flatMap((workload) =>
+    facts
+      .writes(workload)
+      .filter((write) => ownsField(write, ['spec', 'replicas']))
+      .map((write) => write.at),
+  );
+  const made = backing.flatMap((workload) => workload.createdAt ?? []);
+  return sinceBetween(
+    made.length === 0 ? undefined : Math.min(...made),
+    written.length === 0 ? undefined : Math.max(...written),
+    'managedFields: the manager of spec.replicas last wrote then, or before',
+  );
 }
