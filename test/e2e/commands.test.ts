@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verdictSchema } from '../../analyze/model/verdict.ts';
 import { commands } from '../../src/cli/commands/registry.ts';
 import { cli } from '../support/cli.ts';
 import { ROOT } from '../support/sources.ts';
@@ -103,6 +104,41 @@ describe('a bundle', () => {
       );
     }
     expect(roots).toEqual([[ROOT_KEY], [ROOT_KEY], [ROOT_KEY]]);
+  });
+
+  it('is whole, or cut, or altered, and verify says which', async () => {
+    const whole = await inquest.run(['verify', SAMPLE]);
+    expect([whole.code, whole.stdout.toLowerCase()]).toEqual([0, expect.stringContaining('whole')]);
+    const bytes = readFileSync(SAMPLE);
+    const cut = join(work, 'cut.tar.gz');
+    writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+    expect((await inquest.run(['verify', cut])).code).toBe(0);
+    expect((await inquest.run(['verify', cut, '--strict'])).code).toBe(3);
+    const altered = join(work, 'altered');
+    execFileSync('cp', [
+      '-r',
+      join(work, readdirSync(work).find((name) => name.startsWith('inquest-')) ?? ''),
+      altered,
+    ]);
+    const pods = join(altered, 'resources/core/v1/pods/0001.ndjson');
+    writeFileSync(pods, readFileSync(pods, 'utf8').replace('payment-api', 'payment-apx'));
+    const told = await inquest.run(['verify', altered]);
+    expect(told.code).toBe(1);
+    expect(told.stdout).toContain('resources/core/v1/pods/0001.ndjson');
+  });
+
+  it('that was cut gives no cause that its missing half could refute', async () => {
+    const bytes = readFileSync(SAMPLE);
+    for (const share of [0.05, 0.3, 0.6, 0.9]) {
+      const cut = join(work, `cut-${share}.tar.gz`);
+      writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * share)));
+      const { code, stdout } = await inquest.run(['diagnose', cut, '--json']);
+      expect(code).toBe(0);
+      const verdict = verdictSchema.parse(JSON.parse(stdout));
+      expect(verdict.bundle.end).toBe('cut');
+      expect(verdict.roots.filter((key) => key !== ROOT_KEY)).toEqual([]);
+      expect(verdict.gaps.length).toBeGreaterThan(0);
+    }
   });
 
   it('fails a script with --fail-on, and only then', async () => {

@@ -11,6 +11,9 @@ import {
 } from '../../src/bundle/format.ts';
 import { footerSchema } from '../../src/bundle/footer.ts';
 import { verificationSchema } from '../../src/bundle/verify.ts';
+import { replaySchema } from '../../analyze/model/replay.ts';
+import { timelineSchema } from '../../analyze/model/timeline.ts';
+import { verdictSchema } from '../../analyze/model/verdict.ts';
 
 interface Published {
   /** The file's name without `.json`. */
@@ -30,6 +33,13 @@ const PUBLISHED: readonly Published[] = [
   { name: 'bundle-probe-result', title: 'A line of probes/<probe>.ndjson', schema: probeResultSchema },
   { name: 'bundle-change', title: 'A line of changes/…/<plural>.ndjson', schema: changeSchema },
   { name: 'verify', title: 'What inquest verify --json prints', schema: verificationSchema },
+  { name: 'verdict', title: 'inquest-verdict/1, what inquest diagnose --json prints', schema: verdictSchema },
+  { name: 'replay', title: 'inquest-replay/1, what inquest replay --json prints', schema: replaySchema },
+  {
+    name: 'timeline',
+    title: 'inquest-timeline/1, what inquest timeline --json prints',
+    schema: timelineSchema,
+  },
 ];
 
 /** A field that this program does not know is allowed everywhere: readers keep and ignore it. */
