@@ -13,6 +13,7 @@ export type ViewName =
   | 'unknown'
   | 'checks'
   | 'sql'
+  | 'clock'
   | 'help'
   | 'quit';
 
@@ -31,9 +32,9 @@ const command = (view: ViewName, names: readonly string[], title: string): ViewC
 
 export const COMMANDS: readonly ViewCommand[] = [
   command('verdict', ['verdict'], 'what broke'),
-  command('replay', ['replay'], 'the broken path, layer by layer'),
+  command('replay', ['replay'], 'a path layer by layer: :replay shop/payment, or the broken one'),
   command('paths', ['paths'], 'every path a request may travel'),
-  command('timeline', ['timeline'], 'everything that happened, in order'),
+  command('timeline', ['timeline'], 'everything that happened; at a time: :timeline 14:19'),
   command('kinds', ['kinds', 'api-resources'], 'every kind of object, and how its list came'),
   command('events', ['events', 'ev'], 'Kubernetes Events'),
   command('logs', ['logs'], 'container logs'),
@@ -42,6 +43,7 @@ export const COMMANDS: readonly ViewCommand[] = [
   command('unknown', ['unknown'], 'questions that could not be answered'),
   command('checks', ['checks'], 'what was looked at, and how it came out'),
   command('sql', ['sql'], 'the SQL console'),
+  command('clock', ['utc', 'local', 'relative'], 'how times are shown'),
   command('help', ['help'], 'keys and commands'),
   command('quit', ['q', 'quit', 'exit'], 'leave'),
 ];

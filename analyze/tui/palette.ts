@@ -1,6 +1,7 @@
 /** What is typed after `:`: a view, or a kind with a namespace and a filter. */
 import uFuzzy from '@leeoniya/ufuzzy';
-import { mainPath } from '../replay/replay.ts';
+import { findPaths, mainPath } from '../replay/replay.ts';
+import { clockName, CLOCKS, type ClockMode } from './clock.ts';
 import { COMMANDS, commandOf, type ViewName } from './commands.ts';
 import { kindNames, kindsOf } from './data/kinds.ts';
 import type { Env, Outcome } from './screen.ts';
@@ -17,13 +18,15 @@ export function runCommand(env: Env, text: string): Outcome {
   const [name = '', ...rest] = text.trim().split(/\s+/);
   if (name === '') return {};
   const view = commandOf(name);
-  if (view !== undefined) return openView(env, view.view, rest.join(' '));
+  if (view !== undefined) return openView(env, view.view, rest.join(' '), name);
   const kinds = kindsOf(env.store);
-  const kind = kinds.find((row) => kindNames(row).includes(name.toLowerCase()));
+  const named = kinds.filter((row) => kindNames(row).includes(name.toLowerCase()));
+  // Of kinds that share a name, the one with most objects is meant.
+  const [kind] = named.toSorted((a, b) => b.objects - a.objects);
   if (kind === undefined) return unknownCommand(name, kinds.flatMap(kindNames));
-  const slash = text.indexOf(' /');
-  const filter = slash < 0 ? undefined : text.slice(slash + 2);
-  const namespace = rest[0]?.startsWith('/') === false ? rest[0] : undefined;
+  const at = rest.findIndex((word) => /^[/!-]/.test(word));
+  const filter = at < 0 ? undefined : rest.slice(at).join(' ').replace(/^\//, '');
+  const namespace = at === 0 ? undefined : rest[0];
   if (namespace !== undefined && !namespaceNames(env.store).includes(namespace)) {
     return { say: `There is no namespace ${namespace} in this bundle.`, tone: 'warn' };
   }
@@ -33,20 +36,34 @@ export function runCommand(env: Env, text: string): Outcome {
   });
 }
 
-function openView(env: Env, view: ViewName, rest: string): Outcome {
+function timelineAt(env: Env, text: string): Outcome {
+  if (text === '') return openTimeline(env);
+  const at = env.moment(text, env.clock.mode === 'local');
+  return at === undefined
+    ? { say: `${text} is no time; write 14:19, 10m (before the capture) or an RFC 3339 time.`, tone: 'warn' }
+    : openTimeline(env, at);
+}
+
+function clockMode(name: string): ClockMode {
+  return CLOCKS.find((mode) => mode === name) ?? 'utc';
+}
+
+function openView(env: Env, view: ViewName, rest: string, name: string): Outcome {
   switch (view) {
     case 'verdict':
       return { home: true };
     case 'replay': {
-      const key = rest === '' ? mainPath(env.verdict) : rest;
+      const key = rest === '' ? mainPath(env.verdict) : findPaths(env.verdict, rest)[0];
       return key === undefined
-        ? { say: 'No path was walked in this bundle.', tone: 'warn' }
+        ? { say: 'No such path was walked in this bundle; :paths lists them.', tone: 'warn' }
         : openReplay(env, key);
     }
     case 'paths':
       return openPaths(env);
     case 'timeline':
-      return openTimeline(env);
+      return timelineAt(env, rest);
+    case 'clock':
+      return { clock: clockMode(name), say: `Times: ${clockName(clockMode(name))}` };
     case 'kinds':
       return openKinds(env);
     case 'events':

@@ -17,11 +17,12 @@ const LEAVE_ALTERNATE = '\u001b[?1049l';
 const MOST_ROWS = 5000;
 
 /** The seams of the UI filled with the analysis of a bundle. */
-export function openedFrom(source: string, store: Store, verdict: Verdict): Opened {
+export function openedFrom(source: string, store: Store, verdict: Verdict, moment: Opened['moment']): Opened {
   return {
     source,
     store,
     verdict,
+    moment,
     replay: (pathKey) => prepareReplay(store, verdict, pathKey),
     async query(sql, signal) {
       const { columns, rows, truncated, ms } = await runQuery(store.path, sql, { limit: MOST_ROWS, signal });

@@ -30,6 +30,8 @@ export interface Opened {
   readonly source: string;
   readonly store: Store;
   readonly verdict: Verdict;
+  /** A time as people type it: `14:19`, `10m` before the capture, RFC 3339; undefined when it is none. */
+  moment(text: string, local: boolean): Micros | undefined;
   /** Walks a path; what it returns steps through time in milliseconds. */
   replay(pathKey: string): (at?: Micros) => Replay;
   /** Runs in a child that can be killed; rejects with UserError. */
@@ -143,5 +145,7 @@ export interface Screen {
   status?(env: Env): string;
   act(env: Env, act: Act): Outcome | undefined;
   subject?(env: Env): Subject | undefined;
+  /** The letters that sort it, and the columns' heads, for the help. */
+  sorts?(env: Env): ReadonlyArray<readonly [key: string, title: string]>;
   receive?(env: Env, message: Message): Outcome;
 }

@@ -75,6 +75,7 @@ export async function measureKeyToFrame(options: KeyToFrameOptions): Promise<Key
       source: 'bench',
       store,
       verdict,
+      moment: () => undefined,
       replay: () => (): Replay => {
         throw new Error('no paths here');
       },

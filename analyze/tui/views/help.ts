@@ -10,11 +10,15 @@ const LEAD = 20;
 
 /** The help for a screen: its own keys first, then everywhere, then the commands. */
 export function helpScreen(of: Screen): Screen {
-  return pageScreen({ crumb: 'help', blocks: () => helpBlocks(of.contexts) });
+  return pageScreen({ crumb: 'help', blocks: (env) => helpBlocks(of.contexts, of.sorts?.(env) ?? []) });
 }
 
-function helpBlocks(contexts: readonly KeyContext[]): Block[] {
-  const sections = [...contexts, 'everywhere' as const].flatMap((context) => keysIn(context, contexts));
+type Sorts = ReadonlyArray<readonly [key: string, title: string]>;
+
+function helpBlocks(contexts: readonly KeyContext[], sorts: Sorts): Block[] {
+  const sections = [...contexts, 'everywhere' as const].flatMap((context) =>
+    keysIn(context, contexts, sorts),
+  );
   return [
     { text: 'Keys here', tone: 'strong' },
     ...sections,
@@ -35,12 +39,17 @@ function helpBlocks(contexts: readonly KeyContext[]): Block[] {
   ];
 }
 
-function keysIn(context: KeyContext, contexts: readonly KeyContext[]): Block[] {
+function keysIn(context: KeyContext, contexts: readonly KeyContext[], sorts: Sorts): Block[] {
   const rows = KEYMAP.filter((entry) => entry.context === context).flatMap((entry): Block[] => {
+    if (entry.action === 'sort') return sorts.map(sortBlock);
     const keys = reachableKeys(entry, contexts);
     return keys.length === 0 ? [] : [{ lead: keysText(keys), leadWidth: LEAD, text: entry.title }];
   });
   return rows.length === 0 ? [] : [...heading(contextTitle(context)), ...rows];
+}
+
+function sortBlock([key, title]: readonly [string, string]): Block {
+  return { lead: keyLabel(key), leadWidth: LEAD, text: `sort by ${title}; again: the other way` };
 }
 
 /** Runs of letters or digits are shown as a range. */

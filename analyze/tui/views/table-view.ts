@@ -111,6 +111,8 @@ function tableScreen<Row extends { readonly id: number }>(
     contexts: [...(model.contexts ?? []), 'table', 'object', 'move'],
     draw: (env) => drawTable(model, memo, state, env),
     status: () => tableStatus(state),
+    sorts: (env) =>
+      model.columns(env).flatMap(({ key, title }) => (key === undefined ? [] : [[key, title] as const])),
     subject(env) {
       const row = selected(env);
       return row === undefined ? undefined : model.subject?.(row, env);

@@ -1,7 +1,9 @@
 /** `inquest open`: the terminal UI over one bundle. */
 import { UserError } from '../../core/errors.ts';
 import { oneLine } from '../../core/text.ts';
+import { parseTime } from '../../core/time.ts';
 import type { Command } from '../command.ts';
+import { parseMoment } from '../moment.ts';
 
 const command: Command = {
   name: 'open',
@@ -50,12 +52,40 @@ async function open(file: string, rebuild: boolean): Promise<void> {
     import('../../../analyze/analysis.ts'),
     import('../../../analyze/tui/run.tsx'),
   ]);
-  process.stderr.write(`inquest: opening ${oneLine(file)} …\r`);
-  const analysis = await openAnalysis(file, { rebuild });
+  const progress = progressLine(file);
+  const analysis = await openAnalysis(file, { rebuild, onProgress: progress.show }).finally(progress.clear);
   try {
-    process.stderr.write('\u001b[2K\r');
-    await runUi(openedFrom(file, analysis.store, analysis.verdict));
+    const reference = parseTime(analysis.verdict.capturedAt) ?? 0;
+    const moment = (text: string, local: boolean): number | undefined =>
+      parseMoment(text, { reference, local });
+    await runUi(openedFrom(file, analysis.store, analysis.verdict, moment));
   } finally {
     analysis.close();
   }
+}
+
+interface ProgressLine {
+  readonly show: (progress: { readonly bytes: number; readonly total: number | undefined }) => void;
+  readonly clear: () => void;
+}
+
+const PROGRESS_EVERY_MS = 100;
+
+/** One line on stderr that tells how far loading is, and goes before the first screen. */
+function progressLine(file: string): ProgressLine {
+  let shownAt = 0;
+  const write = (text: string): void => {
+    process.stderr.write(`\r\u001b[2K${text}`);
+  };
+  write(`inquest: opening ${oneLine(file)}`);
+  return {
+    show({ bytes, total }) {
+      const now = performance.now();
+      if (now - shownAt < PROGRESS_EVERY_MS) return;
+      shownAt = now;
+      const part = total === undefined || total === 0 ? '' : ` of ${Math.ceil(total / 1e6)}`;
+      write(`inquest: loading ${oneLine(file)}, ${Math.floor(bytes / 1e6)}${part} MB`);
+    },
+    clear: () => write(''),
+  };
 }
