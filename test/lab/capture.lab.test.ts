@@ -1,42 +1,15 @@
 /** Captures of a real cluster: what is in them, what few rights leave, and a file in time whatever hangs. */
-import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect } from 'vitest';
-import type { Manifest } from '../../src/bundle/format.ts';
-import { openBundle } from '../../src/bundle/reader.ts';
 import { badLine, hangApi, resumeApi } from './breaking/api-server.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
 import { makeUser } from './breaking/users.ts';
 import { labNamed } from './cluster/lab.ts';
+import { contentOf } from './content.ts';
 import { test } from './fixture.ts';
 import { hasCondition, type Kube } from './kube.ts';
-
-interface Content {
-  /** From the first second to the last, without the start of the program and the verdict. */
-  readonly ms: number;
-  readonly manifest: Manifest | undefined;
-  readonly bodies: ReadonlyMap<string, string>;
-}
-
-async function contentOf(file: string): Promise<Content> {
-  const bundle = await openBundle(file);
-  const bodies = new Map<string, string>();
-  for await (const entry of bundle.entries()) bodies.set(entry.path, (await entry.read()).toString('utf8'));
-  await bundle.close();
-  const ended = Date.parse(bundle.manifest?.endedAt ?? '');
-  return { manifest: bundle.manifest, bodies, ms: ended - Date.parse(bundle.header.startedAt) };
-}
-
-/** Calls back once when the progress on stderr has come to these words. */
-function whenSaid(child: ChildProcess, words: string, act: () => void): void {
-  let said = '';
-  child.stderr?.on('data', (chunk: string) => {
-    const before = said.includes(words);
-    said += chunk;
-    if (!before && said.includes(words)) act();
-  });
-}
+import { whenSaid } from './run-cli.ts';
 
 /** A pod that writes `line N` ten times a second, on a node if one is named. */
 async function talker(kube: Kube, namespace: string, name: string, node?: string): Promise<void> {

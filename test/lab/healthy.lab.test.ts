@@ -1,21 +1,11 @@
-/** A healthy cluster gives no finding: twenty captures, five of them in the middle of a rollout. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A healthy cluster gives no finding: twenty captures, five of them in the middle of a rollout, and those that see little. */
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { verdictSchema, type Verdict } from '../../analyze/model/verdict.ts';
-import { labNamed } from './cluster/lab.ts';
+import { expect } from 'vitest';
+import type { Verdict } from '../../analyze/model/verdict.ts';
+import { makeUser } from './breaking/users.ts';
+import { makeNamespace, test as base } from './fixture.ts';
 import { deployment, rolledOut, webServer } from './incidents/incident.ts';
-import { connect } from './kube.ts';
-
-const execute = promisify(execFile);
-const lab = labNamed();
-const kube = connect(lab.kubeconfig);
-const work = mkdtempSync(join(tmpdir(), 'inquest-healthy-'));
-const NAMESPACE = 'healthy';
-const WEB = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: NAMESPACE, name: 'web' };
+import type { Kube } from './kube.ts';
 
 /** What a healthy cluster holds besides servers: work that is done, and work that is parked on purpose. */
 const NEIGHBOURS = `
@@ -41,6 +31,11 @@ spec:
 ---
 apiVersion: v1
 kind: Service
+metadata: { name: parked }
+spec: { selector: { app: parked }, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Service
 metadata: { name: outside }
 spec: { type: ExternalName, externalName: www.example.com }
 ---
@@ -55,55 +50,68 @@ metadata: { name: by-hand }
 spec: { ports: [{ port: 5432 }] }
 `;
 
-beforeAll(async () => {
-  const ref = { kind: 'Namespace', name: NAMESPACE };
-  await kube.delete(ref);
-  await kube.waitGone(ref);
-  await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  await kube.apply(NEIGHBOURS, { namespace: NAMESPACE });
-  await kube.apply(
-    deployment({
-      name: 'web',
-      namespace: NAMESPACE,
-      replicas: 3,
-      labels: { app: 'web', tier: 'front' },
-      container: webServer,
-    }),
-  );
-  await rolledOut(kube, NAMESPACE, 'web');
-}, 180_000);
-
-afterAll(async () => {
-  await kube.delete({ kind: 'Namespace', name: NAMESPACE });
-  kube.close();
-  rmSync(work, { recursive: true, force: true });
+/** A namespace in which all is well, for the whole file. */
+const test = base.extend('home', { scope: 'file' }, async ({ kube }, { onCleanup }) => {
+  const home = `healthy-${Date.now().toString(36)}`;
+  onCleanup(async () => await kube.delete({ kind: 'Namespace', name: home }));
+  await makeNamespace(kube, home);
+  await kube.apply(NEIGHBOURS, { namespace: home });
+  const labels = { app: 'web', tier: 'front' };
+  await kube.apply(deployment({ name: 'web', namespace: home, replicas: 3, labels, container: webServer }));
+  await rolledOut(kube, home, 'web');
+  return home;
 });
 
-it.each(Array.from({ length: 20 }, (_, index) => [index + 1, index % 4 === 3] as const))(
+function alarms(verdict: Verdict): string[] {
+  return verdict.findings.filter((finding) => finding.role !== 'advice').map((finding) => finding.key);
+}
+
+test.for(Array.from({ length: 20 }, (_, index) => [index + 1, index % 4 === 3] as const))(
   'capture %d stays quiet (during a rollout: %s)',
-  async (run, rollout) => {
-    if (rollout) await restart();
-    const verdict = await captured(join(work, `${run}.tar.gz`));
-    expect(
-      verdict.findings.filter((finding) => finding.role !== 'advice').map((finding) => finding.key),
-    ).toEqual([]);
+  async ([, rollout], { kube, home, dir, cli, diagnose }) => {
+    if (rollout) await restart(kube, home);
+    const file = join(dir, 'healthy.tar.gz');
+    await cli(['capture', '-o', file, '--quiet']);
+    const { verdict } = await diagnose(file);
+    expect(alarms(verdict)).toEqual([]);
     expect(verdict.errors).toEqual([]);
     expect(verdict.bundle.end).toBe('complete');
-    if (rollout) await rolledOut(kube, NAMESPACE, 'web');
+    if (rollout) await rolledOut(kube, home, 'web');
   },
-  120_000,
+);
+
+test('a capture of one namespace stays quiet', async ({ home, dir, cli, diagnose }) => {
+  const file = join(dir, 'one.tar.gz');
+  await cli(['capture', '-n', home, '-o', file, '--quiet']);
+  const { verdict } = await diagnose(file);
+  expect(alarms(verdict)).toEqual([]);
+  expect(verdict.checks.find(({ id }) => id === 'service/no-endpoints')?.passed).toBeGreaterThanOrEqual(2);
+});
+
+test.for([
+  ['pods', 'services'],
+  ['services', 'endpointslices'],
+  ['pods', 'services', 'endpointslices'],
+  ['pods', 'services', 'endpointslices', 'deployments', 'replicasets'],
+])(
+  'a user who may list only %s stays quiet',
+  async (resources, { kube, kubeconfig, home, dir, cli, diagnose }) => {
+    const poor = await makeUser(kube, kubeconfig, dir, home, {
+      name: `lists-${resources.length}-${resources[0]}`,
+      rules: [{ apiGroups: ['', 'apps', 'discovery.k8s.io'], resources, verbs: ['list'] }],
+    });
+    const file = join(dir, 'poor.tar.gz');
+    await cli(['capture', '--kubeconfig', poor, '-o', file, '--quiet']);
+    const { verdict } = await diagnose(file);
+    expect(alarms(verdict)).toEqual([]);
+    expect(verdict.errors).toEqual([]);
+    expect(verdict.unknown).not.toEqual([]);
+  },
 );
 
 /** What `kubectl rollout restart` does. */
-async function restart(): Promise<void> {
+async function restart(kube: Kube, namespace: string): Promise<void> {
   const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
-  await kube.patch(WEB, { spec: { template: { metadata: { annotations } } } }, 'strategic');
-}
-
-async function captured(file: string): Promise<Verdict> {
-  const env = { ...process.env, XDG_CACHE_HOME: work };
-  const run = async (...args: string[]): Promise<string> =>
-    (await execute(process.execPath, ['dist/src/cli/main.js', ...args], { maxBuffer: 64 << 20, env })).stdout;
-  await run('capture', '--kubeconfig', lab.kubeconfig, '-o', file, '--quiet');
-  return verdictSchema.parse(JSON.parse(await run('diagnose', file, '--json')));
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' };
+  await kube.patch(web, { spec: { template: { metadata: { annotations } } } }, 'strategic');
 }

@@ -45,3 +45,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     child.on('close', (code, signal) => resolve({ code, signal, ...output, ms: performance.now() - began }));
   });
 }
+
+/** Calls back once, when the progress on stderr has come to these words. */
+export function whenSaid(child: ChildProcess, words: string, act: () => void): void {
+  let said = '';
+  child.stderr?.on('data', (chunk: string) => {
+    const before = said.includes(words);
+    said += chunk;
+    if (!before && said.includes(words)) act();
+  });
+}

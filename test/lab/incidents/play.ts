@@ -1,11 +1,9 @@
 /** Plays an incident in a namespace of its own and captures it with the built program. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Expected } from '../../support/expected.ts';
 import type { Kube } from '../kube.ts';
+import { LabError } from '../lab-error.ts';
+import { runCli } from '../run-cli.ts';
 import type { Incident, Note } from './incident.ts';
-
-const execute = promisify(execFile);
 
 export interface Recording {
   readonly expected: Expected;
@@ -35,15 +33,8 @@ export async function record(
     };
     const played = await incident.play(kube, namespace, note);
     const began = note('inquest capture starts.').at;
-    await execute(process.execPath, [
-      'dist/src/cli/main.js',
-      'capture',
-      '--kubeconfig',
-      kubeconfig,
-      '-o',
-      file,
-      '--quiet',
-    ]);
+    const { code, stderr } = await runCli(['capture', '--kubeconfig', kubeconfig, '-o', file, '--quiet']);
+    if (code !== 0) throw new LabError(`the capture ended with ${code}: ${stderr}`);
     const ended = note('inquest capture is done.').at;
     const expected = { root: played.root, chain: [...played.chain], since: played.since.toISOString() };
     return { expected, notes, captureSeconds: (ended.getTime() - began.getTime()) / 1000 };
