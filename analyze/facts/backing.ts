@@ -1,6 +1,9 @@
 /** What stands, stood or should stand behind a Service: the workloads whose pods its selector takes or took. */
+import { MINUTE } from '../../src/core/time.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
+import type { Dependent } from './dependents.ts';
 import type { Facts } from './facts.ts';
+import type { PodFact } from './pods.ts';
 import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
 
@@ -60,10 +63,55 @@ export function scaledDownAt(facts: Facts, workload: WorkloadFact): number | und
   return events.at(-1)?.last_at ?? events.at(-1)?.first_at ?? undefined;
 }
 
-/** A Service whose workloads were parked at zero, with nobody depending on it and no sign that it was lately. */
-export function isParked(facts: Facts, service: ServiceFact): boolean {
+/** Who depends on a Service, other than what stands behind it. */
+export function dependentsOf(facts: Facts, service: ServiceFact): readonly Dependent[] {
+  const behind = new Set(backingWorkloads(facts, service).map(({ id }) => id));
+  return facts.dependencies.of(service).filter(({ object }) => !behind.has(object.id));
+}
+
+/** Whether every workload behind a Service wants no pod, and none is left. */
+export function isScaledToZero(facts: Facts, service: ServiceFact): boolean {
   const backing = backingWorkloads(facts, service);
-  if (backing.length === 0 || backing.some((workload) => workload.replicas !== 0)) return false;
-  if (facts.dependencies.of(service).length > 0) return false;
-  return backing.every((workload) => scaledDownAt(facts, workload) === undefined);
+  const none =
+    backing.length > 0 && backing.every(({ kind, replicas }) => kind !== 'DaemonSet' && replicas === 0);
+  return none && livingPods(facts, service).length === 0;
+}
+
+/** A Service whose workloads are at zero while nobody in sight depends on it: on purpose, as far as can be told. */
+export function isParked(facts: Facts, service: ServiceFact): boolean {
+  return isScaledToZero(facts, service) && dependentsOf(facts, service).length === 0;
+}
+
+/** Selected pods that have neither ended nor are about to. */
+export function livingPods(facts: Facts, service: ServiceFact): readonly PodFact[] {
+  return facts.pods
+    .select(service.namespace, service.selector)
+    .filter(({ ended, terminating }) => !ended && !terminating);
+}
+
+/** Whether the selector takes what Jobs make: pods that come and go are as they should be. */
+export function servesJobs(facts: Facts, service: ServiceFact): boolean {
+  const { selector, namespace } = service;
+  const templates = facts.workloads
+    .in(namespace)
+    .some(
+      ({ kind, templateLabels }) =>
+        (kind === 'Job' || kind === 'CronJob') && matchesSet(selector, templateLabels),
+    );
+  return (
+    templates ||
+    facts.pods.select(namespace, selector).some(({ ended, owner }) => ended && owner?.kind === 'Job')
+  );
+}
+
+/** A Service this young has not had time to get its pods. */
+const JUST_CREATED = MINUTE;
+
+export function justCreated(facts: Facts, { createdAt }: Pick<ServiceFact, 'createdAt'>): boolean {
+  return createdAt !== undefined && facts.clock.endedAt - createdAt < JUST_CREATED;
+}
+
+/** Whether an EndpointSlice of the Service changed after it was made: it had endpoints once, most likely. */
+export function hadEndpoints(facts: Facts, service: ServiceFact): boolean {
+  return facts.pathsOf(service).some(({ slices }) => slices.some(({ generation = 1 }) => generation > 1));
 }

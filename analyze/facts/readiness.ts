@@ -22,6 +22,32 @@ export function startupAllowance(facts: Facts, pod: PodFact): Micros {
   return Math.max(LEAST, ...allowed) + SLACK;
 }
 
+/** Ready is written within a second or two of what makes it so; a later transition to False is a second one. */
+const SAME_MOMENT: Micros = 2 * SECOND;
+
+/** Restarts after which being up for a moment is no fresh start any more. */
+const LOOPING = 2;
+
+/**
+ * Whether a pod that is not Ready may still become so by its own probes: it has never been Ready since its containers
+ * started, and their time is not over. One that was Ready, and has turned, is not starting.
+ */
+export function isStarting(facts: Facts, pod: PodFact): boolean {
+  if (pod.ready === 'True') return false;
+  const containers = facts.troubled(pod);
+  if (containers.some(({ restarts }) => (restarts ?? 0) >= LOOPING)) return false;
+  const started = containers.flatMap(({ state, started_at }) =>
+    state === 'running' ? (started_at ?? []) : [],
+  );
+  const begins = [pod.createdAt, pod.startedAt, ...started].filter((at) => at !== undefined);
+  const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? undefined;
+  const { endedAt } = facts.clock;
+  if (turned !== undefined && started.length > 0 && turned > Math.max(...started) + SAME_MOMENT) {
+    return endedAt - turned < SLACK;
+  }
+  return begins.length > 0 && endedAt - Math.max(...begins) <= startupAllowance(facts, pod);
+}
+
 function windowOf(probe: unknown): Micros {
   if (probe === undefined || probe === null) return 0;
   const read = fields(probe);

@@ -1,7 +1,7 @@
 /** The pods that a Service's selector seems to have meant: by history, by a near miss, or in another namespace. */
 import { matchesSet } from '../../src/k8s/labels.ts';
 import { compareNearMisses, nearMiss, type NearMiss } from '../../src/k8s/near-miss.ts';
-import { departureOf, lastingWorkloads, type Departure } from './backing.ts';
+import { departureOf, dependentsOf, hadEndpoints, lastingWorkloads, type Departure } from './backing.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
 import type { ServiceFact } from './services.ts';
@@ -12,21 +12,25 @@ export interface Candidate {
   readonly pods: readonly PodFact[];
   /** Their outermost controller, where it was captured. */
   readonly workload: WorkloadFact | undefined;
-  /** How their labels miss; absent when they match in another namespace. */
+  /** How their labels miss; absent when they match in another namespace, or when only history tells. */
   readonly miss: NearMiss | undefined;
   /** The rollout that took them away, where ReplicaSets tell. */
   readonly departure: Departure | undefined;
-  /** Another Service selects by the very label these pods have in place of the wanted one. */
+  /** Another Service that takes these very pods. */
   readonly takenBy: ServiceFact | undefined;
   /** Set when the pods match but live in another namespace. */
   readonly otherNamespace: string | undefined;
 }
 
-/** History decides alone; a strong near miss decides unless a sibling Service is there for those pods. */
-export function isFault(candidate: Candidate): boolean {
-  if (candidate.departure !== undefined) return true;
-  if (candidate.takenBy !== undefined) return false;
-  return candidate.otherNamespace !== undefined || candidate.miss !== undefined;
+/**
+ * History decides, unless the pods went over to another Service and nobody asks for this one. Without history, pods that
+ * another Service takes are that one's; and a weak likeness counts only where endpoints were once.
+ */
+export function isFault(facts: Facts, service: ServiceFact, candidate: Candidate): boolean {
+  const { departure, takenBy, miss } = candidate;
+  if (departure !== undefined) return takenBy === undefined || dependentsOf(facts, service).length > 0;
+  if (takenBy !== undefined) return false;
+  return miss === undefined || miss.strong || hadEndpoints(facts, service);
 }
 
 /** The likeliest candidate; undefined when nothing in sight looks meant. */
@@ -41,72 +45,64 @@ export function bestCandidate(facts: Facts, service: ServiceFact): Candidate | u
 
 function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure): Candidate {
   const { workload } = departure;
-  const pods = living(facts, service.namespace).filter((pod) => facts.workloads.top(pod) === workload);
   return {
-    pods,
+    pods: living(facts, service.namespace).filter((pod) => facts.workloads.top(pod) === workload),
     workload,
     miss: nearMiss(service.selector ?? {}, workload.templateLabels),
     departure,
-    takenBy: undefined,
+    takenBy: takerOf(facts, service, workload.templateLabels),
     otherNamespace: undefined,
   };
 }
 
 function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
-  const { selector = {} } = service;
-  let best: { pod: PodFact; miss: NearMiss } | undefined;
-  for (const pod of living(facts, service.namespace)) {
+  const { selector = {}, namespace } = service;
+  let best: { pod: PodFact; miss: NearMiss; taker: ServiceFact | undefined } | undefined;
+  // Pods of one workload carry the same labels but for what tells them apart: each set is looked at once.
+  const seen = new Set<string>();
+  for (const pod of living(facts, namespace)) {
+    const set = JSON.stringify([pod.owner?.kind === 'StatefulSet' ? pod.owner.name : pod.labels]);
+    if (seen.has(set)) continue;
+    seen.add(set);
     const miss = nearMiss(selector, pod.labels);
-    if (miss !== undefined && (best === undefined || compareNearMisses(miss, best.miss) < 0))
-      best = { pod, miss };
+    if (miss === undefined) continue;
+    const taker = takerOf(facts, service, pod.labels);
+    const better =
+      best === undefined ||
+      Number(taker === undefined) - Number(best.taker === undefined) > 0 ||
+      ((taker === undefined) === (best.taker === undefined) && compareNearMisses(miss, best.miss) < 0);
+    if (better) best = { pod, miss, taker };
   }
   if (best === undefined) return undefined;
-  const { pod, miss } = best;
+  const { pod, miss, taker } = best;
   const workload = facts.workloads.top(pod);
-  const found = Object.fromEntries(
-    miss.differences.flatMap(({ found }) => (found === undefined ? [] : [[found.key, found.value]])),
-  );
-  const alike = living(facts, service.namespace).filter(
-    (other) =>
-      matchesSet(found, other.labels) &&
-      (workload === undefined ? other === pod : facts.workloads.top(other) === workload),
-  );
   return {
-    pods: alike,
+    pods: living(facts, namespace).filter((other) =>
+      workload === undefined ? other === pod : facts.workloads.top(other) === workload,
+    ),
     workload,
     miss,
     departure: undefined,
-    takenBy: sibling(facts, service, found),
+    takenBy: taker,
     otherNamespace: undefined,
   };
 }
 
-/** A Service that selects by a pair these pods have where this Service wants another. */
-function sibling(
-  facts: Facts,
-  service: ServiceFact,
-  found: Readonly<Record<string, string>>,
-): ServiceFact | undefined {
+/** Another Service of the namespace whose selector takes these labels. */
+function takerOf(facts: Facts, service: ServiceFact, labels: PodFact['labels']): ServiceFact | undefined {
   return facts.services
     .in(service.namespace)
-    .find(
-      (other) =>
-        other !== service && Object.entries(found).some(([key, value]) => other.selector?.[key] === value),
-    );
+    .find((other) => other !== service && !other.terminating && matchesSet(other.selector, labels));
 }
 
 /** Pods with the right labels in one other namespace, which no Service there takes. */
 function elsewhere(facts: Facts, service: ServiceFact): Candidate | undefined {
-  const { selector } = service;
-  if (selector === undefined) return undefined;
   const pods = facts.pods
-    .selectAnywhere(selector)
+    .selectAnywhere(service.selector ?? {})
     .filter((pod) => pod.namespace !== service.namespace && !pod.ended && !pod.terminating);
   const [first] = pods;
   if (first === undefined || pods.some((pod) => pod.namespace !== first.namespace)) return undefined;
-  const owned = facts.services
-    .in(first.namespace)
-    .some((other) => other.selector !== undefined && matchesSet(other.selector, first.labels));
+  const owned = facts.services.in(first.namespace).some(({ selector }) => matchesSet(selector, first.labels));
   if (owned) return undefined;
   return {
     pods,

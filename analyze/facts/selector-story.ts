@@ -1,14 +1,14 @@
 /** The finding for a selector that missed its pods: what it wanted, what they carry, which rollout parted them, the mend. */
 import { objectKey } from '../../src/core/ids.ts';
 import { plural } from '../../src/core/text.ts';
-import { SECOND, type Micros } from '../../src/core/time.ts';
+import { MINUTE, SECOND } from '../../src/core/time.ts';
 import { formatSet, type Labels } from '../../src/k8s/labels.ts';
 import type { Difference } from '../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
 import { kubectl } from './commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
 import type { Facts } from './facts.ts';
-import { ownsField } from './objects.ts';
+import { ownsField, type WriteFact } from './objects.ts';
 import type { Candidate } from './selector-candidates.ts';
 import { dig, type StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
@@ -27,7 +27,7 @@ const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
 export function selectorFinding(facts: Facts, service: ServiceFact, candidate: Candidate): CheckFinding {
   const { workload, departure, pods } = candidate;
   return {
-    severity: 'critical',
+    severity: confidenceOf(candidate) === 'possible' ? 'warning' : 'critical',
     confidence: confidenceOf(candidate),
     object: service.ref,
     summary: summaryOf(service, candidate),
@@ -45,7 +45,7 @@ export function selectorFinding(facts: Facts, service: ServiceFact, candidate: C
 
 function confidenceOf({ departure, miss, otherNamespace }: Candidate): CheckFinding['confidence'] {
   if (departure !== undefined) return 'certain';
-  return otherNamespace === undefined && miss?.strong === true ? 'likely' : 'possible';
+  return otherNamespace !== undefined || miss?.strong === true ? 'likely' : 'possible';
 }
 
 /** `app=payment-api-v1`, and what the pods carry in its place. */
@@ -136,24 +136,22 @@ function labelEvidence(
 }
 
 function sinceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Since {
-  if (candidate.departure !== undefined) return sinceRollout(facts, candidate.departure);
-  const written = selectorWrittenAt(facts, service);
+  const write = selectorWrite(facts, service);
+  if (candidate.departure !== undefined) return sinceRollout(facts, candidate.departure, write);
   const born = service.createdAt;
   const made = candidate.workload?.createdAt ?? candidate.pods[0]?.createdAt;
   const both = born === undefined || made === undefined ? (born ?? made) : Math.max(born, made);
   if (both === undefined) return SINCE_UNKNOWN;
-  if (written !== undefined && written > both + SECOND) {
-    return sinceBetween(
-      both,
-      written,
-      'managedFields of the Service: its spec was last written then, or before',
-    );
-  }
+  if (write !== undefined && write.at > both + SECOND) return sinceBetween(both, write.at, writtenBy(write));
   return sinceAt(both, 'inferred', 'the Service and the pods have been like this since the younger was made');
 }
 
 /** From the first pod of the new revision to the last of the old: in between the Service lost its endpoints. */
-function sinceRollout(facts: Facts, { workload, first, last }: NonNullable<Candidate['departure']>): Since {
+function sinceRollout(
+  facts: Facts,
+  { workload, first, last }: NonNullable<Candidate['departure']>,
+  write: WriteFact | undefined,
+): Since {
   const events = facts.events(workload.ref).filter((event) => event.reason === 'ScalingReplicaSet');
   const up = events.findLast(
     (event) => mentions(event.message, 'up', first.name) && / from 0 to \d+$/.test(event.message ?? ''),
@@ -162,11 +160,16 @@ function sinceRollout(facts: Facts, { workload, first, last }: NonNullable<Candi
     (event) => mentions(event.message, 'down', last.name) && (event.message ?? '').endsWith(' to 0'),
   );
   // A ReplicaSet that a rollback took up again was created for an earlier rollout.
-  const reused = isReused(facts, first);
+  const reused = isReused(facts, first) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
   const upAt = reused ? (up?.last_at ?? undefined) : (up?.first_at ?? undefined);
   const began = upAt ?? (reused ? undefined : first.createdAt);
   const source = `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
-  if (began === undefined) return SINCE_UNKNOWN;
+  if (began === undefined) {
+    return sinceBetween(last.createdAt, undefined, `${source} again, after ReplicaSet ${last.name} was made`);
+  }
+  // Both may be true: the rollout took the label away, and somebody wrote the old one into the Service afterwards.
+  if (write !== undefined && write.at > began + MINUTE)
+    return sinceBetween(began, write.at, `${source}; ${writtenBy(write)}`);
   const basis = upAt === undefined ? 'inferred' : 'observed';
   if (down?.last_at == null || down.last_at < began) return sinceAt(began, basis, source);
   return {
@@ -185,12 +188,15 @@ function mentions(message: string | null, way: 'up' | 'down', name: string): boo
   return (message ?? '').startsWith(`Scaled ${way} replica set ${name} `);
 }
 
-/** When the manager that owns the selector last wrote: an upper bound for when it was changed. */
-function selectorWrittenAt(facts: Facts, service: ServiceFact): Micros | undefined {
-  const writes = facts
+/** The last write of the manager that owns the selector: an upper bound for when it was changed. */
+function selectorWrite(facts: Facts, service: ServiceFact): WriteFact | undefined {
+  return facts
     .writes(service)
-    .filter((write) => write.subresource === undefined && ownsField(write, ['spec', 'selector']));
-  return writes.at(-1)?.at;
+    .findLast((write) => write.subresource === undefined && ownsField(write, ['spec', 'selector']));
+}
+
+function writtenBy({ manager }: WriteFact): string {
+  return `managedFields: ${manager === '' ? 'somebody' : manager} wrote the selector of the Service then, or before`;
 }
 
 function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['remedy'] {
@@ -204,10 +210,7 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
     return {
       summary: `A Service sees its own namespace only: make it in ${candidate.otherNamespace}, or run the pods in ${namespace}.`,
       confirm: [...confirm, kubectl(candidate.otherNamespace, 'get', 'pods', '-l', selector)],
-      mend: [
-        kubectl(namespace, 'get', 'service', name, '-o', 'yaml'),
-        kubectl(candidate.otherNamespace, 'get', 'services'),
-      ],
+      mend: [exposeThere(service, candidate, candidate.otherNamespace)],
     };
   }
   const mended: Record<string, string | null> = {};
@@ -220,7 +223,7 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
     departure === undefined || workload?.kind !== 'Deployment'
       ? []
       : [
-          `${kubectl(namespace, 'rollout', 'undo', `deployment/${workload.name}`)}   # or take the rollout back`,
+          `${kubectl(namespace, 'rollout', 'undo', `deployment/${workload.name}`, `--to-revision=${departure.last.revision ?? 0}`)}   # or take the rollout back`,
         ];
   return {
     summary: `Let the selector of ${objectKey(service.ref)} and the labels of its pods agree again: mend the one that is wrong.`,
@@ -239,4 +242,14 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
       ...undo,
     ],
   };
+}
+
+/** The Service made anew beside its pods; kubectl takes the selector from the workload. */
+function exposeThere(service: ServiceFact, { workload, pods }: Candidate, namespace: string): string {
+  const [port] = service.ports;
+  const what =
+    workload === undefined ? `pod/${pods[0]?.name ?? ''}` : `${workload.kind.toLowerCase()}/${workload.name}`;
+  const ports =
+    port === undefined ? [] : [`--port=${port.port}`, `--target-port=${port.targetPort ?? port.port}`];
+  return kubectl(namespace, 'expose', what, `--name=${service.name}`, ...ports);
 }

@@ -65,7 +65,15 @@ function isLooping(container: ContainerRow, now: Micros): boolean {
   const died = container.state === 'terminated' ? container.finished_at : container.last_finished_at;
   if (died === null || now - died > RECENT) return false;
   if (container.state === 'waiting') return container.reason === 'CrashLoopBackOff';
-  return restarts >= 2;
+  if (restarts < 2) return false;
+  return container.state !== 'running' || !hasOutlived(container, now);
+}
+
+/** Whether a container that runs has left its last life behind: up for longer than that one lasted, and by half. */
+function hasOutlived({ started_at, last_started_at, last_finished_at }: ContainerRow, now: Micros): boolean {
+  if (started_at === null) return false;
+  const life = last_started_at === null || last_finished_at === null ? 0 : last_finished_at - last_started_at;
+  return now - started_at > Math.max(MINUTE, 1.5 * life);
 }
 
 function findingOf(
@@ -167,12 +175,15 @@ function sinceOf(
     (pod) => looping.get(pod)?.last_finished_at ?? looping.get(pod)?.finished_at ?? [],
   );
   const from = created.length === 0 ? undefined : Math.min(...created);
-  if (firsts.length > 0)
+  if (firsts.length > 0) {
+    // The kubelet backs off from the second death on; ten minutes of running well would have made it forget the first.
+    const first = Math.min(...firsts);
     return sinceBetween(
-      from,
-      Math.min(...firsts),
-      'the first Event of the back-off; the pod is as old as the earlier time',
+      Math.max(from ?? 0, first - RECENT),
+      first,
+      'the first Event of the back-off, or shortly before',
     );
+  }
   return sinceBetween(
     from,
     died.length === 0 ? undefined : Math.min(...died),

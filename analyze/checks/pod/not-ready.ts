@@ -6,7 +6,7 @@ import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../fact
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { startupAllowance } from '../../facts/readiness.ts';
+import { isStarting } from '../../facts/readiness.ts';
 import type { CheckFinding, Since } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -64,12 +64,7 @@ function readyCondition(facts: Facts, pod: PodFact): Unready | undefined {
 
 function isNotReady(facts: Facts, pod: PodFact): boolean {
   if (pod.ready === undefined || pod.ready === 'True') return false;
-  // A pod that was Ready before has turned unready at the transition; one that never was counts from its containers' start.
-  const known = [
-    readyCondition(facts, pod)?.since ?? pod.startedAt ?? pod.createdAt,
-    ...facts.troubled(pod).map((one) => one.started_at ?? undefined),
-  ].filter((at) => at !== undefined);
-  return known.length === 0 || facts.clock.endedAt - Math.max(...known) > startupAllowance(facts, pod);
+  return !isStarting(facts, pod);
 }
 
 function findingOf(facts: Facts, { ref, namespace, pods }: PodGroup): CheckFinding {

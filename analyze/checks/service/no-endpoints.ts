@@ -1,14 +1,23 @@
 /** A Service port without a ready endpoint: a consequence, always to be explained. */
 import { plural } from '../../../src/core/text.ts';
+import { SECOND } from '../../../src/core/time.ts';
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { describePort } from '../../../src/k8s/service-ports.ts';
-import { backingWorkloads, isParked } from '../../facts/backing.ts';
+import {
+  backingWorkloads,
+  dependentsOf,
+  hadEndpoints,
+  isParked,
+  justCreated,
+  servesJobs,
+} from '../../facts/backing.ts';
+import { isStarting } from '../../facts/readiness.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { emptiedBetween } from '../../facts/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
-import type { ServicePath } from '../../facts/services.ts';
+import type { ServiceFact, ServicePath } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -27,8 +36,9 @@ const check: Check = {
     notConfusedWith: [
       'headless Services that have no pods on purpose',
       'Services without a selector, whose endpoints somebody else keeps',
-      'a workload parked at zero that nobody depends on',
-      'a Service that never had an endpoint, that no pod looks meant for and that nobody names',
+      'a workload parked at zero that nobody depends on, and Jobs whose pods are done',
+      'a Service left over that never had endpoints and that nothing names',
+      'pods that are still within what their probes allow a start, and a Service made within the last minute',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
@@ -43,11 +53,9 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   const service = paths[0]?.service;
   if (service === undefined || service.selector === undefined || service.terminating) return [];
   const empty = paths.filter((path) => path.ready.length === 0 && path.draining.length === 0);
-  const onPurpose =
-    isParked(facts, service) ||
-    (service.headless && isIdleHeadless(facts, paths)) ||
-    (empty.length === paths.length && isNeverUsed(facts, paths));
-  if (empty.length === 0 || onPurpose) return [{ outcome: 'pass', object: service.ref }];
+  if (empty.length === 0 || isAsItShouldBe(facts, service, empty)) {
+    return [{ outcome: 'pass', object: service.ref }];
+  }
   if (empty.length === paths.length)
     return [{ outcome: 'fail', finding: findingOf(facts, empty, undefined) }];
   return empty.map((path) => ({
@@ -60,24 +68,43 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   }));
 }
 
-/** A headless Service that takes no pod and belongs to no workload: a name kept for later, or for records of its own. */
-function isIdleHeadless(facts: Facts, paths: readonly ServicePath[]): boolean {
-  const [path] = paths;
-  return path !== undefined && path.pods.length === 0 && backingWorkloads(facts, path.service).length === 0;
+/** Empty for a reason that is no fault, or for so short a time that nothing is known yet. */
+function isAsItShouldBe(facts: Facts, service: ServiceFact, empty: readonly ServicePath[]): boolean {
+  if (justCreated(facts, service) && !hadEndpoints(facts, service)) return true;
+  if (isParked(facts, service) || servesJobs(facts, service)) return true;
+  const pods = (empty[0]?.pods ?? []).filter(({ terminating }) => !terminating);
+  if (pods.length === 0) return !isMissed(facts, service);
+  // Lists are taken one after the other: a pod that became Ready in between is no fault of anybody.
+  return pods.every((pod) => isStarting(facts, pod)) || empty.every((path) => isCatchingUp(facts, path));
 }
 
 /**
- * A Service that never had an endpoint and that nothing asks for: its EndpointSlices are of generation 1, which the API
- * server raises with each change, no workload is meant for it, no pod looks meant, and nobody names it.
+ * Whether a Service without a pod lacks any: its workload wants some, pods that look meant miss its selector, it had
+ * endpoints before, or somebody depends on it. Else it is left over, or a name kept for later.
  */
-function isNeverUsed(facts: Facts, paths: readonly ServicePath[]): boolean {
-  const [path] = paths;
-  if (path === undefined || path.pods.length > 0 || path.slices.length === 0) return false;
-  const { service, slices } = path;
-  if (slices.some((slice) => slice.generation !== 1)) return false;
-  if (backingWorkloads(facts, service).length > 0 || facts.dependencies.of(service).length > 0) return false;
+function isMissed(facts: Facts, service: ServiceFact): boolean {
+  if (backingWorkloads(facts, service).some((workload) => !justCreated(facts, workload))) return true;
+  if (dependentsOf(facts, service).length > 0) return true;
   const candidate = bestCandidate(facts, service);
-  return candidate === undefined || !isFault(candidate);
+  if (candidate !== undefined && isFault(facts, service, candidate)) return true;
+  return (
+    !service.headless &&
+    backingWorkloads(facts, service).length === 0 &&
+    hadEndpoints(facts, service) &&
+    candidate === undefined
+  );
+}
+
+/** What a controller may take to follow its pods. */
+const LAG = 15 * SECOND;
+
+/** Pods became Ready just now, and the slices were listed before the controller could say so. */
+function isCatchingUp(facts: Facts, path: ServicePath): boolean {
+  const ready = path.pods.filter((pod) => pod.ready === 'True' && path.targets.get(pod) !== undefined);
+  return ready.some((pod) => {
+    const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at;
+    return typeof turned === 'number' && facts.clock.startedAt - turned < LAG;
+  });
 }
 
 function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | undefined): CheckFinding {

@@ -1,8 +1,9 @@
 /** A Service whose workload was scaled to zero while something depends on it. */
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { plural } from '../../../src/core/text.ts';
-import { backingWorkloads, isParked, scaledDownAt } from '../../facts/backing.ts';
+import { backingWorkloads, dependentsOf, isScaledToZero, scaledDownAt } from '../../facts/backing.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
+import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { ServiceFact } from '../../facts/services.ts';
@@ -21,8 +22,8 @@ const check: Check = {
   explain: {
     rule:
       'A Service takes the pods of a workload whose template meets its selector. With spec.replicas 0 there are none. Found ' +
-      'when every such workload wants 0 replicas, and either something depends on the Service (a route of an edge, an ' +
-      'address in a container) or an Event says that it was scaled down lately.',
+      'when every such workload wants 0 replicas and something depends on the Service (a route of an edge, an address in ' +
+      'a container); without that it is a hint, where an Event says that it was scaled down lately.',
     notConfusedWith: [
       'work parked on purpose: nobody depends on it and no Event of the scaling is left',
       'a workload that wants pods and gets none',
@@ -32,28 +33,40 @@ const check: Check = {
   explains: ['service/no-endpoints'],
   run: (facts) =>
     facts.services.all
-      .filter((service) => service.selector !== undefined && service.type !== 'ExternalName')
+      .filter(
+        ({ selector, type, terminating }) =>
+          selector !== undefined && type !== 'ExternalName' && !terminating,
+      )
       .map((service) => judge(facts, service)),
 };
 export default check;
 
 function judge(facts: Facts, service: ServiceFact): Judged {
+  const pass: Judged = { outcome: 'pass', object: service.ref };
+  if (!isScaledToZero(facts, service)) return pass;
   const backing = backingWorkloads(facts, service);
-  const none = backing.length > 0 && backing.every((workload) => workload.replicas === 0);
-  if (!none || isParked(facts, service)) return { outcome: 'pass', object: service.ref };
-  return { outcome: 'fail', finding: findingOf(facts, service, backing) };
+  const dependents = dependentsOf(facts, service);
+  const lately = backing.some((workload) => scaledDownAt(facts, workload) !== undefined);
+  // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm.
+  if (dependents.length === 0 && !lately) return pass;
+  return { outcome: 'fail', finding: findingOf(facts, service, backing, dependents) };
 }
 
-function findingOf(facts: Facts, service: ServiceFact, backing: readonly WorkloadFact[]): CheckFinding {
+function findingOf(
+  facts: Facts,
+  service: ServiceFact,
+  backing: readonly WorkloadFact[],
+  dependents: readonly Dependent[],
+): CheckFinding {
   const [workload] = backing;
   const names = backing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
-  const dependents = facts.dependencies.of(service);
   const at = workload === undefined ? undefined : scaledDownAt(facts, workload);
   const events = backing.flatMap(({ ref }) =>
     facts.events(ref).filter((event) => /Scal|Rescale/.test(event.reason ?? '')),
   );
   return {
-    severity: dependents.length > 0 ? 'critical' : 'warning',
+    severity: dependents.length > 0 ? 'critical' : 'advice',
+    role: dependents.length > 0 ? 'cause' : 'advice',
     confidence: 'certain',
     object: service.ref,
     summary: `Service ${service.namespace}/${service.name} has no pods because ${names} is scaled to 0`,

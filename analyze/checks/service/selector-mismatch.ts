@@ -1,5 +1,5 @@
 /** A Service whose selector takes no pod although pods that look meant are there. */
-import { backingWorkloads } from '../../facts/backing.ts';
+import { backingWorkloads, hadEndpoints, justCreated, livingPods, servesJobs } from '../../facts/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
 import { selectorFinding } from '../../facts/selector-story.ts';
@@ -12,7 +12,12 @@ const check: Check = {
   title: 'Service selector that matches no pod, beside pods that nearly match',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
-  uses: [...WORKLOADS, 'list:events'],
+  uses: [
+    ...WORKLOADS,
+    'list:events',
+    'list:discovery.k8s.io/endpointslices',
+    'list:networking.k8s.io/ingresses',
+  ],
   explain: {
     rule:
       'A Service sends to the pods of its own namespace whose labels hold every pair of spec.selector, to the letter. The ' +
@@ -23,6 +28,8 @@ const check: Check = {
       'ExternalName Services, and Services without a selector whose EndpointSlices are kept by hand',
       'a workload scaled to zero: service/scaled-to-zero',
       'pods that were never made (quota, admission): their template does match',
+      'Jobs, whose pods are meant to end',
+      'a Service left over that nothing resembles, and one made within the last minute',
       'a Service of another variant whose own pods are gone (blue/green), while a sibling Service takes the pods that remain',
     ],
     sources: [
@@ -40,11 +47,12 @@ function isJudged(service: ServiceFact): boolean {
 }
 
 function judge(facts: Facts, service: ServiceFact): Judged {
-  const selected = facts.pods.select(service.namespace, service.selector).filter((pod) => !pod.ended);
-  if (selected.length > 0 || backingWorkloads(facts, service).length > 0) {
-    return { outcome: 'pass', object: service.ref };
-  }
+  const pass: Judged = { outcome: 'pass', object: service.ref };
+  if (livingPods(facts, service).length > 0 || backingWorkloads(facts, service).length > 0) return pass;
+  if (servesJobs(facts, service)) return pass;
   const candidate = bestCandidate(facts, service);
-  if (candidate === undefined || !isFault(candidate)) return { outcome: 'pass', object: service.ref };
+  if (candidate === undefined || !isFault(facts, service, candidate)) return pass;
+  const untried = justCreated(facts, service) && !hadEndpoints(facts, service);
+  if (candidate.departure === undefined && untried) return pass;
   return { outcome: 'fail', finding: selectorFinding(facts, service, candidate) };
 }
