@@ -96,7 +96,12 @@ describe('the cluster', () => {
 describe('breaking', () => {
   test('a rollout moves the label and leaves the Service without endpoints', async ({ kube, namespace }) => {
     await applyServer(kube, namespace, { name: 'payment', labels: { app: 'payment-v1' } });
-    expect(await readyAddresses(kube, namespace, 'payment')).toBe(2);
+    // The endpoints controller follows a moment after the pods.
+    await until(
+      'two endpoints',
+      10_000,
+      async () => (await readyAddresses(kube, namespace, 'payment')) === 2,
+    );
     await relabelPods(kube, namespace, 'payment', { app: 'payment-v2' });
     await until('no endpoint', 10_000, async () => (await readyAddresses(kube, namespace, 'payment')) === 0);
   });

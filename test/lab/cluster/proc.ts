@@ -9,6 +9,8 @@ export interface ProcessStat {
   state: string;
   /** Clock ticks after boot; with the pid it names one process for as long as the machine is up. */
   startTime: string;
+  /** Threads that are left of it, the first included even when that one has ended. */
+  threads: number;
   /** Resident pages. */
   residentPages: number;
 }
@@ -27,15 +29,19 @@ export function statOf(pid: number): ProcessStat | undefined {
     pid,
     state: fields[0] ?? '?',
     parent: Number(fields[1]),
+    threads: Number(fields[17]),
     startTime: fields[19] ?? '',
     residentPages: Number(fields[21]),
   };
 }
 
-/** When a process started, in ticks since boot; undefined when it is gone or a zombie. */
+/**
+ * When a process started, in ticks since boot; undefined when it is gone or a zombie. One whose first thread has ended
+ * looks like a zombie too, and holds its files and ports until the last thread has.
+ */
 export function startTimeOf(pid: number): string | undefined {
   const stat = statOf(pid);
-  return stat === undefined || stat.state === 'Z' ? undefined : stat.startTime;
+  return stat === undefined || (stat.state === 'Z' && stat.threads <= 1) ? undefined : stat.startTime;
 }
 
 /** Every process of the machine. */
