@@ -42,7 +42,7 @@ export function keepTexts(filter: Filter, texts: readonly string[]): number[] {
   return kept;
 }
 
-const fuzzy = new uFuzzy({ intraMode: 0, intraIns: 20 });
+const fuzzy = new uFuzzy({ intraMode: 0, intraIns: 20, intraChars: '[a-z\\d._/ -]' });
 
 function filterFuzzy(needle: string, texts: readonly string[]): number[] {
   return [...(fuzzy.filter([...texts], needle) ?? texts.keys())];
