@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/pod/crash-loop.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event, on, pod, replicaSet, workload } from '../../../support/kube-objects.ts';
+import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
+
+const owners = [
+  workload('pay', { pods: { app: 'pay' } }),
+  replicaSet('pay', 1, { app: 'pay' }, '12:00:00', 1),
+];
+
+function dying(name: string, container: Readonly<Record<string, unknown>>, more: object = {}): KubeObject {
+  return pod(name, { owner: ['ReplicaSet', 'pay-1'], ready: false, since: '14:00:03', container, ...more });
+}
+
+function ended(from: string, to: string, exitCode = 1, reason = 'Error'): Readonly<Record<string, unknown>> {
+  return { terminated: { exitCode, reason, startedAt: on(from), finishedAt: on(to) } };
+}
+
+const waiting = {
+  waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container=app' },
+};
+const loop = { restartCount: 7, state: waiting, lastState: ended('14:27:00', '14:27:02') };
+const backOff = event(
+  'Pod',
+  'pay-a',
+  'BackOff',
+  'Back-off restarting failed container app in pod pay-a_shop(x)',
+  '14:00:20',
+  {
+    last: '14:29:00',
+    count: 90,
+  },
+);
+
+describe('fires', () => {
+  it('on a container that waits in back-off, as one finding for its workload', () => {
+    const finding = theFinding(check, [...owners, dying('pay-a', loop), dying('pay-b', loop)]);
+    expect(finding).toMatchObject({
+      key: 'pod/crash-loop:Deployment/shop/pay',
+      role: 'cause',
+      severity: 'critical',
+    });
+    expect(finding.summary).toContain('exit code 1');
+    expect(finding.involves.filter(({ kind }) => kind === 'Pod').map(({ name }) => name)).toEqual([
+      'pay-a',
+      'pay-b',
+    ]);
+    expect(pointers(finding)[0]).toContain('CrashLoopBackOff');
+    expect(finding.remedy.confirm[0]).toBe('kubectl -n shop logs pay-a -c app --previous');
+  });
+
+  it('quotes the last words of the one that died, with file and line', () => {
+    const finding = theFinding(check, [...owners, dying('pay-a', loop)], {
+      logs: [
+        {
+          namespace: 'shop',
+          pod: 'pay-a',
+          container: 'app',
+          previous: true,
+          text: `${on('14:27:01.0')} starting\n${on('14:27:02.0')} panic: no config at /etc/pay\n`,
+        },
+      ],
+    });
+    expect(finding.summary).toContain('panic: no config at /etc/pay');
+    expect(finding.evidence.find(({ kind, line }) => kind === 'log' && line === 2)).toMatchObject({
+      file: 'logs/shop/pay-a/app.previous.log',
+      text: 'panic: no config at /etc/pay',
+    });
+  });
+
+  it('began no later than the first back-off', () => {
+    const { since } = theFinding(check, [...owners, dying('pay-a', loop), backOff]);
+    expect(since.to).toBe(on('14:00:20'));
+    expect(since.from).toBe(on('13:50:20'));
+  });
+
+  it('names the signal, and an end without an error', () => {
+    const killed = { ...loop, lastState: ended('14:27:00', '14:27:02', 137, 'OOMKilled') };
+    expect(theFinding(check, [...owners, dying('pay-a', killed)]).summary).toContain(
+      'OOMKilled (exit code 137, signal 9)',
+    );
+    const done = { ...loop, lastState: ended('14:27:00', '14:27:02', 0, 'Completed') };
+    expect(theFinding(check, [...owners, dying('pay-a', done)]).summary).toContain('exit code 0');
+  });
+
+  it('on one that is up for a moment between two deaths', () => {
+    const up = {
+      restartCount: 4,
+      state: { running: { startedAt: on('14:30:10') } },
+      lastState: ended('14:29:00', '14:29:05'),
+    };
+    expect(findings(check, [...owners, dying('pay-a', up)])).toHaveLength(1);
+  });
+
+  it('on one that has just died again', () => {
+    const down = {
+      restartCount: 4,
+      state: ended('14:30:00', '14:30:05'),
+      lastState: ended('14:29:00', '14:29:05'),
+    };
+    expect(findings(check, [...owners, dying('pay-a', down)])).toHaveLength(1);
+  });
+
+  it('on an init container', () => {
+    const init = dying(
+      'pay-a',
+      { state: { waiting: { reason: 'PodInitializing' } } },
+      {
+        phase: 'Pending',
+        spec: { initContainers: [{ name: 'migrate' }] },
+        initContainers: [{ name: 'migrate', ready: false, ...loop }],
+      },
+    );
+    expect(theFinding(check, [...owners, init]).summary).toContain('init container migrate');
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    ['a container that runs', [...owners, pod('pay-a', { owner: ['ReplicaSet', 'pay-1'] })]],
+    [
+      'one restart, after which it runs',
+      [
+        ...owners,
+        dying('pay-a', {
+          restartCount: 1,
+          state: { running: { startedAt: on('14:30:00') } },
+          lastState: ended('14:29:00', '14:29:50'),
+        }),
+      ],
+    ],
+    [
+      'restarts long ago',
+      [
+        ...owners,
+        pod('pay-a', {
+          container: {
+            restartCount: 12,
+            state: { running: { startedAt: on('13:00:00') } },
+            lastState: ended('12:58:00', '12:59:00'),
+          },
+        }),
+      ],
+    ],
+    [
+      'restarts minutes ago that it has outlived',
+      [
+        ...owners,
+        pod('pay-a', {
+          container: {
+            restartCount: 3,
+            state: { running: { startedAt: on('14:24:00') } },
+            lastState: ended('14:23:00', '14:23:40'),
+          },
+        }),
+      ],
+    ],
+    [
+      'a status nobody has written for long',
+      [...owners, dying('pay-a', { ...loop, lastState: ended('13:00:00', '13:00:02') })],
+    ],
+    ['a pod that is being deleted', [...owners, dying('pay-a', loop, { deleted: '14:29:00' })]],
+    [
+      'a pod that is done',
+      [
+        ...owners,
+        dying(
+          'pay-a',
+          { ...loop, state: ended('14:29:00', '14:29:05', 0, 'Completed') },
+          { phase: 'Succeeded' },
+        ),
+      ],
+    ],
+    [
+      'another kind of waiting',
+      [...owners, dying('pay-a', { restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff' } } })],
+    ],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    const verdict = verdictOf(check, { objects: [dying('pay-a', loop)], lists: { pods: 'forbidden' } });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]?.because).toBe('list:pods');
+  });
+
+  it('of the pods that did not come, while what did come stands', () => {
+    const verdict = verdictOf(check, {
+      objects: [...owners, dying('pay-a', loop)],
+      lists: { pods: 'partial' },
+    });
+    expect(verdict.roots).toEqual(['pod/crash-loop:Deployment/shop/pay']);
+    expect(verdict.unknown[0]?.because).toBe('list:pods');
+  });
+});
