@@ -27,6 +27,7 @@ import { openTimeline } from './views/timeline.ts';
 import { openYaml } from './views/yaml.ts';
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { objectKey } from '../../src/core/ids.ts';
+import { parseTime } from '../../src/core/time.ts';
 import type { Evidence } from '../model/finding.ts';
 import { mainPath } from '../replay/replay.ts';
 
@@ -109,8 +110,17 @@ export function globalAction(env: Env, screen: Screen, act: Act): Outcome {
     case 'quit':
       return { quit: true };
     default:
-      return objectAction(env, screen.subject?.(env) ?? {}, act);
+      return objectAction(env, subjectIn(env, screen), act);
   }
+}
+
+/** What is selected; of a finding, its object, onset and summary too. */
+function subjectIn(env: Env, screen: Screen): Subject {
+  const subject = screen.subject?.(env) ?? {};
+  const finding = subject.finding === undefined ? undefined : findingByKey(env.verdict, subject.finding);
+  if (finding === undefined) return subject;
+  const at = parseTime(finding.since.from ?? finding.since.to);
+  return { ref: finding.object, text: finding.summary, ...(at === undefined ? {} : { at }), ...subject };
 }
 
 /** An outcome whose screen goes on top instead of replacing. */

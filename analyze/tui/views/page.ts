@@ -164,7 +164,7 @@ export function targetSubject(target: Target | undefined, otherwise?: Subject): 
     case 'yaml':
       return { objectId: target.id };
     case 'finding':
-      return { ...otherwise, finding: target.key };
+      return otherwise?.finding === target.key ? otherwise : { finding: target.key };
     case 'path':
       return { pathKey: target.key, text: target.key };
     case 'moment':

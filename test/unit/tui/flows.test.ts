@@ -6,7 +6,14 @@ import { selectorFinding, uiOver, type Ui } from './driver.ts';
 
 const HOSTILE = '\u001b[2Jevil\u202etext';
 const KEY = 'service/shop/payment:80';
-const LAYERS = { dns: 'pass', edge: 'none', service: 'fail', policy: 'unknown', pod: 'pass', platform: 'pass' } as const;
+const LAYERS = {
+  dns: 'pass',
+  edge: 'none',
+  service: 'fail',
+  policy: 'unknown',
+  pod: 'pass',
+  platform: 'pass',
+} as const;
 
 let ui: Ui;
 
@@ -19,7 +26,13 @@ beforeEach(() => {
         replicaSet('payment-2', 2, '2026-05-01T14:19:58Z', { app: 'v2' }, 1),
         pod({ name: 'payment-2-a', at: '2026-05-01T14:20:00Z', owner: 'payment-2', labels: { app: 'v2' } }),
         pod({ name: 'other', labels: { app: 'other' } }),
-        event({ about: ['Pod', 'payment-2-a'], reason: 'Unhealthy', at: '2026-05-01T14:21:00Z', type: 'Warning', message: HOSTILE }),
+        event({
+          about: ['Pod', 'payment-2-a'],
+          reason: 'Unhealthy',
+          at: '2026-05-01T14:21:00Z',
+          type: 'Warning',
+          message: HOSTILE,
+        }),
         event({ about: ['Pod', 'other'], reason: 'Pulled', at: '2026-05-01T14:22:00Z' }),
       ],
       lists: { 'networking.k8s.io/networkpolicies': 'forbidden' },
@@ -41,14 +54,39 @@ beforeEach(() => {
       verdict: {
         roots: [finding.key],
         findings: [finding],
-        paths: [{ key: KEY, service: 'shop/payment', port: 80, layers: LAYERS, because: { policy: 'no-check' }, findings: [finding.key] }],
-        gaps: [{ key: 'g1', evidence: 'list', reason: 'forbidden', summary: 'NetworkPolicies', detail: 'may not list' }],
+        paths: [
+          {
+            key: KEY,
+            service: 'shop/payment',
+            port: 80,
+            layers: LAYERS,
+            because: { policy: 'no-check' },
+            findings: [finding.key],
+          },
+        ],
+        gaps: [
+          {
+            key: 'g1',
+            evidence: 'list',
+            reason: 'forbidden',
+            summary: 'NetworkPolicies',
+            detail: 'may not list',
+          },
+        ],
         unknown: [{ check: 'policy/denies', because: 'g1', detail: 'policies are not known' }],
       },
       query: (sql) =>
         sql === 'broken'
           ? Promise.reject(new Error('no such table'))
-          : Promise.resolve({ columns: ['name', 'n'], rows: [['a', 1], [null, 2]], truncated: false, ms: 1 }),
+          : Promise.resolve({
+              columns: ['name', 'n'],
+              rows: [
+                ['a', 1],
+                [null, 2],
+              ],
+              truncated: false,
+              ms: 1,
+            }),
     },
   );
 });
@@ -127,6 +165,7 @@ describe('resources', () => {
 
   it('shows no foreign control character', () => {
     ui.press(':events', 'enter');
+    ui.press('enter');
     expect(text()).toContain('\\x1b[2Jevil\\u{202e}text');
     expect(text()).not.toContain('\u001b');
     expect(text()).not.toContain('\u202e');
@@ -217,7 +256,10 @@ describe('everywhere', () => {
   it('says when it is too small, and keeps every row within its width', () => {
     ui.controller.resize({ columns: 50, rows: 8 });
     expect(text()).toContain('50x8, needs 60x10');
-    for (const size of [{ columns: 60, rows: 10 }, { columns: 200, rows: 50 }]) {
+    for (const size of [
+      { columns: 60, rows: 10 },
+      { columns: 200, rows: 50 },
+    ]) {
       ui.controller.resize(size);
       for (const keys of ['~', 'r', 't', ':pods\n', ':kinds\n', ':events\n', 'u', '?', ';']) {
         ui.press('esc', ...(keys.endsWith('\n') ? [keys.trim(), 'enter'] : [keys]));
