@@ -79,6 +79,7 @@ export async function measureKeyToFrame(options: KeyToFrameOptions): Promise<Key
       replay: () => (): Replay => {
         throw new Error('no paths here');
       },
+      moment: () => undefined,
       query: () => Promise.reject(new Error('no queries here')),
     },
     verdictScreen(verdict),

@@ -54,7 +54,7 @@ describe('filters', () => {
       'gone!=x',
       'gone notin (x)',
     ]) {
-      expect(meets(text), text).toBe(true);
+      expect({ text, meets: meets(text) }).toEqual({ text, meets: true });
     }
     for (const text of [
       'app=cart',
@@ -65,7 +65,7 @@ describe('filters', () => {
       '!app',
       'gone=x',
     ]) {
-      expect(meets(text), text).toBe(false);
+      expect({ text, meets: meets(text) }).toEqual({ text, meets: false });
     }
   });
 });
@@ -213,7 +213,7 @@ describe('columns', () => {
     for (let width = 26; width < 120; width += 1) {
       const placed = placeColumns(columns, [30, 10, 12, 20], width);
       const used = placed.reduce((sum, entry) => sum + entry.width + 2, 0);
-      expect(used, `at ${width}`).toBeLessThanOrEqual(width);
+      expect(used).toBeLessThanOrEqual(width);
     }
   });
 });

@@ -38,7 +38,7 @@ describe('the keymap', () => {
     for (const entry of KEYMAP) {
       for (const key of entry.keys) {
         const place = `${entry.context} ${key}`;
-        expect(seen.has(place), place).toBe(false);
+        expect([...seen]).not.toContain(place);
         seen.add(place);
       }
     }
@@ -73,7 +73,7 @@ describe('the keymap', () => {
       ['right', 'later', ['replay', 'object', 'move']],
     ];
     for (const [key, action, contexts] of expected)
-      expect(bindingOf(key, contexts)?.action, key).toBe(action);
+      expect([key, bindingOf(key, contexts)?.action]).toEqual([key, action]);
   });
 
   it('lists for a screen every key that works there and none that does not', () => {

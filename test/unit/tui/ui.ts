@@ -7,7 +7,8 @@ import { createController, type Controller } from '../../../analyze/tui/controll
 import type { Opened, SqlResult } from '../../../analyze/tui/screen.ts';
 import { createTheme } from '../../../analyze/tui/theme.ts';
 import { verdictScreen } from '../../../analyze/tui/views/verdict.ts';
-import { makeIndices } from '../../../analyze/store/writer.ts';
+import { parseMoment } from '../../../src/cli/moment.ts';
+import { parseTime } from '../../../src/core/time.ts';
 import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
 
 export interface Ui {
@@ -41,8 +42,6 @@ export interface UiOptions {
 /** Opens the UI on a bundle. */
 export function openUi(given: EvidenceGiven, options: UiOptions = {}): Ui {
   const store = storeFrom(given);
-  makeIndices(store, 'objects');
-  makeIndices(store, 'logs');
   const judged = judgeStore(store, 'test');
   const verdict = options.verdict?.(judged) ?? judged;
   const copied: string[] = [];
@@ -52,6 +51,7 @@ export function openUi(given: EvidenceGiven, options: UiOptions = {}): Ui {
     store,
     verdict,
     replay: (pathKey) => prepareReplay(store, verdict, pathKey),
+    moment: (typed, local) => parseMoment(typed, { reference: parseTime(verdict.capturedAt) ?? 0, local }),
     query: options.query ?? (() => Promise.reject(new Error('this test asks no SQL'))),
   };
   const controller = createController(opened, verdictScreen(verdict), {
