@@ -1,6 +1,7 @@
 /** `npm run generate` writes every generated file; with `--check` it only compares and fails when one is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkDocs } from './check-docs.ts';
 import { jsonSchemas } from './json-schemas.ts';
 import { registries } from './registries.ts';
 import { sqlSchema } from './sql-schema.ts';
@@ -13,6 +14,7 @@ const generators: ReadonlyArray<(root: string) => Promise<Map<string, string>> |
   registries,
   jsonSchemas,
   sqlSchema,
+  checkDocs,
 ];
 
 let stale = 0;
