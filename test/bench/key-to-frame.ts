@@ -79,7 +79,6 @@ export async function measureKeyToFrame(options: KeyToFrameOptions): Promise<Key
       replay: () => (): Replay => {
         throw new Error('no paths here');
       },
-      moment: () => undefined,
       query: () => Promise.reject(new Error('no queries here')),
     },
     verdictScreen(verdict),
