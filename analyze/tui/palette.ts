@@ -90,7 +90,9 @@ function openView(env: Env, view: ViewName, rest: string, name: string): Outcome
 }
 
 function unknownCommand(name: string, kinds: readonly string[]): Outcome {
-  const names = [...COMMANDS.flatMap((entry) => entry.names), ...kinds];
+  const names = [...COMMANDS.flatMap((entry) => entry.names), ...kinds].filter(
+    (known) => known[0] === name[0],
+  );
   const [near] = new uFuzzy({ intraMode: 1 }).filter(names, name) ?? [];
   const meant = near === undefined ? '' : ` Did you mean :${names[near] ?? ''}?`;
   return { say: `There is no view and no kind named ${name}.${meant}`, tone: 'warn' };

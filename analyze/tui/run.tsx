@@ -46,6 +46,8 @@ export async function runUi(opened: Opened): Promise<void> {
       return undefined;
     },
   });
+  // Before the first frame: what is typed into it must not be echoed over it.
+  if (process.stdin.isTTY) process.stdin.setRawMode(true);
   const app = render(<App controller={controller} />, {
     alternateScreen: true,
     incrementalRendering: true,
