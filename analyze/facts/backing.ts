@@ -2,6 +2,7 @@
 import { MINUTE } from '../../src/core/time.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { Dependent } from './dependents.ts';
+import type { Judged } from '../checks/check.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
 import type { ServiceFact } from './services.ts';
@@ -114,4 +115,23 @@ export function justCreated(facts: Facts, { createdAt }: Pick<ServiceFact, 'crea
 /** Whether an EndpointSlice of the Service changed after it was made: it had endpoints once, most likely. */
 export function hadEndpoints(facts: Facts, service: ServiceFact): boolean {
   return facts.pathsOf(service).some(({ slices }) => slices.some(({ generation = 1 }) => generation > 1));
+}
+
+/**
+ * What to answer about a Service when one of these lists did not come whole: unknown, because of that gap. Undefined
+ * when all of them did.
+ */
+export function unlisted(
+  facts: Facts,
+  service: ServiceFact,
+  resources: readonly string[],
+  what: string,
+): Judged | undefined {
+  for (const resource of resources) {
+    const coverage = facts.coverage(resource, service.namespace);
+    if (coverage.known) continue;
+    const detail = `${what}: ${resource}: ${coverage.why}`;
+    return { outcome: 'unknown', object: service.ref, because: coverage.gap, detail };
+  }
+  return undefined;
 }

@@ -9,7 +9,9 @@ import {
   hadEndpoints,
   isParked,
   justCreated,
+  livingPods,
   servesJobs,
+  unlisted,
 } from '../../facts/backing.ts';
 import { isStarting } from '../../facts/readiness.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
@@ -53,9 +55,10 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   const service = paths[0]?.service;
   if (service === undefined || service.selector === undefined || service.terminating) return [];
   const empty = paths.filter((path) => path.ready.length === 0 && path.draining.length === 0);
-  if (empty.length === 0 || isAsItShouldBe(facts, service, empty)) {
-    return [{ outcome: 'pass', object: service.ref }];
-  }
+  if (empty.length === 0) return [{ outcome: 'pass', object: service.ref }];
+  const unseen = isBlind(facts, service) ? unlisted(facts, service, DECIDING, ON_PURPOSE) : undefined;
+  if (unseen !== undefined) return [unseen];
+  if (isAsItShouldBe(facts, service, empty)) return [{ outcome: 'pass', object: service.ref }];
   if (empty.length === paths.length)
     return [{ outcome: 'fail', finding: findingOf(facts, empty, undefined) }];
   return empty.map((path) => ({
@@ -66,6 +69,29 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
       path.port === undefined ? undefined : (path.port.name ?? String(path.port.port)),
     ),
   }));
+}
+
+/** What a Service without pods is judged by: what should be behind it, and who asks for it. */
+const DECIDING = [
+  'apps/deployments',
+  'apps/statefulsets',
+  'apps/replicasets',
+  'apps/daemonsets',
+  'batch/jobs',
+  'batch/cronjobs',
+  'networking.k8s.io/ingresses',
+];
+const ON_PURPOSE = 'It has no ready endpoint, and whether that is on purpose cannot be told';
+
+/** No pod, and nothing in sight that wants one, asks for the Service or explains it. */
+function isBlind(facts: Facts, service: ServiceFact): boolean {
+  return (
+    livingPods(facts, service).length === 0 &&
+    !servesJobs(facts, service) &&
+    backingWorkloads(facts, service).every(({ replicas }) => replicas === 0) &&
+    dependentsOf(facts, service).length === 0 &&
+    bestCandidate(facts, service)?.departure === undefined
+  );
 }
 
 /** Empty for a reason that is no fault, or for so short a time that nothing is known yet. */

@@ -1,7 +1,13 @@
 /** A Service whose workload was scaled to zero while something depends on it. */
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { plural } from '../../../src/core/text.ts';
-import { backingWorkloads, dependentsOf, isScaledToZero, scaledDownAt } from '../../facts/backing.ts';
+import {
+  backingWorkloads,
+  dependentsOf,
+  isScaledToZero,
+  scaledDownAt,
+  unlisted,
+} from '../../facts/backing.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
 import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -48,7 +54,10 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   const dependents = dependentsOf(facts, service);
   const lately = backing.some((workload) => scaledDownAt(facts, workload) !== undefined);
   // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm.
-  if (dependents.length === 0 && !lately) return pass;
+  if (dependents.length === 0 && !lately) {
+    const dependsOn = ['networking.k8s.io/ingresses', 'events', 'apps/daemonsets', 'batch/cronjobs'];
+    return unlisted(facts, service, dependsOn, 'Whether it was parked on purpose cannot be told') ?? pass;
+  }
   return { outcome: 'fail', finding: findingOf(facts, service, backing, dependents) };
 }
 

@@ -1,5 +1,12 @@
 /** A Service whose selector takes no pod although pods that look meant are there. */
-import { backingWorkloads, hadEndpoints, justCreated, livingPods, servesJobs } from '../../facts/backing.ts';
+import {
+  backingWorkloads,
+  hadEndpoints,
+  justCreated,
+  livingPods,
+  servesJobs,
+  unlisted,
+} from '../../facts/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
 import { selectorFinding } from '../../facts/selector-story.ts';
@@ -46,13 +53,19 @@ function isJudged(service: ServiceFact): boolean {
   return service.type !== 'ExternalName' && service.selector !== undefined && !service.terminating;
 }
 
+/** What may yet make pods that the selector takes, besides what the check needs. */
+const MAKERS = ['apps/statefulsets', 'apps/daemonsets', 'batch/jobs', 'batch/cronjobs'];
+
 function judge(facts: Facts, service: ServiceFact): Judged {
   const pass: Judged = { outcome: 'pass', object: service.ref };
   if (livingPods(facts, service).length > 0 || backingWorkloads(facts, service).length > 0) return pass;
   if (servesJobs(facts, service)) return pass;
   const candidate = bestCandidate(facts, service);
   if (candidate === undefined || !isFault(facts, service, candidate)) return pass;
-  const untried = justCreated(facts, service) && !hadEndpoints(facts, service);
-  if (candidate.departure === undefined && untried) return pass;
+  if (candidate.departure === undefined) {
+    if (justCreated(facts, service) && !hadEndpoints(facts, service)) return pass;
+    const unseen = unlisted(facts, service, MAKERS, 'Whether other pods are meant cannot be told');
+    if (unseen !== undefined) return unseen;
+  }
   return { outcome: 'fail', finding: selectorFinding(facts, service, candidate) };
 }

@@ -205,6 +205,28 @@ describe('quiet', () => {
 });
 
 describe('unknown', () => {
+  /** No pod is left; the Deployment that wants none is the only thing that says so. */
+  const parked = [
+    service('pay', { app: 'pay' }),
+    slice('pay', [], { generation: 3 }),
+    workload('pay', { pods: { app: 'pay' }, replicas: 0 }),
+  ];
+
+  it.each(['apps/deployments', 'apps/statefulsets', 'networking.k8s.io/ingresses'])(
+    'without a pod, when %s may not be listed: it may be on purpose, or asked for',
+    (resource) => {
+      const verdict = verdictOf(check, { objects: parked, lists: { [resource]: 'forbidden' } });
+      expect(verdict.checks[0]).toMatchObject({ outcome: 'unknown', failed: 0, passed: 0 });
+      expect(verdict.unknown[0]).toMatchObject({ because: `list:${resource}`, object: { name: 'pay' } });
+      expect(verdict.paths[0]?.layers.service).toBe('unknown');
+    },
+  );
+
+  it('nothing where who asks for it was seen', () => {
+    const objects = [...parked, ingress('web', 'pay')];
+    expect(findings(check, objects, { lists: { 'apps/statefulsets': 'forbidden' } })).toHaveLength(1);
+  });
+
   it.each(['discovery.k8s.io/endpointslices', 'services', 'pods'])(
     'when %s may not be listed',
     (resource) => {

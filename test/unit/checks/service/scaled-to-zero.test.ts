@@ -101,6 +101,20 @@ describe('quiet', () => {
 });
 
 describe('unknown', () => {
+  it.each(['events', 'networking.k8s.io/ingresses'])(
+    'where nothing seen depends on it and %s were not listed',
+    (resource) => {
+      const verdict = verdictOf(check, { objects: idle, lists: { [resource]: 'forbidden' } });
+      expect(verdict.checks[0]).toMatchObject({ outcome: 'unknown', failed: 0, passed: 0 });
+      expect(verdict.unknown[0]).toMatchObject({ because: `list:${resource}`, object: { name: 'pay' } });
+    },
+  );
+
+  it('nothing where what depends on it was seen, whatever else was not', () => {
+    const lists = { events: 'forbidden', 'networking.k8s.io/ingresses': 'forbidden' } as const;
+    expect(findings(check, [...idle, client], { lists })).toHaveLength(1);
+  });
+
   it('when Deployments may not be listed', () => {
     const verdict = verdictOf(check, {
       objects: [...idle, client],

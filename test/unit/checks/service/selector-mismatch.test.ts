@@ -265,6 +265,17 @@ describe('unknown', () => {
     expect(verdict.unknown.some(({ object }) => object?.name === 'pay')).toBe(true);
   });
 
+  it('without a rollout that tells, when what else makes pods may not be listed', () => {
+    const objects = [service('pay', { app: 'pay-apl' }), emptied, ...pay({ app: 'pay-api' })];
+    expect(findings(check, objects)).toHaveLength(1);
+    const verdict = verdictOf(check, { objects, lists: { 'apps/statefulsets': 'forbidden' } });
+    expect(verdict.checks[0]).toMatchObject({ outcome: 'unknown', failed: 0, passed: 0 });
+    expect(verdict.unknown[0]).toMatchObject({ because: 'list:apps/statefulsets', object: { name: 'pay' } });
+    expect(
+      verdictOf(check, { objects: rollout, lists: { 'apps/statefulsets': 'forbidden' } }).roots,
+    ).toHaveLength(1);
+  });
+
   it('without the event only the time is less sure', () => {
     expect(verdictOf(check, { objects: rollout, lists: { events: 'forbidden' } }).roots).toHaveLength(1);
   });
