@@ -3,7 +3,7 @@ import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
 import { defineQuery, queryText } from '../../store/query.ts';
 import type { Store } from '../../store/store.ts';
 import { heading, type Block } from '../components/document.ts';
-import { tableOf, type Row } from '../data/kinds.ts';
+import { tableOf, type Row } from '../data/kind-tables.ts';
 import { findingsOn, objectById, ownerOf, refOf, type ObjectRow } from '../data/objects.ts';
 import type { Env, Outcome } from '../screen.ts';
 import { eventsOf } from './events.ts';

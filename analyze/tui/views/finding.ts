@@ -3,7 +3,7 @@ import { objectKey } from '../../../src/core/ids.ts';
 import { parseTime } from '../../../src/core/time.ts';
 import type { Finding } from '../../model/finding.ts';
 import { heading, type Block } from '../components/document.ts';
-import { severityTone } from '../data/kinds.ts';
+import { severityTone } from '../data/kind-tables.ts';
 import { findingByKey } from '../data/objects.ts';
 import type { Env, Screen } from '../screen.ts';
 import { pageScreen } from './page.ts';

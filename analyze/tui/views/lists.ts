@@ -5,7 +5,7 @@ import type { Finding } from '../../model/finding.ts';
 import type { Path, Unknown, Verdict } from '../../model/verdict.ts';
 import type { Column } from '../components/table.ts';
 import { listIds } from '../data/ids.ts';
-import { severityTone } from '../data/kinds.ts';
+import { severityTone } from '../data/kind-tables.ts';
 import type { Env, Outcome, Screen, Subject, Target } from '../screen.ts';
 import { pageScreen } from './page.ts';
 import { openTable } from './table-view.ts';

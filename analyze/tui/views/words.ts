@@ -6,7 +6,7 @@ import type { LayerStatus } from '../../model/layer.ts';
 import type { Path } from '../../model/verdict.ts';
 import { shortText, type Clock } from '../clock.ts';
 import type { Block } from '../components/document.ts';
-import { severityTone } from '../data/kinds.ts';
+import { severityTone } from '../data/kind-tables.ts';
 import type { Tone } from '../theme.ts';
 
 /** `field  Service/shop/payment  spec.selector = {"app":"v1"}`, opening where it lies. */

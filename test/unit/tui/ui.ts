@@ -74,7 +74,7 @@ export function openUi(given: EvidenceGiven, options: UiOptions = {}): Ui {
     store,
     controller,
     press,
-    type: (typed) => press(...[...typed].map((char) => (char === ' ' ? 'space' : char))),
+    type: (typed) => press(...Array.from(typed).map((char) => (char === ' ' ? 'space' : char))),
     rows: () => controller.frame(),
     text,
     selected: () => controller.frame().find((row) => row.startsWith('>')) ?? '',
