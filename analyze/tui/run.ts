@@ -103,14 +103,19 @@ function giveBack(): void {
 
 /** Signals and bugs end the UI the way `q` does; whatever else ends the process leaves a usable terminal behind. */
 function restoreOnDeath(quit: () => void, fail: (error: unknown) => void): () => void {
+  // Ink lets the process die of the signal as soon as it has left the screen: nothing can be written after that.
+  const end = (): void => {
+    process.stdout.write(WRAP_AGAIN);
+    quit();
+  };
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
   const bugs = ['uncaughtException', 'unhandledRejection'] as const;
   process.once('exit', giveBack);
-  for (const signal of signals) process.once(signal, quit);
+  for (const signal of signals) process.once(signal, end);
   for (const bug of bugs) process.on(bug, fail);
   return () => {
     process.off('exit', giveBack);
-    for (const signal of signals) process.off(signal, quit);
+    for (const signal of signals) process.off(signal, end);
     for (const bug of bugs) process.off(bug, fail);
   };
 }

@@ -5,7 +5,8 @@ import type { Store } from '../../store/store.ts';
 import { listIds } from '../data/ids.ts';
 import type { Env, Outcome, Screen } from '../screen.ts';
 import { namespaceNames, rowsByIds } from './resources.ts';
-import { openTable, type TableModel } from './table-view.ts';
+import type { TableModel } from './table-model.ts';
+import { openTable } from './table-view.ts';
 
 export interface EventRow {
   readonly id: number;

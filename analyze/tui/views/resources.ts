@@ -7,7 +7,8 @@ import { tableOf, type Row } from '../data/kind-tables.ts';
 import { kindNames, kindsOf, type KindRow } from '../data/kinds.ts';
 import { objectById, refOf } from '../data/objects.ts';
 import type { Env, Ids, Outcome, Screen } from '../screen.ts';
-import { openTable, type TableModel, type TableStart } from './table-view.ts';
+import type { TableModel } from './table-model.ts';
+import { openTable, type TableStart } from './table-view.ts';
 
 const NAMESPACES = defineQuery<{ namespace: string; objects: number; pods: number | null }>(
   'tui-namespaces',
