@@ -181,7 +181,9 @@ describe('inquest open in any terminal', () => {
   it('gives the terminal back when it is killed by SIGTERM', async () => {
     const terminal = open(80, 24);
     await terminal.until('ROOT CAUSE');
-    expect(terminal.modes().alternate).toBe(true);
+    terminal.press('r');
+    await terminal.until('stops at');
+    expect(terminal.modes()).toEqual({ alternate: true, cursor: false, autowrap: false });
     terminal.kill('SIGTERM');
     await terminal.exit;
     expect(terminal.modes()).toEqual({ alternate: false, cursor: true, autowrap: true });
@@ -246,5 +248,26 @@ describe('where there is no terminal', () => {
     await terminal.until(/nonexistent/);
     expect((await terminal.exit).code).toBe(2);
     expect(terminal.modes().alternate).toBe(false);
+  });
+});
+
+describe('from the first frame on', () => {
+  it('keys are not lost, nor written over the screen, while the rest is still loading', async () => {
+    const terminal = open(80, 24);
+    await terminal.until('ROOT CAUSE');
+    // Sent at once: what reads the keys is being loaded now.
+    terminal.press(':svc', KEYS.enter);
+    const screen = await terminal.until('services(all)');
+    expect(screen[0]).toMatch(/^ inquest · /);
+    expect(screen).toHaveLength(24);
+    await quits(terminal);
+  });
+
+  it('SIGTERM ends it and gives the terminal back', async () => {
+    const terminal = open(80, 24);
+    await terminal.until('ROOT CAUSE');
+    terminal.kill('SIGTERM');
+    await terminal.exit;
+    expect(terminal.modes()).toEqual({ alternate: false, cursor: true, autowrap: true });
   });
 });

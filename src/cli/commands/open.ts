@@ -50,7 +50,7 @@ async function open(file: string, rebuild: boolean): Promise<void> {
   if ((process.env['NO_COLOR'] ?? '') !== '') process.env['FORCE_COLOR'] = '0';
   const [{ openAnalysis }, { openedFrom, runUi }] = await Promise.all([
     import('../../../analyze/analysis.ts'),
-    import('../../../analyze/tui/run.tsx'),
+    import('../../../analyze/tui/run.ts'),
   ]);
   const progress = progressLine(file);
   const analysis = await openAnalysis(file, { rebuild, onProgress: progress.show }).finally(progress.clear);
