@@ -5,7 +5,7 @@ import { afterEach, describe, expect } from 'vitest';
 import type { Verdict } from '../../analyze/model/verdict.ts';
 import { badLine, hangApi, resumeApi } from './breaking/api-server.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
-import { applyServer, relabelPods } from './breaking/rollouts.ts';
+import { applyLeftBehind, applyServer } from './breaking/rollouts.ts';
 import { labNamed } from './cluster/lab.ts';
 import { contentOf } from './content.ts';
 import { makeNamespace, test as base } from './fixture.ts';
@@ -36,8 +36,7 @@ const test = base.extend('stage', { scope: 'file' }, async ({ kube }, { onCleanu
   await makeNamespace(kube, stage);
   await kube.apply(PARKED, { namespace: stage });
   await applyServer(kube, stage, { name: 'web', nodeName: 'node-2' });
-  await applyServer(kube, stage, { name: 'payment', labels: { app: 'payment-v1' } });
-  await relabelPods(kube, stage, 'payment', { app: 'payment-v2' });
+  await applyLeftBehind(kube, stage, 'payment');
   return stage;
 });
 

@@ -1,7 +1,7 @@
 /** Users who may see little: what was not seen is unknown and says why, it neither passes nor fails. */
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { applyServer, relabelPods } from './breaking/rollouts.ts';
+import { applyLeftBehind } from './breaking/rollouts.ts';
 import { makeUser } from './breaking/users.ts';
 import { test } from './fixture.ts';
 
@@ -16,8 +16,7 @@ describe('a Service that lost its pods', () => {
   ])(
     'is neither well nor broken to who may list only $may',
     async ({ may, blamed }, { kube, kubeconfig, namespace, dir, cli, diagnose }) => {
-      await applyServer(kube, namespace, { name: 'payment', labels: { app: 'payment-v1' } });
-      await relabelPods(kube, namespace, 'payment', { app: 'payment-v2' });
+      await applyLeftBehind(kube, namespace, 'payment');
       const poor = await makeUser(kube, kubeconfig, dir, namespace, {
         rules: [{ apiGroups: ['', 'discovery.k8s.io'], resources: may, verbs: ['list'] }],
       });
@@ -51,8 +50,7 @@ describe('a Service that lost its pods', () => {
     cli,
     diagnose,
   }) => {
-    await applyServer(kube, namespace, { name: 'payment', labels: { app: 'payment-v1' } });
-    await relabelPods(kube, namespace, 'payment', { app: 'payment-v2' });
+    await applyLeftBehind(kube, namespace, 'payment');
     const poor = await makeUser(kube, kubeconfig, dir, namespace, {
       rules: [
         {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect } from 'vitest';
 import { badLine, hangApi, restartApi, resumeApi } from './breaking/api-server.ts';
 import { outOfMemory } from './breaking/memory.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
-import { applyServer, relabelPods } from './breaking/rollouts.ts';
+import { applyServer, readyEndpoints, relabelPods } from './breaking/rollouts.ts';
 import { makeUser } from './breaking/users.ts';
 import { labNamed } from './cluster/lab.ts';
 import { up } from './cluster/up.ts';
@@ -22,18 +22,6 @@ async function shell(kube: Kube, namespace: string, pod: string, line: string): 
 async function podsOf(kube: Kube, namespace: string): Promise<string[]> {
   const pods = await kube.list({ kind: 'Pod', namespace });
   return pods.map((pod) => pod.metadata.name);
-}
-
-async function readyAddresses(kube: Kube, namespace: string, service: string): Promise<number> {
-  const labelSelector = `kubernetes.io/service-name=${service}`;
-  const slices = await kube.list({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    namespace,
-    labelSelector,
-  });
-  const endpoints = slices.flatMap((slice) => items(slice, 'endpoints'));
-  return endpoints.filter((endpoint) => field(endpoint, 'conditions.ready') === true).length;
 }
 
 describe('the cluster', () => {
@@ -100,10 +88,10 @@ describe('breaking', () => {
     await until(
       'two endpoints',
       10_000,
-      async () => (await readyAddresses(kube, namespace, 'payment')) === 2,
+      async () => (await readyEndpoints(kube, namespace, 'payment')) === 2,
     );
     await relabelPods(kube, namespace, 'payment', { app: 'payment-v2' });
-    await until('no endpoint', 10_000, async () => (await readyAddresses(kube, namespace, 'payment')) === 0);
+    await until('no endpoint', 10_000, async () => (await readyEndpoints(kube, namespace, 'payment')) === 0);
   });
 
   test('a container is OOMKilled with exit code 137', async ({ kube, namespace }) => {

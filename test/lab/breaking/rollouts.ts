@@ -1,5 +1,6 @@
 // A server with its Service, and rollouts of it that go well or leave the Service behind.
-import { field, type Kube, type KubeObject } from '../kube.ts';
+import { field, items, type Kube, type KubeObject } from '../kube.ts';
+import { until } from '../run.ts';
 
 export interface ServerOptions {
   name: string;
@@ -74,6 +75,31 @@ export async function relabelPods(
   const template = { metadata: { labels } };
   await kube.patch({ apiVersion: 'apps/v1', kind: 'Deployment', name, namespace }, { spec: { template } });
   await waitForRollout(kube, namespace, name);
+}
+
+/** What EndpointSlices list behind a Service, ready or not. */
+export async function endpointsOf(kube: Kube, namespace: string, service: string): Promise<unknown[]> {
+  const slices = await kube.list({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    namespace,
+    labelSelector: `kubernetes.io/service-name=${service}`,
+  });
+  return slices.flatMap((slice) => items(slice, 'endpoints'));
+}
+
+/** How many of them are ready. */
+export async function readyEndpoints(kube: Kube, namespace: string, service: string): Promise<number> {
+  const endpoints = await endpointsOf(kube, namespace, service);
+  return endpoints.filter((endpoint) => field(endpoint, 'conditions.ready') === true).length;
+}
+
+/** A server whose Service a rollout left behind; returns when no endpoint is left, not even one that still drains. */
+export async function applyLeftBehind(kube: Kube, namespace: string, name: string): Promise<void> {
+  await applyServer(kube, namespace, { name, labels: { app: `${name}-v1` } });
+  await relabelPods(kube, namespace, name, { app: `${name}-v2` });
+  const isEmpty = async (): Promise<boolean> => (await endpointsOf(kube, namespace, name)).length === 0;
+  await until(`${name} without endpoints`, 30_000, isEmpty);
 }
 
 /** Waits until every replica is of the newest template and available, and no older one is left. */

@@ -1,5 +1,6 @@
 /** Incident 1: a rollout of v2 moves the pods' label, the Service keeps selecting v1. Every pod stays green. */
-import { field, items, type Kube } from '../kube.ts';
+import { readyEndpoints } from '../breaking/rollouts.ts';
+import { field, type Kube } from '../kube.ts';
 import { until } from '../run.ts';
 import {
   caller,
@@ -29,7 +30,7 @@ async function play(kube: Kube, namespace: string, note: (text: string) => Note)
   await until(
     'the Service to have two ready endpoints',
     30_000,
-    async () => (await readyEndpoints(kube, namespace)) === 2,
+    async () => (await readyEndpoints(kube, namespace, NAME)) === 2,
   );
   note(`Deployment and Service ${NAME} run v1 with two ready endpoints.`);
   await kube.apply(checkout(namespace));
@@ -44,7 +45,11 @@ async function play(kube: Kube, namespace: string, note: (text: string) => Note)
   await kube.apply(payment(namespace, 'v2'));
   await rolledOut(kube, namespace, NAME);
   note('The rollout is complete: both pods of v2 are Ready.');
-  await until('the Service to be empty', 30_000, async () => (await readyEndpoints(kube, namespace)) === 0);
+  await until(
+    'the Service to be empty',
+    30_000,
+    async () => (await readyEndpoints(kube, namespace, NAME)) === 0,
+  );
   note('The Service has no endpoint left.');
   await until(
     'checkout to fail three times',
@@ -88,17 +93,6 @@ function checkout(namespace: string) {
     labels: { app: 'checkout' },
     container: caller(`${NAME}.${namespace}.svc.cluster.local:80`),
   });
-}
-
-async function readyEndpoints(kube: Kube, namespace: string): Promise<number> {
-  const slices = await kube.list({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    namespace,
-    labelSelector: `kubernetes.io/service-name=${NAME}`,
-  });
-  const endpoints = slices.flatMap((slice) => items(slice, 'endpoints'));
-  return endpoints.filter((endpoint) => field(endpoint, 'conditions.ready') === true).length;
 }
 
 /** How many lines of checkout's log hold `text`. */
