@@ -29,6 +29,15 @@ const WRITTEN_BY_PEOPLE = [
   'gateway.networking.k8s.io/httproutes',
 ];
 
+/** What many workloads of a namespace hang on at once: a write to it is a suspect wherever the fault shows. */
+const SHARED = new Set([
+  'configmaps',
+  'secrets',
+  'resourcequotas',
+  'limitranges',
+  'networking.k8s.io/networkpolicies',
+]);
+
 const CONTROLLERS =
   /^(kube-controller-manager|kubelet|kube-scheduler|kube-apiserver|cloud-controller-manager)$/;
 
@@ -42,7 +51,7 @@ export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Sus
   const found = [
     ...rollouts(related, facts, until - WINDOW, until),
     ...scalings(related, facts, until - WINDOW, until),
-    ...writes(store, namespace, finding, until - WINDOW, until),
+    ...writes(store, namespace, finding, related, until - WINDOW, until),
   ];
   const seen = new Set<string>();
   return found
@@ -126,13 +135,24 @@ function scalings(workloads: readonly WorkloadFact[], facts: AllFacts, from: Mic
   );
 }
 
-function writes(store: Store, namespace: string, finding: Finding, from: Micros, to: Micros): Found[] {
-  const near = new Set([finding.object, ...finding.involves].map(objectKey));
+/** Writes to what the finding is about, and to what a whole namespace shares; other objects of it are no suspects. */
+function writes(
+  store: Store,
+  namespace: string,
+  finding: Finding,
+  related: readonly WorkloadFact[],
+  from: Micros,
+  to: Micros,
+): Found[] {
+  const near = new Set(
+    [finding.object, ...finding.involves, ...related.map(({ ref }) => ref)].map(objectKey),
+  );
   return store
     .all(WRITTEN, [from, to, namespace, JSON.stringify(WRITTEN_BY_PEOPLE), 200])
     .filter((row) => row.subresource !== 'status' && !CONTROLLERS.test(row.manager ?? ''))
-    .map((row) => {
-      const object = refOf(row.api_version, row.kind, row.namespace, row.name);
+    .map((row) => ({ row, object: refOf(row.api_version, row.kind, row.namespace, row.name) }))
+    .filter(({ row, object }) => SHARED.has(row.resource) || near.has(objectKey(object)))
+    .map(({ row, object }) => {
       return {
         when: row.at,
         near: near.has(objectKey(object)),

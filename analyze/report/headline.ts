@@ -13,7 +13,10 @@ export function headline(verdict: Verdict): string[] {
 }
 
 function ofRoot(verdict: Verdict, root: Finding): string[] {
-  const others = verdict.roots.length - 1;
+  const others = [
+    ...(verdict.roots.length > 1 ? [plural(verdict.roots.length - 1, 'more root cause')] : []),
+    ...(verdict.unexplained.length > 0 ? [plural(verdict.unexplained.length, 'unexplained symptom')] : []),
+  ];
   const [suspect] = verdict.suspects[root.key] ?? [];
   return [
     line('Root cause', `${oneLine(root.summary)} [${root.check}, ${root.confidence}]`),
@@ -28,7 +31,7 @@ function ofRoot(verdict: Verdict, root: Finding): string[] {
     line('Took down', tookDown(verdict, root)),
     line('Confirm', root.remedy.confirm.map(oneLine)[0] ?? '(no command)'),
     line('Mend', root.remedy.mend.map(oneLine)[0] ?? oneLine(root.remedy.summary)),
-    ...(others > 0 ? [line('Also', `${plural(others, 'more root cause')}, below`)] : []),
+    ...(others.length > 0 ? [line('Also', `${others.join(' and ')}, below`)] : []),
     line('Not judged', notJudged(verdict)),
   ];
 }

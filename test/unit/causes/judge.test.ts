@@ -313,6 +313,11 @@ describe('suspects', () => {
     },
     spec: { replicas: 1 },
   };
+  const deploymentRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'pay' };
+  const unrelated = {
+    ...deployment,
+    metadata: { ...deployment.metadata, name: 'cart', uid: 'cart-deployment' },
+  };
   const config = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -333,9 +338,14 @@ describe('suspects', () => {
   };
 
   it('are what changed last before the root began, the nearest first, without what controllers write', () => {
-    const verdict = verdictOf({ objects: [paying, deployment, config, late] }, [
+    const verdict = verdictOf({ objects: [paying, cart, deployment, unrelated, config, late] }, [
       check('service/a', {
-        run: () => [{ outcome: 'fail', finding: found(service('pay'), { since: at('14:00:01') }) }],
+        run: () => [
+          {
+            outcome: 'fail',
+            finding: found(service('pay'), { since: at('14:00:01'), involves: [deploymentRef] }),
+          },
+        ],
       }),
     ]);
     expect(
