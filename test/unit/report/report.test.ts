@@ -87,7 +87,7 @@ describe('text', () => {
       objects: [
         service('pay', { app: evil }),
         slice('pay', [], { generation: 3 }),
-        pod('pay-a', { labels: { app: `${evil.toUpperCase()}` } }),
+        pod('pay-a', { labels: { app: evil.toUpperCase() } }),
       ],
       gaps: [
         {
