@@ -27,6 +27,8 @@ const BY_OBJECT = [
 /** Runs once, after the last entry and before the indices. */
 export function completeLoad(context: IngestContext): void {
   nameKinds(context);
+  // Before repeated objects go: a list's record counts them too.
+  nameShortLists(context);
   dropRepeated(context);
   markDeleted(context);
   nameUnendedLists(context);
@@ -69,11 +71,43 @@ function markDeleted({ out }: IngestContext): void {
 
 const PART = /^resources\/[^/]+\/[^/]+\/[^/]+\/(?:(.+)\.)?\d{4,}\.ndjson$/;
 
+/** The same Events served under two names are loaded once. */
+const SERVED_TWICE = new Set(['events', 'events.k8s.io/events']);
+
+/** Lists that say they came whole, of which a part is lost or unreadable: what is missing must not look absent. */
+function nameShortLists({ out, gap }: IngestContext): void {
+  const loaded = new Map<string, number>();
+  const keyOf = (resource: string, namespace: string | null | undefined): string =>
+    `${SERVED_TWICE.has(resource) ? 'events' : resource}@${namespace ?? ''}`;
+  for (const { path, resource, items } of partsOf(out)) {
+    const key = keyOf(resource, PART.exec(path)?.[1]);
+    loaded.set(key, (loaded.get(key) ?? 0) + items);
+  }
+  const lists = out.all<{ id: number; resource: string; namespace: string | null; items: number }>(
+    "SELECT id, resource, namespace, items FROM lists WHERE outcome = 'complete' AND items > 0",
+  );
+  for (const { id, resource, namespace, items } of lists) {
+    const came = loaded.get(keyOf(resource, namespace)) ?? 0;
+    if (came >= items) continue;
+    const key = `list:${resource}${namespace === null ? '' : `@${namespace}`}`;
+    out.exec(
+      `UPDATE lists SET outcome = '${came === 0 ? 'failed' : 'partial'}', gap = 'list:' || resource || ifnull('@' || namespace, '') WHERE id = ${id}`,
+    );
+    gap({
+      key,
+      evidence: 'list',
+      reason: 'invalid',
+      resource,
+      namespace: namespace ?? undefined,
+      detail: `the list had ${plural(items, 'object')}, the bundle has ${came} of them that can be read`,
+      partial: came > 0,
+    });
+  }
+}
+
 /** Parts without their list record: the capture was cut in the middle of them. Of the rest nothing is known. */
 function nameUnendedLists({ out, gap }: IngestContext): void {
-  const parts = out.all<{ path: string; resource: string; items: number }>(`
-    SELECT f.path, o.resource, count(*) AS items FROM objects o JOIN files f ON f.id = o.file_id
-    WHERE f.path GLOB 'resources/*' GROUP BY f.id, o.resource`);
+  const parts = partsOf(out);
   const ended = new Set(
     out
       .all<{ resource: string; namespace: string | null }>('SELECT resource, namespace FROM lists')
@@ -97,4 +131,11 @@ function nameUnendedLists({ out, gap }: IngestContext): void {
       partial: true,
     });
   }
+}
+
+/** What each part of a list brought. */
+function partsOf(out: IngestContext['out']): Array<{ path: string; resource: string; items: number }> {
+  return out.all(`
+    SELECT f.path, o.resource, count(*) AS items FROM objects o JOIN files f ON f.id = o.file_id
+    WHERE f.path GLOB 'resources/*' GROUP BY f.id, o.resource`);
 }

@@ -1,0 +1,143 @@
+/** Whatever is taken out of a recorded bundle, the verdict gets weaker or stays: no other cause, and no all-clear. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startIngest } from '../../../analyze/ingest/ingest.ts';
+import { judge } from '../../../analyze/judge.ts';
+import type { Verdict } from '../../../analyze/model/verdict.ts';
+import { createStore } from '../../../analyze/store/writer.ts';
+import { openBundle } from '../../../src/bundle/reader.ts';
+import { ROOT } from '../../support/sources.ts';
+
+const CAUSE = 'service/selector-mismatch:Service/shop/payment-api';
+const SYMPTOM = 'service/no-endpoints:Service/shop/payment-api';
+
+type Files = ReadonlyMap<string, Buffer>;
+
+/** Long logs and metrics decide nothing here and would only take time. */
+const LONG = /^(logs\/kube-system|metrics)\//;
+
+async function recorded(): Promise<Files> {
+  const files = new Map<string, Buffer>();
+  const bundle = await openBundle(join(ROOT, 'samples/selector-mismatch/bundle.tar.gz'));
+  try {
+    for await (const entry of bundle.entries()) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry.chunks()) if (!LONG.test(entry.path)) chunks.push(Buffer.from(chunk));
+      if (chunks.length > 0) files.set(entry.path, Buffer.concat(chunks));
+    }
+    // The reader keeps it to itself.
+    if (bundle.manifest !== undefined) {
+      files.set(
+        'manifest.json',
+        Buffer.from(JSON.stringify({ ...bundle.manifest, entries: [], segments: [] })),
+      );
+    }
+  } finally {
+    await bundle.close();
+  }
+  return files;
+}
+
+function verdictOf(files: Files): Verdict {
+  const store = createStore(':memory:');
+  try {
+    const ingest = startIngest(store);
+    for (const [path, bytes] of files) {
+      const entry = ingest.open(path);
+      entry.write(bytes);
+      entry.end();
+    }
+    ingest.finish();
+    return judge(store);
+  } finally {
+    store.close();
+  }
+}
+
+const files = await recorded();
+const kinds = [
+  ...new Set([...files.keys()].map((path) => /^resources\/[^/]+\/[^/]+\/[^/]+\//.exec(path)?.[0])),
+]
+  .filter((folder) => folder !== undefined)
+  .toSorted();
+const isPart = (path: string): boolean => path.endsWith('.ndjson');
+
+const without = (drop: (path: string) => boolean): Files =>
+  new Map([...files].filter(([path]) => !drop(path)));
+
+/** The list's record says that it ended so. */
+function ended(folder: string, outcome: 'failed' | 'partial'): Files {
+  const path = `${folder}list.json`;
+  const record: unknown = JSON.parse(files.get(path)?.toString() ?? '{}');
+  const kept = outcome === 'failed' ? without((one) => one.startsWith(folder)) : files;
+  return new Map([
+    ...kept,
+    [path, Buffer.from(JSON.stringify({ ...(record as object), outcome, gap: 'list:gone', items: 0 }))],
+  ]);
+}
+
+/** Of every part of a list only what `keep` leaves of its text. */
+const cutTo = (folder: string, keep: (text: string) => string): Files =>
+  new Map(
+    [...files].map(([path, bytes]) => [
+      path,
+      path.startsWith(folder) && isPart(path) ? Buffer.from(keep(bytes.toString())) : bytes,
+    ]),
+  );
+
+/** Every way in which the verdict says more than, or other than, what the cause was. */
+function lies(evidence: Files): string[] {
+  const { errors, findings, roots, paths, checks, unknown } = verdictOf(evidence);
+  const open = unknown.some(({ check }) => check === 'service/selector-mismatch');
+  const outcome = checks.find(({ id }) => id === 'service/selector-mismatch')?.outcome;
+  return [
+    ...errors.map(({ message }) => `error: ${message}`),
+    ...findings.filter(({ key }) => key !== CAUSE && key !== SYMPTOM).map(({ key }) => `found ${key}`),
+    ...roots.filter((key) => key !== CAUSE).map((key) => `blames ${key}`),
+    ...paths
+      .filter(({ service, layers }) => service === 'shop/payment-api' && layers.service === 'pass')
+      .map(({ key }) => `${key} is well`),
+    ...(roots.length > 0 || (open && outcome === 'unknown')
+      ? []
+      : [`no cause, and the check says ${outcome}`]),
+  ];
+}
+
+describe('a recorded bundle', () => {
+  it('whole, names the cause', () => {
+    expect(kinds.length).toBeGreaterThan(40);
+    expect(verdictOf(files)).toMatchObject({ roots: [CAUSE], unexplained: [], unknown: [] });
+  });
+
+  it.each(kinds)('without %s', (folder) => {
+    expect(lies(without((path) => path.startsWith(folder)))).toEqual([]);
+  });
+
+  it.each(kinds)('where %s is forbidden', (folder) => {
+    expect(lies(ended(folder, 'failed'))).toEqual([]);
+  });
+
+  it.each(
+    kinds.filter((folder) => [...files.keys()].some((path) => path.startsWith(folder) && isPart(path))),
+  )('with some of %s', (folder) => {
+    expect(lies(ended(folder, 'partial'))).toEqual([]);
+    expect(lies(without((path) => path === `${folder}list.json`))).toEqual([]);
+    expect(lies(without((path) => path.startsWith(folder) && isPart(path)))).toEqual([]);
+    expect(lies(cutTo(folder, (text) => text.slice(text.indexOf('\n') + 1)))).toEqual([]);
+    expect(lies(cutTo(folder, (text) => text.slice(0, text.length / 2)))).toEqual([]);
+  });
+
+  it.each([
+    'resources',
+    'discovery',
+    'collectors',
+    'logs',
+    'nodes',
+    'health',
+    'changes',
+    'manifest.json',
+    'bundle.json',
+  ])('without %s', (top) => {
+    expect(lies(without((path) => path === top || path.startsWith(`${top}/`)))).toEqual([]);
+  });
+});
