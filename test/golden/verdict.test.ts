@@ -1,3 +1,4 @@
+/** Several faults at once: the whole verdict as data and as text, held against what was reviewed. */
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../analyze/judge.ts';
 import { verdictSchema } from '../../analyze/model/verdict.ts';
