@@ -59,7 +59,8 @@ async function act(file: string, flags: Flags): Promise<void> {
   }
   if (flags.explain !== undefined) {
     const { explanation } = await import('../../../analyze/report/catalogue.ts');
-    process.stdout.write(`${explanation(flags.explain)}\n`);
+    // Beside a document for scripts the explanation is for the person only.
+    (wanted === 'text' ? process.stdout : process.stderr).write(`${explanation(flags.explain)}\n\n`);
   }
   const { openAnalysis } = await import('../../../analyze/analysis.ts');
   const analysis = await openAnalysis(file);
