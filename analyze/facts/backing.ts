@@ -5,6 +5,7 @@ import type { Dependent } from './dependents.ts';
 import type { Judged } from '../checks/check.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
+import { dig } from './read.ts';
 import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
 
@@ -49,8 +50,25 @@ export function departureOf(
   const revisions = facts.workloads.revisions(workload);
   const taken = revisions.findIndex((revision) => matchesSet(selector, revision.templateLabels));
   const last = revisions[taken];
-  const first = revisions[taken - 1];
+  const first = last && leftBy(facts, last, revisions.slice(0, taken));
   return taken > 0 && last !== undefined && first !== undefined ? { workload, last, first } : undefined;
+}
+
+/**
+ * Of the revisions after the last that the Service took (the newest first), the one that took its pods away. A revision that
+ * was taken up again later has lost its place in the order: as long as the last one has not, the oldest of them was it.
+ */
+function leftBy(facts: Facts, last: WorkloadFact, newer: readonly WorkloadFact[]): WorkloadFact | undefined {
+  const { createdAt } = last;
+  const later = newer.filter((one) => createdAt !== undefined && (one.createdAt ?? 0) > createdAt);
+  if (isReused(facts, last) || later.length === 0) return newer.at(-1);
+  return later.reduce((a, b) => ((b.createdAt ?? 0) <= (a.createdAt ?? 0) ? b : a));
+}
+
+/** Whether a rollback took a ReplicaSet up again: the Deployment controller notes the revisions it had before. */
+export function isReused(facts: Facts, revision: WorkloadFact): boolean {
+  const annotations = dig(facts.body(revision), 'metadata', 'annotations');
+  return dig(annotations, 'deployment.kubernetes.io/revision-history') !== undefined;
 }
 
 /** When a Deployment was last scaled to zero, by its own event; undefined when none is kept. */
@@ -134,4 +152,24 @@ export function unlisted(
     return { outcome: 'unknown', object: service.ref, because: coverage.gap, detail };
   }
   return undefined;
+}
+
+/** A ReplicaSet of something that was not captured (a Rollout of Argo, say) makes such pods, or did: the rest is unseen. */
+export function unseenMaker(facts: Facts, { namespace, selector, ref }: ServiceFact): Judged | undefined {
+  const made = facts.workloads
+    .in(namespace)
+    .find(
+      ({ owner, templateLabels, terminating }) =>
+        owner !== undefined &&
+        !terminating &&
+        matchesSet(selector, templateLabels) &&
+        facts.workloads.named(owner.kind, namespace, owner.name) === undefined,
+    );
+  if (made?.owner === undefined) return undefined;
+  return {
+    outcome: 'unknown',
+    object: ref,
+    because: `not-captured:${made.owner.kind}`,
+    detail: `${made.kind} ${made.name} makes pods that the selector takes, and what its ${made.owner.kind} ${made.owner.name} wants was not captured`,
+  };
 }

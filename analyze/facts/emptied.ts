@@ -26,7 +26,8 @@ export function emptiedBetween(facts: Facts, path: ServicePath): Since | undefin
     (pod) => facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? undefined,
   );
   const known = turned.filter((at) => at !== undefined);
-  if (path.pods.length > 0 && known.length === path.pods.length) {
+  const unready = path.pods.every((pod) => pod.ready !== 'True');
+  if (unready && path.pods.length > 0 && known.length === path.pods.length) {
     const last = Math.max(...known);
     return sinceAt(last, 'inferred', 'the last pod behind it turned unready');
   }

@@ -22,6 +22,8 @@ export interface PodFact extends StoredObject {
   readonly createdAt: number | undefined;
   /** metadata.deletionTimestamp is set. */
   readonly terminating: boolean;
+  /** metadata.deletionTimestamp: by when it is to be gone, its grace period included. */
+  readonly goneBy: number | undefined;
   /** Succeeded or Failed: no Service sends anything to it any more. */
   readonly ended: boolean;
   readonly owner: { readonly kind: string; readonly name: string } | undefined;
@@ -104,6 +106,7 @@ function podOf(row: PodRow, labels: Labels): PodFact {
     startedAt: row.started_at ?? undefined,
     createdAt: row.created_at ?? undefined,
     terminating: row.deletion_at !== null,
+    goneBy: row.deletion_at ?? undefined,
     ended: row.phase === 'Succeeded' || row.phase === 'Failed',
     owner:
       row.owner_kind === null || row.owner_name === null

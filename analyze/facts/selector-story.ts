@@ -5,14 +5,14 @@ import { MINUTE, SECOND } from '../../src/core/time.ts';
 import { formatSet, type Labels } from '../../src/k8s/labels.ts';
 import type { Difference } from '../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
+import { isReused } from './backing.ts';
 import { kubectl } from './commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { ownsField, type WriteFact } from './objects.ts';
 import type { Candidate } from './selector-candidates.ts';
-import { dig, type StoredObject } from './read.ts';
+import type { StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
-import type { WorkloadFact } from './workloads.ts';
 
 const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
   case: 'upper and lower case differ',
@@ -160,7 +160,8 @@ function sinceRollout(
     (event) => mentions(event.message, 'down', last.name) && (event.message ?? '').endsWith(' to 0'),
   );
   // A ReplicaSet that a rollback took up again was created for an earlier rollout.
-  const reused = isReused(facts, first) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
+  const reused =
+    (isReused(facts, first) && isReused(facts, last)) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
   const upAt = reused ? (up?.last_at ?? undefined) : (up?.first_at ?? undefined);
   const began = upAt ?? (reused ? undefined : first.createdAt);
   const source = `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
@@ -176,12 +177,6 @@ function sinceRollout(
     ...sinceBetween(began, down.last_at, `${source}; ReplicaSet ${last.name} reached 0 at the end`),
     basis,
   };
-}
-
-/** Annotated by the Deployment controller with the revisions it had before. */
-function isReused(facts: Facts, revision: WorkloadFact): boolean {
-  const annotations = dig(facts.body(revision), 'metadata', 'annotations');
-  return dig(annotations, 'deployment.kubernetes.io/revision-history') !== undefined;
 }
 
 function mentions(message: string | null, way: 'up' | 'down', name: string): boolean {

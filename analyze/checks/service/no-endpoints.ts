@@ -12,6 +12,7 @@ import {
   livingPods,
   servesJobs,
   unlisted,
+  unseenMaker,
 } from '../../facts/backing.ts';
 import { isStarting } from '../../facts/readiness.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
@@ -19,7 +20,9 @@ import { emptiedBetween } from '../../facts/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
+import type { PodFact } from '../../facts/pods.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
+import type { WorkloadFact } from '../../facts/workloads.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -56,7 +59,9 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   if (service === undefined || service.selector === undefined || service.terminating) return [];
   const empty = paths.filter((path) => path.ready.length === 0 && path.draining.length === 0);
   if (empty.length === 0) return [{ outcome: 'pass', object: service.ref }];
-  const unseen = isBlind(facts, service) ? unlisted(facts, service, DECIDING, ON_PURPOSE) : undefined;
+  const unseen = isBlind(facts, service)
+    ? (unlisted(facts, service, DECIDING, ON_PURPOSE) ?? unseenMaker(facts, service))
+    : undefined;
   if (unseen !== undefined) return [unseen];
   if (isAsItShouldBe(facts, service, empty)) return [{ outcome: 'pass', object: service.ref }];
   if (empty.length === paths.length)
@@ -98,10 +103,24 @@ function isBlind(facts: Facts, service: ServiceFact): boolean {
 function isAsItShouldBe(facts: Facts, service: ServiceFact, empty: readonly ServicePath[]): boolean {
   if (justCreated(facts, service) && !hadEndpoints(facts, service)) return true;
   if (isParked(facts, service) || servesJobs(facts, service)) return true;
-  const pods = (empty[0]?.pods ?? []).filter(({ terminating }) => !terminating);
-  if (pods.length === 0) return !isMissed(facts, service);
+  const all = empty[0]?.pods ?? [];
+  const pods = all.filter(({ terminating }) => !terminating);
+  if (pods.length === 0) return isBeingReplaced(facts, service, all) || !isMissed(facts, service);
   // Lists are taken one after the other: a pod that became Ready in between is no fault of anybody.
   return pods.every((pod) => isStarting(facts, pod)) || empty.every((path) => isCatchingUp(facts, path));
+}
+
+/** The only pod goes within its grace period, and its workload makes another: a StatefulSet's restart, a Recreate rollout. */
+function isBeingReplaced(facts: Facts, service: ServiceFact, leaving: readonly PodFact[]): boolean {
+  return (
+    leaving.some(({ goneBy }) => goneBy !== undefined && goneBy + LAG > facts.clock.endedAt) &&
+    backingWorkloads(facts, service).some(({ replicas }) => replicas !== 0)
+  );
+}
+
+/** A DaemonSet that no node is meant for, such as one of GPU nodes in a cluster without any, wants no pod. */
+function wantsPods(facts: Facts, workload: WorkloadFact): boolean {
+  return !justCreated(facts, workload) && !(workload.kind === 'DaemonSet' && workload.replicas === 0);
 }
 
 /**
@@ -109,7 +128,7 @@ function isAsItShouldBe(facts: Facts, service: ServiceFact, empty: readonly Serv
  * endpoints before, or somebody depends on it. Else it is left over, or a name kept for later.
  */
 function isMissed(facts: Facts, service: ServiceFact): boolean {
-  if (backingWorkloads(facts, service).some((workload) => !justCreated(facts, workload))) return true;
+  if (backingWorkloads(facts, service).some((workload) => wantsPods(facts, workload))) return true;
   if (dependentsOf(facts, service).length > 0) return true;
   const candidate = bestCandidate(facts, service);
   if (candidate !== undefined && isFault(facts, service, candidate)) return true;
@@ -163,10 +182,14 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
             .join(', ')}.`),
     evidence: evidenceOf(facts, path),
     since: emptied ?? SINCE_UNKNOWN,
-    involves: [
-      ...pods.slice(0, 50).map((pod) => pod.ref),
-      ...backingWorkloads(facts, service).map(({ ref }) => ref),
-    ],
+    // Where a pod is Ready and the port is empty all the same, the unready ones are not what emptied it.
+    involves:
+      unready.length < pods.length
+        ? []
+        : [
+            ...pods.slice(0, 50).map((pod) => pod.ref),
+            ...backingWorkloads(facts, service).map(({ ref }) => ref),
+          ],
     remedy: {
       summary: 'Mend what left it without endpoints; this is a consequence.',
       confirm: [

@@ -6,6 +6,7 @@ import {
   livingPods,
   servesJobs,
   unlisted,
+  unseenMaker,
 } from '../../facts/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
@@ -66,6 +67,8 @@ function judge(facts: Facts, service: ServiceFact): Judged {
     if (justCreated(facts, service) && !hadEndpoints(facts, service)) return pass;
     const unseen = unlisted(facts, service, MAKERS, 'Whether other pods are meant cannot be told');
     if (unseen !== undefined) return unseen;
+    const maker = unseenMaker(facts, service);
+    if (maker !== undefined) return maker;
   }
   return { outcome: 'fail', finding: selectorFinding(facts, service, candidate) };
 }

@@ -1,0 +1,112 @@
+/** Situations beside the failures: what must stay quiet, stay unexplained, or be dated by another rollout. */
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../../analyze/judge.ts';
+import type { Verdict } from '../../../analyze/model/verdict.ts';
+import { storeFrom, type KubeObject } from '../../support/evidence.ts';
+import { endpoint, on, pod, replicaSet, service, slice, workload } from '../../support/kube-objects.ts';
+
+function verdictOf(objects: readonly KubeObject[]): Verdict {
+  const store = storeFrom({ objects });
+  try {
+    return judge(store);
+  } finally {
+    store.close();
+  }
+}
+
+const WEB = { app: 'web' };
+const LEAVING = { ready: false, serving: false, terminating: true };
+
+describe('stays quiet', () => {
+  it('over a DaemonSet that no node is meant for', () => {
+    const daemons = workload('gpu', { kind: 'DaemonSet', pods: { app: 'gpu' } });
+    const on = (desiredNumberScheduled: number): Verdict =>
+      verdictOf([
+        service('gpu', { app: 'gpu' }),
+        slice('gpu', []),
+        { ...daemons, status: { desiredNumberScheduled } },
+      ]);
+    expect(on(0).findings).toEqual([]);
+    expect(on(1).unexplained).toEqual(['service/no-endpoints:Service/shop/gpu']);
+  });
+
+  it('while the only pod of a workload goes within its grace period', () => {
+    const restarting = (goneBy: string): Verdict =>
+      verdictOf([
+        service('web', WEB),
+        slice('web', [endpoint('web-0', LEAVING)], { generation: 4 }),
+        workload('web', { kind: 'StatefulSet', pods: WEB }),
+        pod('web-0', { labels: WEB, owner: ['StatefulSet', 'web'], deleted: goneBy, ready: false }),
+      ]);
+    expect(restarting('14:30:40').findings).toEqual([]);
+    expect(restarting('13:30:40').unexplained).toEqual(['service/no-endpoints:Service/shop/web']);
+  });
+
+  it('and says unknown, where a controller that was not captured made the pods', () => {
+    const made = replicaSet('web', 1, { app: 'web-v1' }, '12:00:00');
+    const rollout = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'web', controller: true };
+    const verdict = verdictOf([
+      service('web', { app: 'web-v1' }),
+      slice('web', [], { generation: 3 }),
+      { ...made, metadata: { ...(made['metadata'] as object), ownerReferences: [rollout] } },
+      workload('other', { pods: { app: 'web-v2' } }),
+      replicaSet('other', 1, { app: 'web-v2' }, '12:00:00', 1),
+      pod('other-a', { labels: { app: 'web-v2' }, owner: ['ReplicaSet', 'other-1'] }),
+    ]);
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown.map(({ check, because }) => [check, because])).toEqual([
+      ['service/no-endpoints', 'not-captured:Rollout'],
+      ['service/selector-mismatch', 'not-captured:Rollout'],
+    ]);
+  });
+});
+
+it('does not blame the one pod that crashes for a port that no pod opens', () => {
+  const ports = [
+    { name: 'http', port: 80, targetPort: 8080 },
+    { name: 'metrics', port: 90, targetPort: 'metrics' },
+  ];
+  const crashing = {
+    ready: false,
+    restartCount: 8,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated: { exitCode: 1, startedAt: on('14:27:00'), finishedAt: on('14:28:00') } },
+  };
+  const verdict = verdictOf([
+    service('web', WEB, { spec: { ports } }),
+    slice('web', [endpoint('web-a')], { ports: [{ name: 'http', port: 8080 }] }),
+    workload('web', { pods: WEB, replicas: 2 }),
+    replicaSet('web', 1, WEB, '12:00:00', 2),
+    pod('web-a', { labels: WEB, owner: ['ReplicaSet', 'web-1'] }),
+    pod('web-b', { labels: WEB, owner: ['ReplicaSet', 'web-1'], ready: false, container: crashing }),
+  ]);
+  expect(verdict.roots).toEqual(['pod/crash-loop:Deployment/shop/web']);
+  expect(verdict.unexplained).toEqual(['service/no-endpoints:Service/shop/web#metrics']);
+  const empty = verdict.findings.find(({ key }) => key.endsWith('#metrics'));
+  expect(empty?.causes).toEqual([]);
+  expect(empty?.since.source ?? '').not.toContain('turned unready');
+});
+
+it('dates a mismatch by the rollout that took the pods away, though it was rolled back to later', () => {
+  const taken = replicaSet('web', 4, { app: 'web-b' }, '13:00:00', 1);
+  const verdict = verdictOf([
+    service('web', { app: 'web-a' }),
+    slice('web', [], { generation: 4 }),
+    workload('web', { pods: { app: 'web-b' } }),
+    replicaSet('web', 1, { app: 'web-a' }, '12:00:00'),
+    {
+      ...taken,
+      metadata: {
+        ...(taken['metadata'] as object),
+        annotations: {
+          'deployment.kubernetes.io/revision': '4',
+          'deployment.kubernetes.io/revision-history': '2',
+        },
+      },
+    },
+    replicaSet('web', 3, { app: 'web-c' }, '14:00:00'),
+    pod('web-x', { labels: { app: 'web-b' }, owner: ['ReplicaSet', 'web-4'] }),
+  ]);
+  expect(verdict.roots).toEqual(['service/selector-mismatch:Service/shop/web']);
+  expect(verdict.findings[0]?.since).toMatchObject({ from: on('13:00:00'), to: on('13:00:00') });
+});
