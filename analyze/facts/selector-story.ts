@@ -208,11 +208,12 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
       mend: [exposeThere(service, candidate, candidate.otherNamespace)],
     };
   }
-  const mended: Record<string, string | null> = {};
+  const mended = new Map<string, string | null>();
   for (const { wanted, found } of candidate.miss?.differences ?? []) {
-    if (found?.key !== wanted.key) mended[wanted.key] = null;
-    if (found !== undefined) mended[found.key] = found.value;
+    if (found?.key !== wanted.key) mended.set(wanted.key, null);
+    if (found !== undefined) mended.set(found.key, found.value);
   }
+  const patch = JSON.stringify({ spec: { selector: Object.fromEntries(mended) } });
   const { workload, departure } = candidate;
   const undo =
     departure === undefined || workload?.kind !== 'Deployment'
@@ -224,16 +225,10 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
     summary: `Let the selector of ${objectKey(service.ref)} and the labels of its pods agree again: mend the one that is wrong.`,
     confirm: [...confirm, kubectl(namespace, 'get', 'pods', '--show-labels')],
     mend: [
-      kubectl(
-        namespace,
-        'patch',
-        'service',
-        name,
-        '--type',
-        'merge',
-        '-p',
-        JSON.stringify({ spec: { selector: mended } }),
-      ),
+      // Without a likeness there is nothing to write into the selector but a guess.
+      ...(mended.size === 0
+        ? []
+        : [kubectl(namespace, 'patch', 'service', name, '--type', 'merge', '-p', patch)]),
       ...undo,
     ],
   };

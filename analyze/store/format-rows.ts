@@ -1,7 +1,7 @@
 /** A query's rows as a table, JSON, NDJSON or CSV. Foreign text is made safe for the terminal in the table alone. */
 import stringWidth from 'string-width';
 import { csvRecord } from '../../src/core/csv.ts';
-import { oneLine } from '../../src/core/text.ts';
+import { jsonText, oneLine } from '../../src/core/text.ts';
 import type { QueryResult } from './query-child.ts';
 import type { SqlValue } from './store.ts';
 
@@ -19,13 +19,9 @@ export function* rowsAs(
     yield csvRecord(result.columns);
     for (const row of result.rows) yield csvRecord(row);
   } else if (format === 'ndjson') {
-    for (const row of result.rows) yield `${JSON.stringify(objectOf(result.columns, row))}\n`;
+    for (const row of result.rows) yield `${jsonText(objectOf(result.columns, row), 0)}\n`;
   } else {
-    yield `${JSON.stringify(
-      result.rows.map((row) => objectOf(result.columns, row)),
-      undefined,
-      2,
-    )}\n`;
+    yield `${jsonText(result.rows.map((row) => objectOf(result.columns, row)))}\n`;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The timeline in the formats a script, a spreadsheet or a ticket wants. Every one is lazy: it never holds all entries. */
 import { csvRecord } from '../../src/core/csv.ts';
 import { formatTime, type Micros } from '../../src/core/time.ts';
-import { oneLine } from '../../src/core/text.ts';
+import { jsonText, oneLine } from '../../src/core/text.ts';
 import { TIMELINE_FORMAT, type Timeline, type TimelineEntry, type TimelineMark } from '../model/timeline.ts';
 import type { Store } from '../store/store.ts';
 import { clockText, dayText } from './clock.ts';
@@ -126,7 +126,7 @@ export function* asJson(store: Store, view: TimelineView, capturedAt: Micros): G
     hidden: view.hidden,
     marks: [...view.marks],
   };
-  yield `${JSON.stringify(about).slice(0, -1)},"entries":[`;
+  yield `${jsonText(about, 0).slice(0, -1)},"entries":[`;
   let separator = '\n';
   for (const entry of readTimeline(store, view.filter)) {
     yield `${separator}${jsonLine(entry)}`;
@@ -136,5 +136,5 @@ export function* asJson(store: Store, view: TimelineView, capturedAt: Micros): G
 }
 
 function jsonLine(entry: TimelineEntry): string {
-  return JSON.stringify(entry);
+  return jsonText(entry, 0);
 }

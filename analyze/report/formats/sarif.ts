@@ -1,5 +1,5 @@
 /** SARIF 2.1.0, for code-scanning views: a rule a check, a result a finding, a location each piece of evidence in a file. */
-import { printable } from '../../../src/core/text.ts';
+import { jsonText, printable } from '../../../src/core/text.ts';
 import { objectKey } from '../../../src/core/ids.ts';
 import { checks } from '../../checks/registry.ts';
 import type { Evidence, Finding } from '../../model/finding.ts';
@@ -11,7 +11,7 @@ const LEVEL = { critical: 'error', warning: 'warning', advice: 'note' } as const
 const format: ReportFormat = {
   id: 'sarif',
   title: 'SARIF 2.1.0',
-  render: (verdict) => `${JSON.stringify(log(verdict), null, 2)}\n`,
+  render: (verdict) => `${jsonText(log(verdict))}\n`,
 };
 export default format;
 

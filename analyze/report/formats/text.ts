@@ -41,7 +41,7 @@ function root(verdict: Verdict, look: Lookup, key: string, index: number): strin
   const finding = look.finding(key);
   if (finding === undefined) return [];
   return [
-    `== Root cause ${index + 1} of ${verdict.roots.length}: ${key}`,
+    `== Root cause ${index + 1} of ${verdict.roots.length}: ${oneLine(key)}`,
     ...body(finding),
     ...suspects(verdict, key),
     ...chain(look, finding),
@@ -85,7 +85,7 @@ function chain(look: Lookup, finding: Finding): string[] {
       if (seen.has(next.key)) continue;
       seen.add(next.key);
       const [first] = next.evidence;
-      lines.push(`${'  '.repeat(depth)}-> ${oneLine(next.summary)} [${next.key}]`);
+      lines.push(`${'  '.repeat(depth)}-> ${oneLine(next.summary)} [${oneLine(next.key)}]`);
       lines.push(`${'  '.repeat(depth)}   since ${sinceText(next.since)}`);
       if (first !== undefined) lines.push(`${'  '.repeat(depth)}   ${evidenceText(first)}`);
       walk(next.key, depth + 1);
@@ -107,7 +107,7 @@ function unexplained(verdict: Verdict, look: Lookup): string[] {
   if (list.length === 0) return [];
   return [
     '== Unexplained (wrong, but no cause was found)',
-    ...list.flatMap((finding) => [finding.key, ...body(finding), ...chain(look, finding)]),
+    ...list.flatMap((finding) => [oneLine(finding.key), ...body(finding), ...chain(look, finding)]),
   ];
 }
 
@@ -136,7 +136,9 @@ function gaps({ gaps: list }: Verdict): string[] {
   if (list.length === 0) return [];
   return [
     `== Gaps in the evidence (${list.length})`,
-    ...list.slice(0, 40).map((gap) => `- ${oneLine(gap.key)}: ${gap.reason}: ${oneLine(gap.detail)}`),
+    ...list
+      .slice(0, 40)
+      .map((gap) => `- ${oneLine(gap.key)}: ${oneLine(gap.reason)}: ${oneLine(gap.detail)}`),
     ...(list.length > 40 ? [`- and ${list.length - 40} more (--json lists all)`] : []),
   ];
 }

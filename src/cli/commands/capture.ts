@@ -5,7 +5,7 @@ import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
 import type { SessionOptions } from '../../../capture/session.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import { oneLine, plural } from '../../core/text.ts';
+import { jsonText, oneLine, plural } from '../../core/text.ts';
 import { formatDuration, parseDuration, SECOND } from '../../core/time.ts';
 import type { Command } from '../command.ts';
 
@@ -140,7 +140,7 @@ async function report(result: CaptureResult, flags: Flags, say: (line: string) =
   // After Ctrl-C nobody wants to wait; the file can be judged at any time.
   const verdict = result.end === 'interrupted' ? undefined : await judged(file, say);
   if (flags.json === true) {
-    process.stdout.write(`${JSON.stringify(captureDocument(result, verdict))}\n`);
+    process.stdout.write(`${jsonText(captureDocument(result, verdict), 0)}\n`);
     return;
   }
   if (verdict !== undefined) {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Replay } from '../../../analyze/model/replay.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
 import { UserError } from '../../core/errors.ts';
-import { oneLine } from '../../core/text.ts';
+import { jsonText, oneLine } from '../../core/text.ts';
 import { parseTime, type Micros } from '../../core/time.ts';
 import type { Command } from '../command.ts';
 import { parseMoment } from '../moment.ts';
@@ -83,7 +83,7 @@ async function act(file: string, wanted: string | undefined, flags: Flags): Prom
         ? undefined
         : momentOf(flags, reference, () => replayPath(store, verdict, key).moments);
     const replay = replayPath(store, verdict, key, at);
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(replay, undefined, 2)}\n`);
+    if (flags.json === true) process.stdout.write(`${jsonText(replay)}\n`);
     else await print(replay, flags);
   } finally {
     analysis.close();
@@ -105,7 +105,7 @@ function momentOf(flags: Flags, reference: Micros, moments: () => Replay['moment
 
 function list(verdict: Verdict, json: boolean): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(verdict.paths, undefined, 2)}\n`);
+    process.stdout.write(`${jsonText(verdict.paths)}\n`);
     return;
   }
   if (verdict.paths.length === 0)

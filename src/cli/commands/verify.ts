@@ -2,7 +2,7 @@
 import type { Verification } from '../../bundle/verify.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import { oneLine, plural } from '../../core/text.ts';
+import { jsonText, oneLine, plural } from '../../core/text.ts';
 import type { Command } from '../command.ts';
 
 /** Problems shown in text; `--json` has them all. */
@@ -47,7 +47,7 @@ manifest too. Compare it with the one printed at capture.`,
       .action(async (file: string, options: Options) => {
         const { verifyBundle } = await import('../../bundle/verify.ts');
         const result = await verifyBundle(file);
-        process.stdout.write(options.json ? `${JSON.stringify(result, undefined, 2)}\n` : verifyText(result));
+        process.stdout.write(options.json ? `${jsonText(result)}\n` : verifyText(result));
         if (result.result === 'altered') process.exitCode = EXIT.findings;
         else if (result.result === 'interrupted') interrupted(options.strict === true);
       });
