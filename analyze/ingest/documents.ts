@@ -1,7 +1,8 @@
 /** Entries that are one JSON document of our own format, checked by its schema. */
+import { parseJson } from '../../src/core/json.ts';
 import type { z } from 'zod';
 import type { Entry, IngestContext, Sink } from './ingester.ts';
-import { documentSink, parseJson } from './sinks.ts';
+import { documentSink } from './sinks.ts';
 
 /** A sink that parses the whole entry by a schema; what does not fit is counted as invalid. */
 export function schemaSink<T>(

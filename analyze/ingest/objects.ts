@@ -1,8 +1,8 @@
 /** One object → `objects`, `bodies`, labels, owners, conditions, field_writes and the typed tables of its resource. */
+import { isRecord, parseJson } from '../../src/core/json.ts';
 import type { StoreWriter } from '../store/writer.ts';
 import { attempt } from './attempt.ts';
-import { fields, flag, integer, isFields, items, text, time, type Fields } from './read.ts';
-import { parseJson } from './sinks.ts';
+import { fields, flag, integer, items, text, time, type Fields } from './read.ts';
 import type { ObjectMeta, Table } from './table.ts';
 import { tables } from './tables/registry.ts';
 
@@ -47,7 +47,7 @@ export function objectLoader(out: StoreWriter): LoadObject {
   let id = 0;
   return (resource, bytes, fileId, line, listed) => {
     const object = parseJson(bytes);
-    if (!isFields(object)) return object === undefined ? 'no JSON' : 'no object';
+    if (!isRecord(object)) return object === undefined ? 'no JSON' : 'no object';
     const metadata = fields(object['metadata']);
     const name = text(metadata['name']);
     if (name === null) return 'no metadata.name';

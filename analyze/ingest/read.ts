@@ -1,22 +1,19 @@
 /** Tolerant readers: any field of a captured object may be missing, null or of another type, and none may throw. */
+import { isRecord } from '../../src/core/json.ts';
 import { parseTime } from '../../src/core/time.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 const NOTHING: Fields = Object.freeze({});
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The value when it is an object, else an empty one. */
 export function fields(value: unknown): Fields {
-  return isFields(value) ? value : NOTHING;
+  return isRecord(value) ? value : NOTHING;
 }
 
 /** The objects of a list; anything else in it is passed over. */
 export function items(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 /** The strings of a list. */

@@ -71,13 +71,3 @@ export function documentSink(done: (bytes: Buffer | undefined) => void, largest 
     },
   };
 }
-
-/** Parses JSON; undefined (never null's equal) when it is none. */
-export function parseJson(bytes: Buffer): unknown {
-  try {
-    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    return parsed;
-  } catch {
-    return undefined;
-  }
-}

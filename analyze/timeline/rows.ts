@@ -1,4 +1,5 @@
 /** Small tools that the sources written in TypeScript share: rows, short texts, what differs between two objects. */
+import { isRecord, parseJson } from '../../src/core/json.ts';
 import type { Store } from '../store/store.ts';
 import type { Micros } from '../../src/core/time.ts';
 import { captureClock } from '../facts/clock.ts';
@@ -46,25 +47,11 @@ export function note(store: Store, key: string): string | undefined {
 
 /** A JSON object of strings, as labels and selectors are kept; anything else is empty. */
 export function stringMap(json: string | null): Record<string, string> {
-  const value = parseJson(json);
+  const value = json === null ? undefined : parseJson(json);
   if (!isRecord(value)) return {};
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-}
-
-/** Parses JSON of a bundle; undefined when it is none. */
-export function parseJson(json: string | null): unknown {
-  if (json === null) return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What became of a map of strings: `app: a → b`, `+tier=web`, `-old=1`; in the order of the keys. */

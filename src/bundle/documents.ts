@@ -1,5 +1,6 @@
 /** Our own documents out of a bundle, checked: what is wrong with them is told in words a user can act on. */
 import { UserError } from '../core/errors.ts';
+import { isRecord, parseJson } from '../core/json.ts';
 import { FORMAT_MAJOR, headerSchema, manifestSchema, type BundleHeader, type Manifest } from './format.ts';
 import { HEADER_PATH, MANIFEST_PATH } from './paths.ts';
 import type { ProblemLog } from './problem.ts';
@@ -10,7 +11,7 @@ import type { ProblemLog } from './problem.ts';
  */
 export function parseHeader(body: Buffer, source: string): BundleHeader {
   const json = parseJson(body);
-  const format = isFields(json) && typeof json['format'] === 'string' ? json['format'] : '';
+  const format = isRecord(json) && typeof json['format'] === 'string' ? json['format'] : '';
   const major = /^inquest-bundle\/(\d+)(\.|$)/.exec(format)?.[1];
   if (major === undefined) {
     if (json === undefined) throw broken(source, `its ${HEADER_PATH} is no JSON`);
@@ -70,16 +71,4 @@ function broken(source: string, what: string): UserError {
   return new UserError('bundle-unreadable', `${source} cannot be read: ${what}`, {
     hint: 'the file is damaged at its beginning; get another copy of it',
   });
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function isFields(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

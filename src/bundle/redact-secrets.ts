@@ -2,6 +2,7 @@
  * What is never in a bundle: the values of Secrets, wherever a Secret appears (as an object, in a List, inside another
  * object, in the JSON of a `last-applied-configuration`). Keys, lengths and which values are equal stay.
  */
+import { isRecord, parseJson } from '../core/json.ts';
 import type { ObjectRule } from './redact-rules.ts';
 import type { Replace } from './redact.ts';
 
@@ -103,7 +104,7 @@ function visitAny(
     }
     return changed;
   }
-  return isFields(value) ? visit(value, secrets ? () => true : isSecret, replace, redact, depth) : false;
+  return isRecord(value) ? visit(value, secrets ? () => true : isSecret, replace, redact, depth) : false;
 }
 
 /** The text with its Secrets redacted; undefined when it holds none or is no JSON. */
@@ -142,7 +143,7 @@ function redactValues(secret: Fields, replace: Replace): boolean {
   for (const field of ['data', 'stringData'] as const) {
     const values = secret[field];
     if (values === undefined || values === null) continue;
-    if (!isFields(values)) {
+    if (!isRecord(values)) {
       secret[field] = replace('secret-values', JSON.stringify(values));
       changed = true;
       continue;
@@ -180,8 +181,8 @@ function redactAnnotations(
   concerns: (key: string) => boolean,
 ): boolean {
   const metadata = secret['metadata'];
-  const annotations = isFields(metadata) ? metadata['annotations'] : undefined;
-  if (!isFields(annotations)) return false;
+  const annotations = isRecord(metadata) ? metadata['annotations'] : undefined;
+  if (!isRecord(annotations)) return false;
   let changed = false;
   for (const [key, value] of Object.entries(annotations)) {
     if (!concerns(key) || (typeof value === 'string' && isToken(value))) continue;
@@ -193,16 +194,4 @@ function redactAnnotations(
 
 function isToken(text: string): boolean {
   return /^inquest-redacted:\d+:[0-9a-f]{32}$/.test(text);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -13,3 +13,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function asRecord(value: unknown): JsonRecord {
   return isRecord(value) ? value : NOTHING;
 }
+
+/** The value that a text is JSON of; undefined, which is no JSON value, when it is none. */
+export function parseJson(text: string | Buffer): unknown {
+  try {
+    const parsed: unknown = JSON.parse(typeof text === 'string' ? text : text.toString('utf8'));
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}

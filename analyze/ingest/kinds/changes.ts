@@ -1,9 +1,10 @@
 /** `changes/<group>/<version>/<plural>.ndjson`: what a watch saw between the list and the end of the capture. */
+import { isRecord, parseJson } from '../../../src/core/json.ts';
 import { resourceId } from '../../../src/core/ids.ts';
 import { attempt } from '../attempt.ts';
 import type { Ingester } from '../ingester.ts';
-import { fields, isFields, text, time } from '../read.ts';
-import { lineSink, parseJson } from '../sinks.ts';
+import { fields, text, time } from '../read.ts';
+import { lineSink } from '../sinks.ts';
 
 const PATH = /^changes\/([^/]+)\/[^/]+\/([^/]+)\.ndjson$/;
 const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
@@ -35,12 +36,12 @@ const unit: Ingester = {
             const change = fields(parseJson(bytes));
             const { object, type } = change;
             const at = time(change['at']);
-            const metadata = isFields(object) ? fields(object['metadata']) : undefined;
+            const metadata = isRecord(object) ? fields(object['metadata']) : undefined;
             const name = text(metadata?.['name']);
             if (
               at === null ||
               !TYPES.has(type) ||
-              !isFields(object) ||
+              !isRecord(object) ||
               metadata === undefined ||
               name === null
             ) {

@@ -1,8 +1,9 @@
 /** `probes/<probe>.ndjson`: one result a line. */
+import { parseJson } from '../../../src/core/json.ts';
 import { probeResultSchema } from '../../../src/bundle/format.ts';
 import type { Ingester } from '../ingester.ts';
 import { json, time } from '../read.ts';
-import { lineSink, parseJson } from '../sinks.ts';
+import { lineSink } from '../sinks.ts';
 
 const PATH = /^probes\/([^/]+)\.ndjson$/;
 

@@ -1,5 +1,6 @@
 /** `events`: core/v1 and events.k8s.io/v1 Events in one form. The same Event served by both is loaded once (objects.ts). */
-import { fields, integer, isFields, text, time, type Fields } from '../read.ts';
+import { isRecord } from '../../../src/core/json.ts';
+import { fields, integer, text, time, type Fields } from '../read.ts';
 import type { Table } from '../table.ts';
 
 const table: Table = {
@@ -65,7 +66,7 @@ export function occurrences(
 ): { count: number; first: number | null; last: number | null } {
   const eventTime = time(event['eventTime']);
   const first = time(event['firstTimestamp'] ?? event['deprecatedFirstTimestamp']) ?? eventTime ?? createdAt;
-  const series = isFields(event['series']) ? event['series'] : undefined;
+  const series = isRecord(event['series']) ? event['series'] : undefined;
   const last =
     time(series?.['lastObservedTime']) ??
     time(event['lastTimestamp'] ?? event['deprecatedLastTimestamp']) ??

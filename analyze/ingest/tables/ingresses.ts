@@ -1,5 +1,6 @@
 /** `ingresses`, one row a host and path; the default backend has neither. */
-import { fields, isFields, items, scalar, text, texts, type Fields } from '../read.ts';
+import { isRecord } from '../../../src/core/json.ts';
+import { fields, items, scalar, text, texts, type Fields } from '../read.ts';
 import type { Table } from '../table.ts';
 
 const table: Table = {
@@ -39,7 +40,7 @@ const table: Table = {
           secretFor(tls, host),
         );
       };
-      if (isFields(spec['defaultBackend'])) row(null, null, null, spec['defaultBackend']);
+      if (isRecord(spec['defaultBackend'])) row(null, null, null, spec['defaultBackend']);
       for (const rule of items(spec['rules'])) {
         const host = text(rule['host']);
         for (const path of items(fields(rule['http'])['paths'])) {

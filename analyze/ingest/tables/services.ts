@@ -1,5 +1,6 @@
 /** `services` and `service_ports`. */
-import { fields, flag, integer, isFields, items, json, scalar, text } from '../read.ts';
+import { isRecord } from '../../../src/core/json.ts';
+import { fields, flag, integer, items, json, scalar, text } from '../read.ts';
 import type { Table } from '../table.ts';
 
 const table: Table = {
@@ -29,7 +30,7 @@ const table: Table = {
       const spec = fields(service['spec']);
       const selector = spec['selector'];
       // An empty selector is none: such a Service selects nothing and its EndpointSlices are kept by hand.
-      const selects = isFields(selector) && Object.keys(selector).length > 0;
+      const selects = isRecord(selector) && Object.keys(selector).length > 0;
       add(
         meta.id,
         meta.namespace ?? '',

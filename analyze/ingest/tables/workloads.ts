@@ -1,5 +1,6 @@
 /** `workloads`: what makes pods, and its history. */
-import { fields, integer, isFields, json, text, type Fields } from '../read.ts';
+import { isRecord } from '../../../src/core/json.ts';
+import { fields, integer, json, text, type Fields } from '../read.ts';
 import type { Table } from '../table.ts';
 
 /** Set on ReplicaSets and Deployments by the Deployment controller. */
@@ -44,7 +45,7 @@ const table: Table = {
         readyOf(meta.kind, status),
         revision(workload, meta.metadata),
         selectorOf(meta.kind, spec),
-        isFields(labels) ? json(labels) : null,
+        isRecord(labels) ? json(labels) : null,
         meta.createdAt,
       );
     };
@@ -82,6 +83,6 @@ function revision(workload: Fields, metadata: Fields): number | null {
 /** As a LabelSelector; a ReplicationController's plain map becomes matchLabels. */
 function selectorOf(kind: string, spec: Fields): string | null {
   const selector = spec['selector'];
-  if (!isFields(selector)) return null;
+  if (!isRecord(selector)) return null;
   return json(kind === 'ReplicationController' ? { matchLabels: selector } : selector);
 }

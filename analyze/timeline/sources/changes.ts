@@ -1,14 +1,8 @@
 /** What a watch saw change while the capture ran: the only record of a state as it was at a time. */
+import { parseJson } from '../../../src/core/json.ts';
 import { defineQuery } from '../../store/query.ts';
 import type { Store } from '../../store/store.ts';
-import {
-  captureTimes,
-  describeChange,
-  fieldChanges,
-  parseJson,
-  sourceRow,
-  type FieldChange,
-} from '../rows.ts';
+import { captureTimes, describeChange, fieldChanges, sourceRow, type FieldChange } from '../rows.ts';
 import { SEVERITY, type Severity, type TimelineSource } from '../source.ts';
 
 interface ChangeRow {
@@ -90,7 +84,7 @@ function listed(store: Store, row: ChangeRow): { body: unknown; id: number | nul
     row.uid,
     row.resource_version,
   ]);
-  return { body: parseJson(found?.body ?? null), id: found?.id ?? null };
+  return { body: parseJson(found?.body ?? ''), id: found?.id ?? null };
 }
 
 function describe(

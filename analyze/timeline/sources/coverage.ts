@@ -1,8 +1,9 @@
 /** Uncovered time: intervals about which a kind of evidence says nothing, so that silence is never read as peace. */
+import { isRecord, parseJson } from '../../../src/core/json.ts';
 import { formatTime, type Micros } from '../../../src/core/time.ts';
 import { defineQuery } from '../../store/query.ts';
 import type { Store } from '../../store/store.ts';
-import { captureTimes, isRecord, note, parseJson, sourceRow, type CaptureTimes } from '../rows.ts';
+import { captureTimes, note, sourceRow, type CaptureTimes } from '../rows.ts';
 import { SEVERITY, type SourceRow, type TimelineSource } from '../source.ts';
 
 interface LogCoverageRow {
@@ -112,7 +113,7 @@ function coveredFrom(
 
 /** The oldest time that logs were asked from: `scope.sinceSeconds` before the beginning. */
 function askedSince(store: Store, started: Micros): Micros | undefined {
-  const header = parseJson(note(store, 'header') ?? null);
+  const header = parseJson(note(store, 'header') ?? '');
   const scope = isRecord(header) ? header['scope'] : undefined;
   const seconds = isRecord(scope) ? scope['sinceSeconds'] : undefined;
   return typeof seconds === 'number' && seconds > 0 ? started - seconds * 1_000_000 : undefined;
