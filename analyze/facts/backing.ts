@@ -73,11 +73,15 @@ export function isReused(facts: Facts, revision: WorkloadFact): boolean {
 
 /** When a Deployment was last scaled to zero, by its own event; undefined when none is kept. */
 export function scaledDownAt(facts: Facts, workload: WorkloadFact): number | undefined {
+  // A rollout takes the old revisions' ReplicaSets to zero as well, which says nothing of the Deployment.
+  const [, ...old] = facts.workloads.revisions(workload);
   const events = facts
     .events(workload.ref)
     .filter(
-      (event) =>
-        /Scal|Rescale/.test(event.reason ?? '') && /\bto 0\b|New size: 0\b/.test(event.message ?? ''),
+      ({ reason, message }) =>
+        /Scal|Rescale/.test(reason ?? '') &&
+        /\bto 0\b|New size: 0\b/.test(message ?? '') &&
+        !old.some(({ name }) => (message ?? '').includes(`replica set ${name} `)),
     );
   return events.at(-1)?.last_at ?? events.at(-1)?.first_at ?? undefined;
 }

@@ -13,6 +13,7 @@ import { ownsField, type WriteFact } from './objects.ts';
 import type { Candidate } from './selector-candidates.ts';
 import type { StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
+import type { WorkloadFact } from './workloads.ts';
 
 const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
   case: 'upper and lower case differ',
@@ -162,7 +163,7 @@ function sinceRollout(
   // A ReplicaSet that a rollback took up again was created for an earlier rollout.
   const reused =
     (isReused(facts, first) && isReused(facts, last)) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
-  const upAt = reused ? (up?.last_at ?? undefined) : (up?.first_at ?? undefined);
+  const upAt = reused ? (up?.last_at ?? undefined) : scaledUpAt(first, up?.first_at ?? undefined);
   const began = upAt ?? (reused ? undefined : first.createdAt);
   const source = `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
   if (began === undefined) {
@@ -177,6 +178,11 @@ function sinceRollout(
     ...sinceBetween(began, down.last_at, `${source}; ReplicaSet ${last.name} reached 0 at the end`),
     basis,
   };
+}
+
+/** Of a ReplicaSet made for this rollout, the Event of its beginning: scaled to zero and back later, it has others. */
+function scaledUpAt({ createdAt }: WorkloadFact, at: number | undefined): number | undefined {
+  return at !== undefined && createdAt !== undefined && at - createdAt > MINUTE ? undefined : at;
 }
 
 function mentions(message: string | null, way: 'up' | 'down', name: string): boolean {

@@ -63,8 +63,18 @@ function readyCondition(facts: Facts, pod: PodFact): Unready | undefined {
 }
 
 function isNotReady(facts: Facts, pod: PodFact): boolean {
-  if (pod.ready === undefined || pod.ready === 'True') return false;
+  if (pod.ready === undefined || pod.ready === 'True' || hasDoneItsJob(facts, pod)) return false;
   return !isStarting(facts, pod);
+}
+
+/** A Job's container has ended well, and another (a proxy beside it, say) keeps the pod running: nobody waits for Ready. */
+function hasDoneItsJob(facts: Facts, pod: PodFact): boolean {
+  const unready = facts.troubled(pod).filter(({ ready, type }) => ready !== 1 && type !== 'init');
+  return (
+    pod.owner?.kind === 'Job' &&
+    unready.length > 0 &&
+    unready.every(({ state, exit_code }) => state === 'terminated' && exit_code === 0)
+  );
 }
 
 function findingOf(facts: Facts, { ref, namespace, pods }: PodGroup): CheckFinding {

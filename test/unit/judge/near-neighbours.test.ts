@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
 import { storeFrom, type KubeObject } from '../../support/evidence.ts';
-import { endpoint, on, pod, replicaSet, service, slice, workload } from '../../support/kube-objects.ts';
+import {
+  endpoint,
+  event,
+  ingress,
+  on,
+  pod,
+  replicaSet,
+  service,
+  slice,
+  workload,
+} from '../../support/kube-objects.ts';
 
 function verdictOf(objects: readonly KubeObject[]): Verdict {
   const store = storeFrom({ objects });
@@ -109,4 +119,55 @@ it('dates a mismatch by the rollout that took the pods away, though it was rolle
   ]);
   expect(verdict.roots).toEqual(['service/selector-mismatch:Service/shop/web']);
   expect(verdict.findings[0]?.since).toMatchObject({ from: on('13:00:00'), to: on('13:00:00') });
+});
+
+it('dates a mismatch by its rollout, not by the workload being scaled up again since', () => {
+  const verdict = verdictOf([
+    service('web', { app: 'web-a' }),
+    slice('web', [], { generation: 4 }),
+    workload('web', { pods: { app: 'web-b' } }),
+    replicaSet('web', 1, { app: 'web-a' }, '12:00:00'),
+    replicaSet('web', 2, { app: 'web-b' }, '13:00:00', 1),
+    event('Deployment', 'web', 'ScalingReplicaSet', 'Scaled up replica set web-2 from 0 to 3', '14:20:00'),
+    pod('web-x', { labels: { app: 'web-b' }, owner: ['ReplicaSet', 'web-2'] }),
+  ]);
+  expect(verdict.findings[0]?.since).toMatchObject({ from: on('13:00:00'), basis: 'inferred' });
+});
+
+it('dates a scaling to zero by no Event of an old revision', () => {
+  const scaledAt = (name: string): string | undefined =>
+    verdictOf([
+      service('web', WEB),
+      slice('web', [], { generation: 4 }),
+      workload('web', { pods: WEB, replicas: 0 }),
+      replicaSet('web', 1, WEB, '12:00:00'),
+      replicaSet('web', 2, WEB, '13:00:00'),
+      event(
+        'Deployment',
+        'web',
+        'ScalingReplicaSet',
+        `Scaled down replica set ${name} from 1 to 0`,
+        '13:00:10',
+      ),
+      ingress('edge', 'web'),
+    ]).findings.find(({ check }) => check === 'service/scaled-to-zero')?.since.basis;
+  expect(scaledAt('web-2')).toBe('observed');
+  expect(scaledAt('web-1')).toBe('inferred');
+});
+
+it('waits for no Ready of a pod whose Job is done and whose proxy runs on', () => {
+  const ended = (exitCode: number): Verdict =>
+    verdictOf([
+      pod('migrate-x', {
+        owner: ['Job', 'migrate'],
+        ready: false,
+        since: '14:00:00',
+        container: {
+          ready: false,
+          state: { terminated: { exitCode, startedAt: on('13:00:00'), finishedAt: on('14:00:00') } },
+        },
+      }),
+    ]);
+  expect(ended(0).findings).toEqual([]);
+  expect(ended(1).unexplained).toEqual(['pod/not-ready:Pod/shop/migrate-x']);
 });
