@@ -3,7 +3,7 @@ import { objectKey } from '../../src/core/ids.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { BackendRow } from '../facts/object-rows.ts';
 import type { PodFact } from '../facts/pods.ts';
-import type { ServicePath } from '../facts/services.ts';
+import type { ServiceFact, ServicePath } from '../facts/services.ts';
 import type { Finding } from '../model/finding.ts';
 import { LAYERS, type Layer, type LayerStatus } from '../model/layer.ts';
 import type { Path, Unknown } from '../model/verdict.ts';
@@ -91,7 +91,7 @@ function layerJudge(runs: readonly CheckRun[], facts: AllFacts): JudgePath {
     for (const layer of LAYERS) {
       if (layer === 'edge' && !edge) answers.set(layer, { status: 'none', findings: [] });
       else if (!judged.has(layer)) answers.set(layer, { status: 'unknown', because: NO_CHECK, findings: [] });
-      else if (layer === 'pod') answers.set(layer, podAnswer(backing, findings, unknown));
+      else if (layer === 'pod') answers.set(layer, podAnswer(backing, findings, unknown, path.service));
       else {
         const found = onService.filter((finding) => finding.layer === layer);
         answers.set(layer, answerOf(found, doubt(unknown, layer, path.service.namespace, service)));
@@ -124,9 +124,16 @@ function podAnswer(
   pods: readonly PodFact[],
   findings: (key: string) => readonly Finding[],
   unknown: ReadonlyArray<Unknown & { layer: Layer }>,
+  { namespace, selector }: ServiceFact,
 ): Answer {
   const [first] = pods;
-  if (first === undefined) return { status: 'none', findings: [] };
+  if (first === undefined) {
+    // No pod, or none that could be listed.
+    const because = selector === undefined ? undefined : doubt(unknown, 'pod', namespace);
+    return because === undefined
+      ? { status: 'none', findings: [] }
+      : { status: 'unknown', because, findings: [] };
+  }
   const found = [...new Set(pods.flatMap((pod) => findings(objectKey(pod.ref))))].filter(
     ({ layer }) => layer === 'pod',
   );

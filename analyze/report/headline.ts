@@ -25,7 +25,9 @@ function ofRoot(verdict: Verdict, root: Finding): string[] {
     line(
       'Changed',
       suspect === undefined
-        ? 'nothing that the bundle tells of changed before it began'
+        ? root.since.from === undefined && root.since.to === undefined
+          ? 'not known, as it is not known when it began'
+          : 'nothing that the bundle tells of changed before it began'
         : `${suspect.at} ${oneLine(suspect.summary)} (${suspect.beforeMs < 1000 ? 'at that moment' : `${formatDuration(suspect.beforeMs * 1000)} before`}; a suspect, no proof)`,
     ),
     line('Took down', tookDown(verdict, root)),

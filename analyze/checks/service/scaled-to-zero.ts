@@ -123,6 +123,8 @@ function sinceWritten(facts: Facts, backing: readonly WorkloadFact[]): CheckFind
   return sinceBetween(
     made.length === 0 ? undefined : Math.min(...made),
     written.length === 0 ? undefined : Math.max(...written),
-    'managedFields: the manager of spec.replicas last wrote then, or before',
+    written.length === 0
+      ? 'the workload was made then; nothing tells when it was scaled down'
+      : 'managedFields: the manager of spec.replicas last wrote then, or before',
   );
 }

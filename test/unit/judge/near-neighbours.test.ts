@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { storeFrom, type KubeObject } from '../../support/evidence.ts';
+import { storeFrom, type EvidenceGiven, type KubeObject } from '../../support/evidence.ts';
 import {
   endpoint,
   event,
@@ -13,10 +13,11 @@ import {
   service,
   slice,
   workload,
+  write,
 } from '../../support/kube-objects.ts';
 
-function verdictOf(objects: readonly KubeObject[]): Verdict {
-  const store = storeFrom({ objects });
+function verdictOf(objects: readonly KubeObject[], lists: EvidenceGiven['lists'] = {}): Verdict {
+  const store = storeFrom({ objects, lists });
   try {
     return judge(store);
   } finally {
@@ -170,4 +171,26 @@ it('waits for no Ready of a pod whose Job is done and whose proxy runs on', () =
     ]);
   expect(ended(0).findings).toEqual([]);
   expect(ended(1).unexplained).toEqual(['pod/not-ready:Pod/shop/migrate-x']);
+});
+
+it('says unknown of the pods of a path that may not be listed, and none where there are none', () => {
+  const objects = [service('web', WEB), slice('web', [endpoint('web-a')])];
+  const podLayer = (lists?: EvidenceGiven['lists']): unknown => {
+    const [path] = verdictOf(objects, lists).paths;
+    return [path?.layers.pod, path?.because.pod];
+  };
+  expect(podLayer({ pods: 'forbidden' })).toEqual(['unknown', 'list:pods']);
+  expect(podLayer()).toEqual(['none', undefined]);
+});
+
+it('names no write that nobody recorded as the source of a time', () => {
+  const scaled = (managedFields: readonly object[]): string | undefined =>
+    verdictOf([
+      service('web', WEB),
+      slice('web', []),
+      workload('web', { pods: WEB, replicas: 0, managedFields: managedFields as Record<string, unknown>[] }),
+      ingress('edge', 'web'),
+    ]).findings.find(({ check }) => check === 'service/scaled-to-zero')?.since.source;
+  expect(scaled([])).not.toContain('managedFields');
+  expect(scaled([write('ops', '14:00:00', 'spec.replicas')])).toContain('managedFields');
 });
