@@ -2,6 +2,7 @@
 import { oneLine, plural } from '../../src/core/text.ts';
 import { formatDuration } from '../../src/core/time.ts';
 import type { Finding } from '../model/finding.ts';
+import { LAYERS } from '../model/layer.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { evidenceText, lookup, objectText, sinceText } from './lookup.ts';
 
@@ -77,13 +78,7 @@ function tookDown(verdict: Verdict, root: Finding): string {
 /** Questions that stay open, and layers that no check of this version judges. */
 export function notJudged(verdict: Verdict): string {
   const because = [...new Set(verdict.unknown.map((one) => one.because))];
-  const blind = [
-    ...new Set(
-      verdict.paths.flatMap((path) =>
-        Object.entries(path.because).flatMap(([layer, why]) => (why === 'no-check' ? [layer] : [])),
-      ),
-    ),
-  ];
+  const blind = layersWithoutCheck(verdict);
   const parts = [
     ...(verdict.unknown.length === 0
       ? []
@@ -97,6 +92,20 @@ export function notJudged(verdict: Verdict): string {
     ...(verdict.errors.length === 0 ? [] : [`${plural(verdict.errors.length, 'check')} failed (a bug)`]),
   ];
   return parts.length === 0 ? 'nothing: every check could be answered' : parts.join('; ');
+}
+
+/** As the paths say; without any path, of all layers there are. */
+function layersWithoutCheck({ paths, checks }: Verdict): string[] {
+  if (paths.length === 0) {
+    return LAYERS.filter((layer) => !checks.some(({ id }) => id.startsWith(`${layer}/`)));
+  }
+  return [
+    ...new Set(
+      paths.flatMap((path) =>
+        Object.entries(path.because).flatMap(([layer, why]) => (why === 'no-check' ? [layer] : [])),
+      ),
+    ),
+  ];
 }
 
 function line(label: string, text: string): string {
