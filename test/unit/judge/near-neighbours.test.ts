@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
+import { notJudged } from '../../../analyze/report/headline.ts';
 import { storeFrom, type EvidenceGiven, type KubeObject } from '../../support/evidence.ts';
 import {
   endpoint,
@@ -193,4 +194,10 @@ it('names no write that nobody recorded as the source of a time', () => {
     ]).findings.find(({ check }) => check === 'service/scaled-to-zero')?.since.source;
   expect(scaled([])).not.toContain('managedFields');
   expect(scaled([write('ops', '14:00:00', 'spec.replicas')])).toContain('managedFields');
+});
+
+it('names the layers that nothing judges also where no Service could be listed', () => {
+  const line = notJudged(verdictOf([], { services: 'forbidden' }));
+  expect(line).toContain('layers without a check yet: ');
+  expect(line).toContain('policy');
 });
