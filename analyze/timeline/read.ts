@@ -65,13 +65,6 @@ export function timelineIds(store: Store, filter: TimelineFilter): number[] {
     .map((row) => row.id);
 }
 
-/** The sources that have entries here. */
-export function timelineSourcesPresent(store: Store): string[] {
-  return store
-    .all<{ source: string }>('SELECT DISTINCT source FROM timeline ORDER BY 1')
-    .map((row) => row.source);
-}
-
 /** When the verdict's roots began, for drawing them into the line of time. Empty before the store is judged. */
 export function timelineMarks(store: Store): TimelineMark[] {
   const roots = store.all<{

@@ -34,11 +34,6 @@ export function formatTime(at: Micros, digits?: 0 | 3 | 6): string {
   return wanted === 0 ? `${base.slice(0, 19)}Z` : `${base.slice(0, 19)}.${fraction.slice(0, wanted)}Z`;
 }
 
-/** `14:19:03Z`, the clock alone, for places where the day is given elsewhere. */
-export function formatClock(at: Micros): string {
-  return formatTime(at, 0).slice(11);
-}
-
 /** A duration as people say it: `850ms`, `12s`, `4m10s`, `3h02m`, `5d4h`. Negative ones carry a minus sign. */
 export function formatDuration(micros: Micros): string {
   const sign = micros < 0 ? '-' : '';

@@ -48,11 +48,6 @@ export function placeColumns<Row>(
   }
 }
 
-/** The cells of a row, made safe: what both the widths and the drawing start from. */
-export function cellsOf<Row>(columns: ReadonlyArray<Column<Row>>, row: Row, env: Env): string[] {
-  return columns.map((column) => cell(column.value(row, env)));
-}
-
 /** The head of the table; the column it is sorted by carries an arrow. */
 export function drawHead<Row>(
   placed: ReadonlyArray<Placed<Row>>,

@@ -43,17 +43,6 @@ export function sliceIds(ids: Ids, from: number, count: number): number[] {
   return out;
 }
 
-/** Where an id is; ids need not be sorted, so this walks. -1 when it is not there. */
-export function indexOfId(ids: Ids, id: number): number {
-  const first = ids.at(0);
-  if (first !== undefined && ids.at(ids.length - 1) === first + ids.length - 1) {
-    const guess = id - first;
-    if (ids.at(guess) === id) return guess;
-  }
-  for (let index = 0; index < ids.length; index += 1) if (ids.at(index) === id) return index;
-  return -1;
-}
-
 /** The first index whose id is not below the given one, in ids that ascend. */
 export function lowerBound(ids: Ids, id: number): number {
   let low = 0;
