@@ -140,9 +140,9 @@ export type CollectorRecord = z.infer<typeof collectorSchema>;
 /** One line of `probes/<probe>.ndjson`. */
 export const probeResultSchema = z.looseObject({
   at: timestamp,
-  /** The vantage point: `capture`, `apiserver`, `pod/<ns>/<name>`, `node/<name>`. */
+  /** The vantage point; see probes.ts for how places are named. */
   from: z.string(),
-  /** What was asked: `pod/<ns>/<name>:8080`, `service/<ns>/<name>:http`, `dns/<name>@<server pod>`. */
+  /** What was asked. */
   to: z.string(),
   outcome: z.enum([
     'ok',
