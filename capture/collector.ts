@@ -30,6 +30,12 @@ export interface Scope {
   /** Label selector on the pods whose logs are taken. */
   readonly selector?: { readonly text: string; readonly parsed: LabelSelector } | undefined;
   readonly sinceSeconds: number;
+  /** Programs may be run in containers, to look at sockets and to connect from where clients are. */
+  readonly allowExec?: boolean | undefined;
+  /** The image of the ephemeral container that may be put into pods without any tool; absent: none may. */
+  readonly debugImage?: string | undefined;
+  /** False: nothing is sent from this machine to the hosts of Ingresses, Gateways and load balancers. */
+  readonly edge?: boolean | undefined;
 }
 
 /** One capture, as all of its collectors share it. */

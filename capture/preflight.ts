@@ -15,6 +15,8 @@ export interface Preflight {
   readonly groups: readonly string[];
   /** What this user may not read, in words. */
   readonly missing: readonly string[];
+  /** What was allowed by a flag and this user may not do, in words. */
+  readonly denied: readonly string[];
 }
 
 const reviewSchema = z.looseObject({
@@ -31,12 +33,14 @@ const versionSchema = z.looseObject({ gitVersion: z.string().nullish() });
 
 interface Right {
   readonly words: string;
-  readonly verb: 'list' | 'get';
+  readonly verb: 'list' | 'get' | 'create' | 'patch';
   readonly group?: string;
   readonly resource: string;
   readonly subresource?: string;
   /** Asked for the whole cluster even when the scope is a namespace. */
   readonly cluster?: true;
+  /** Asked for only when this was allowed. */
+  readonly flag?: 'allow-exec' | 'allow-debug-pod';
 }
 
 const RIGHTS: readonly Right[] = [
@@ -51,6 +55,20 @@ const RIGHTS: readonly Right[] = [
   { words: 'names and certificates of Secrets', verb: 'list', resource: 'secrets' },
   { words: 'nodes', verb: 'list', resource: 'nodes', cluster: true },
   { words: 'answers of the kubelets', verb: 'get', resource: 'nodes', subresource: 'proxy', cluster: true },
+  {
+    words: 'run programs in containers (create pods/exec)',
+    verb: 'create',
+    resource: 'pods',
+    subresource: 'exec',
+    flag: 'allow-exec',
+  },
+  {
+    words: 'put in ephemeral containers (patch pods/ephemeralcontainers)',
+    verb: 'patch',
+    resource: 'pods',
+    subresource: 'ephemeralcontainers',
+    flag: 'allow-debug-pod',
+  },
   { words: 'metrics of CoreDNS', verb: 'get', resource: 'pods', subresource: 'proxy', cluster: true },
 ];
 
@@ -65,6 +83,8 @@ export async function preflight(
   options: {
     readonly server: string;
     readonly namespaces?: readonly string[] | undefined;
+    readonly allowExec?: boolean | undefined;
+    readonly debugImage?: string | undefined;
     readonly signal: AbortSignal;
   },
 ): Promise<Preflight> {
@@ -79,19 +99,29 @@ export async function preflight(
     {},
   );
   const [namespace] = options.namespaces ?? [];
-  const rights = RIGHTS.map((right) => mayNot(api, signal, right, namespace));
+  const asked = RIGHTS.filter(
+    ({ flag }) =>
+      flag === undefined ||
+      (flag === 'allow-exec' ? options.allowExec === true : options.debugImage !== undefined),
+  );
+  const rights = asked.map((right) => mayNot(api, signal, right, namespace));
   // All are settled before any of them may throw.
   const settled = await Promise.allSettled([version, user, ...rights]);
   const [first, second] = settled;
   if (first?.status === 'rejected') throwUnusable(first.reason, options.server);
   if (second?.status === 'rejected') throwUnusable(second.reason, options.server);
   const info = (await user.catch(() => undefined))?.status?.userInfo;
-  const denied = await Promise.all(rights.map((right) => right.catch(() => undefined)));
+  const refused = await Promise.all(rights.map((right) => right.catch(() => false)));
+  const words = (flagged: boolean): string[] =>
+    asked
+      .filter(({ flag }, index) => refused[index] === true && (flag !== undefined) === flagged)
+      .map((right) => right.words);
   return {
     version: await version.catch(() => undefined),
     user: info?.username ?? undefined,
     groups: info?.groups ?? [],
-    missing: denied.filter((words) => words !== undefined),
+    missing: words(false),
+    denied: words(true),
   };
 }
 
@@ -113,13 +143,13 @@ async function review(
   return reviewSchema.parse(answer);
 }
 
-/** The words for what is denied; undefined when it is allowed or unknown. */
+/** True for what is denied; false when it is allowed or unknown. */
 async function mayNot(
   api: ApiClient,
   signal: AbortSignal,
   right: Right,
   namespace: string | undefined,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const { verb, group = '', resource, subresource = '', cluster } = right;
   const resourceAttributes = {
     verb,
@@ -136,7 +166,7 @@ async function mayNot(
     'authorization.k8s.io/v1',
     { resourceAttributes },
   );
-  return answer.status?.allowed === false ? right.words : undefined;
+  return answer.status?.allowed === false;
 }
 
 /** Only what cannot mend itself while we wait ends a capture before it began. */

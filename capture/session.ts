@@ -16,6 +16,9 @@ export interface SessionOptions {
   readonly selector?: string | undefined;
   readonly sinceSeconds: number;
   readonly timeoutMs: number;
+  readonly allowExec?: boolean | undefined;
+  readonly debugImage?: string | undefined;
+  readonly edge?: boolean | undefined;
   /** The file, from the name that the bundle has inside; or a stream. */
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Told first, before anything is taken. */
@@ -40,6 +43,8 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
     const found = await preflight(api, {
       server: chosen.cluster.server,
       namespaces: scope.namespaces,
+      allowExec: scope.allowExec,
+      debugImage: scope.debugImage,
       signal: budget.signal,
     });
     options.begun(chosen, found);
@@ -60,11 +65,16 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
   }
 }
 
-function scopeOf({ namespaces, selector, sinceSeconds }: SessionOptions): Scope {
+function scopeOf(options: SessionOptions): Scope {
+  const { namespaces, selector, sinceSeconds, allowExec, debugImage, edge } = options;
   return {
     ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces: [...new Set(namespaces)] }),
     ...(selector === undefined ? {} : { selector: { text: selector, parsed: parseTextSelector(selector) } }),
     sinceSeconds,
+    // An ephemeral container is of use only where a program may be run in it.
+    allowExec: allowExec === true || debugImage !== undefined,
+    debugImage,
+    edge,
   };
 }
 

@@ -20,6 +20,9 @@ interface Flags {
   readonly quiet?: boolean;
   readonly json?: boolean;
   readonly strict?: boolean;
+  readonly allowExec?: boolean;
+  readonly allowDebugPod?: string;
+  readonly edge?: boolean;
 }
 
 const command: Command = {
@@ -38,6 +41,12 @@ const command: Command = {
       .option('-l, --selector <labels>', 'only the logs of pods with these labels; cluster DNS always')
       .option('--since <duration>', 'logs of this long ago until now', '1h')
       .option('--timeout <duration>', 'the file is there after this long, whatever hangs', '60s')
+      .option('--allow-exec', 'run programs in containers: what listens, what resolves, what can be reached')
+      .option(
+        '--allow-debug-pod <image>',
+        'the same in pods without any tool, by an ephemeral container, which stays until the pod goes',
+      )
+      .option('--no-edge', 'send nothing from here to the hosts of Ingresses, Gateways and load balancers')
       .option('-o, --output <where>', 'a file, a folder, or - for stdout')
       .option('-q, --quiet', 'no progress')
       .option('--json', 'print one JSON document instead of text')
@@ -45,14 +54,18 @@ const command: Command = {
       .addHelpText(
         'after',
         `
-Nothing in the cluster is changed: it only reads. Values of Secrets are not
-even asked for.
+Nothing in the cluster is changed: it only reads, unless --allow-debug-pod puts
+ephemeral containers into pods (it lists them first). Values of Secrets are
+not even asked for.
 Ctrl-C finishes the file with what there is; a second one stops at once.
 
 Examples:
   inquest capture                            the current context, in a minute
   inquest capture --context prod -n shop     one namespace, and cluster DNS
   inquest capture --timeout 20s -o /tmp      quick, into a folder
+  inquest capture -n shop --allow-exec       look from inside the pods too
+  inquest capture -n shop --allow-debug-pod busybox:1.37
+                                             and into pods that have no shell
   inquest capture -o - | ssh host 'cat > x.tar.gz'`,
       )
       .action((flags: Flags) => act(flags));
@@ -87,13 +100,19 @@ function sessionOptions(flags: Flags, say: (line: string) => void): SessionOptio
     selector: flags.selector,
     sinceSeconds: Math.ceil(duration('--since', flags.since) / SECOND),
     timeoutMs: duration('--timeout', flags.timeout) / 1000,
+    allowExec: flags.allowExec,
+    debugImage: flags.allowDebugPod,
+    edge: flags.edge,
     output: outputOf(flags.output),
     begun(context, found) {
       const who = found.user === undefined ? `user "${context.userName}"` : found.user;
       const missing =
         found.missing.length === 0 ? 'may read everything' : `may not read: ${found.missing.join(', ')}`;
       const version = found.version === undefined ? '' : ` ${found.version}`;
-      say(`Cluster ${context.clusterName}${version} at ${context.cluster.server} as ${who}; ${missing}`);
+      const denied = found.denied.length === 0 ? '' : `; may not ${found.denied.join(' nor ')}`;
+      say(
+        `Cluster ${context.clusterName}${version} at ${context.cluster.server} as ${who}; ${missing}${denied}`,
+      );
     },
     progress: (event) => say(progressLine(event)),
     interrupted: () => say('Interrupted: finishing the file. Once more to stop at once.'),
