@@ -2,9 +2,10 @@
 import { formatTime } from '../src/core/time.ts';
 import type { Check } from './checks/check.ts';
 import { checks as registered } from './checks/registry.ts';
-import { causeGraph } from './causes/graph.ts';
+import { causeGraph, type CauseGraph } from './causes/graph.ts';
 import { buildPaths } from './causes/paths.ts';
 import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
+import { relationsOf } from './causes/relations.ts';
 import { outcomeOf, runCheck } from './causes/run-checks.ts';
 import { suspectsOf } from './causes/suspects.ts';
 import { allFacts, type AllFacts } from './facts/facts.ts';
@@ -18,7 +19,7 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
   const facts = allFacts(store);
   const runs = checks.map((check) => runCheck(check, facts));
   const found = runs.flatMap((run) => run.findings);
-  const graph = causeGraph(found, checks, facts.clock.tolerance);
+  const graph = causeGraph(found, checks, facts.clock.tolerance, relationsOf(facts));
   const paths = buildPaths(facts, runs);
   const roots = rankRoots(found, graph, paths, facts);
   const open = unexplained(found, graph);
@@ -32,7 +33,7 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     unexplained: open,
     findings: inOrder(found, roots, open).map((finding) => ({
       ...finding,
-      detail: graph.cut.has(finding.key) ? `${finding.detail} ${CUT}` : finding.detail,
+      detail: [finding.detail, ...remarks(finding.key, graph)].join(' '),
       causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
       masks: masks.get(finding.key) ?? [],
     })),
@@ -50,6 +51,17 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     checks: runs.map(outcomeOf),
     gaps: facts.coverage.gaps.map(gapOf),
   };
+}
+
+/** What the joining of findings has to say of one. */
+function remarks(key: string, graph: CauseGraph): string[] {
+  const left = graph.unaccounted.get(key) ?? [];
+  const some = left.slice(0, 3).map((pod) => pod.slice(pod.lastIndexOf('/') + 1));
+  const more = left.length > some.length ? ` and ${left.length - some.length} more` : '';
+  return [
+    ...(graph.cut.has(key) ? [CUT] : []),
+    ...(left.length === 0 ? [] : [`No cause was found for ${some.join(', ')}${more}.`]),
+  ];
 }
 
 const CUT =

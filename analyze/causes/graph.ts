@@ -4,27 +4,32 @@ import { parseTime, type Micros } from '../../src/core/time.ts';
 import type { Check, Relation } from '../checks/check.ts';
 import { groupBy } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
+import type { Reached, Relations } from './relations.ts';
 
 export interface CauseGraph {
   /** Direct causes of each finding. */
   readonly causes: ReadonlyMap<string, ReadonlySet<string>>;
   /** Where a circle of explanations was cut: this finding is taken to have begun it. */
   readonly cut: ReadonlySet<string>;
+  /** Keys of the pods of a finding that none of its causes touches, where some of its causes are about single pods. */
+  readonly unaccounted: ReadonlyMap<string, readonly string[]>;
   /** The finding and everything that follows from it. */
   closure(key: string): ReadonlySet<string>;
 }
 
 /**
  * Joins findings. `tolerance`: by how much times of different sources may disagree. An edge falls only when the cause
- * must have begun after its consequence, that is when the intervals are disjoint.
+ * must have begun after its consequence, that is when the intervals are disjoint; and where a consequence wants all its
+ * pods struck, when its causes together leave one untouched.
  */
 export function causeGraph(
   findings: readonly Finding[],
   checks: readonly Check[],
   tolerance: Micros,
+  relations: Relations,
 ): CauseGraph {
   const causes = new Map<string, Set<string>>(findings.map(({ key }) => [key, new Set()]));
-  const index = relationIndex(findings);
+  const index = relationIndex(findings, relations);
   for (const check of checks) {
     for (const relation of check.explains.map(asRelation)) {
       for (const cause of index.byCheck(check.id)) {
@@ -36,11 +41,14 @@ export function causeGraph(
       }
     }
   }
+  const unaccounted = coverPods(findings, causes, relations, checks);
   const cut = breakCycles(causes, new Map(findings.map((finding) => [finding.key, onset(finding)])));
+  dropTooLate(findings, causes, tolerance);
   const consequences = reversed(causes);
   return {
     causes,
     cut,
+    unaccounted,
     closure(key) {
       const seen = new Set([key]);
       for (const next of seen) for (const after of consequences.get(next) ?? []) seen.add(after);
@@ -53,7 +61,40 @@ function asRelation(relation: string | Relation): Relation {
   return typeof relation === 'string' ? { check: relation, sharing: 'object' } : relation;
 }
 
-function relationIndex(findings: readonly Finding[]): {
+/**
+ * Which pods of each finding no cause of it touches. A cause that is not about single pods (a selector, a policy) touches
+ * all. Where the check wants all pods struck, causes that fall short together are no causes: they are taken out.
+ */
+function coverPods(
+  findings: readonly Finding[],
+  causes: ReadonlyMap<string, Set<string>>,
+  relations: Relations,
+  checks: readonly Check[],
+): Map<string, readonly string[]> {
+  const byKey = new Map(findings.map((finding) => [finding.key, finding]));
+  const wanting = new Set(checks.flatMap(({ id, wantsAllPods }) => (wantsAllPods === true ? [id] : [])));
+  const unaccounted = new Map<string, readonly string[]>();
+  for (const finding of findings) {
+    const above = causes.get(finding.key);
+    const pods = finding.involves.filter(({ kind }) => kind === 'Pod').map(objectKey);
+    if (above === undefined || above.size === 0 || pods.length === 0) continue;
+    const touching = [...above].map((key) => {
+      const cause = byKey.get(key);
+      return { key, pods: cause && relations.touched(cause) };
+    });
+    if (touching.some((cause) => cause.pods === undefined)) continue;
+    const left = pods.filter((pod) => !touching.some((cause) => cause.pods?.has(pod)));
+    if (left.length === 0) continue;
+    unaccounted.set(finding.key, left);
+    if (wanting.has(finding.check)) above.clear();
+  }
+  return unaccounted;
+}
+
+function relationIndex(
+  findings: readonly Finding[],
+  relations: Relations,
+): {
   byCheck(id: string): readonly Finding[];
   sharing(cause: Finding, relation: Relation): Iterable<Finding>;
 } {
@@ -86,9 +127,22 @@ function relationIndex(findings: readonly Finding[]): {
         return all.filter(({ object }) => object.namespace === cause.object.namespace);
       }
       const index = objectsIn(relation.check);
-      return new Set([...objectsOf(cause)].flatMap((key) => index.get(key) ?? []));
+      const at = (keys: ReadonlySet<string>): Finding[] => [...keys].flatMap((key) => index.get(key) ?? []);
+      if (relation.sharing === 'object') return new Set(at(objectsOf(cause)));
+      const reached = relations.reach(cause, relation.sharing);
+      if (relation.sharing !== 'names') return new Set(at(reached.objects));
+      return waitingFor(reached, at(reached.objects), all);
     },
   };
+}
+
+/** Findings that say what they wait for are taken at their word; of the rest, what they are configured with counts. */
+function waitingFor(reached: Reached, named: readonly Finding[], all: readonly Finding[]): Set<Finding> {
+  const waiting = [
+    ...named.filter(({ names }) => names === undefined),
+    ...all.filter(({ names }) => names?.some((ref) => reached.services.has(objectKey(ref)))),
+  ];
+  return new Set(waiting.filter(({ object }) => !reached.behind.has(objectKey(object))));
 }
 
 /** Keys of the object a finding is on and of those it involves. */
@@ -100,6 +154,35 @@ function couldPrecede(cause: Finding, consequence: Finding, tolerance: Micros): 
   const earliest = parseTime(cause.since.from);
   const latest = parseTime(consequence.since.to);
   return earliest === undefined || latest === undefined || earliest <= latest + tolerance;
+}
+
+/**
+ * What follows from others began no earlier than the first of them: with bounds narrowed so, edges fall that lead from a
+ * late cause over a consequence of unknown onset to something older. Changes `causes`, in which there are no circles.
+ */
+function dropTooLate(
+  findings: readonly Finding[],
+  causes: ReadonlyMap<string, Set<string>>,
+  tolerance: Micros,
+): void {
+  const byKey = new Map(findings.map((finding) => [finding.key, finding]));
+  const earliest = new Map<string, Micros>();
+  const visit = (key: string): Micros => {
+    const known = earliest.get(key);
+    if (known !== undefined) return known;
+    const { from, to } = byKey.get(key)?.since ?? {};
+    const above = causes.get(key) ?? new Set();
+    const latest = parseTime(to) ?? Number.POSITIVE_INFINITY;
+    const begins = [...above].map((cause) => ({ cause, at: visit(cause) }));
+    const late = begins.filter(({ at }) => at > latest + tolerance);
+    for (const { cause } of late) above.delete(cause);
+    const kept = begins.filter(({ cause }) => above.has(cause)).map(({ at }) => at);
+    const own = parseTime(from) ?? Number.NEGATIVE_INFINITY;
+    const begun = kept.length === 0 ? own : Math.max(own, Math.min(...kept));
+    earliest.set(key, begun);
+    return begun;
+  };
+  for (const key of causes.keys()) visit(key);
 }
 
 /** The earliest moment a finding may have begun; what is not known sorts last. */

@@ -22,15 +22,36 @@ export type Judged =
       readonly detail: string;
     };
 
+/**
+ * How a cause leads to a consequence. The first three are shared by both; the others run from cause to consequence along
+ * what the bundle says of their objects, never along what their texts look like (analyze/causes/relations.ts):
+ *
+ * - `object`: both are about one object, or involve it.
+ * - `namespace`, `cluster`: both are in it.
+ * - `selects`: a pod or workload → the Services that select it.
+ * - `names`: a Service, or all the pods behind it → the workloads, Ingresses and routes that name it. A finding that read
+ *   what its object waits for (a log's "connection refused") says so in `names`, and then nothing else counts for it.
+ * - `hosts`: a Node → the pods on it, and their workloads.
+ * - `creates`: a webhook, quota or LimitRange → the workloads of the namespaces it covers that have fewer pods than they want.
+ * - `mounts`: a ConfigMap, Secret or PersistentVolumeClaim → the pods and workloads that use it.
+ */
+export const SHARING = [
+  'object',
+  'namespace',
+  'cluster',
+  'selects',
+  'names',
+  'hosts',
+  'creates',
+  'mounts',
+] as const;
+export type Sharing = (typeof SHARING)[number];
+
 /** Which findings of another check this one's findings explain. */
 export interface Relation {
   /** Id of the check whose findings are the consequences. */
   readonly check: string;
-  /**
-   * What cause and consequence must share: an object (the finding's own or one it involves), a namespace, or nothing
-   * but the cluster.
-   */
-  readonly sharing: 'object' | 'namespace' | 'cluster';
+  readonly sharing: Sharing;
 }
 
 export interface Check {
@@ -57,5 +78,10 @@ export interface Check {
   };
   /** Whose findings this one's findings explain; an id alone means: when they share an object. See causes/. */
   readonly explains: ReadonlyArray<string | Relation>;
+  /**
+   * Its findings stand only because every pod they involve is struck: what touches some of those pods explains one only
+   * together with what touches the rest.
+   */
+  readonly wantsAllPods?: boolean;
   run(facts: Facts): readonly Judged[];
 }

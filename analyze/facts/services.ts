@@ -24,6 +24,8 @@ export interface ServiceFact extends StoredObject {
   readonly name: string;
   readonly type: string;
   readonly headless: boolean;
+  /** Undefined when it has none: headless, ExternalName. */
+  readonly clusterIp: string | undefined;
   /** Undefined when there is none or it is empty: nobody manages the Service's endpoints then. */
   readonly selector: Labels | undefined;
   readonly publishNotReady: boolean;
@@ -36,6 +38,8 @@ export interface ServiceFacts {
   readonly all: readonly ServiceFact[];
   named(namespace: string, name: string): ServiceFact | undefined;
   in(namespace: string): readonly ServiceFact[];
+  /** The Service with this cluster address. */
+  at(address: string): ServiceFact | undefined;
 }
 
 export interface EndpointFact {
@@ -90,10 +94,12 @@ export function serviceFacts(store: Store): ServiceFacts {
   );
   const byName = once(() => new Map(all.map((service) => [`${service.namespace}/${service.name}`, service])));
   const byNamespace = once(() => groupBy(all, (service) => service.namespace));
+  const byAddress = once(() => new Map(all.map((service) => [service.clusterIp, service])));
   return {
     all,
     named: (namespace, name) => byName().get(`${namespace}/${name}`),
     in: (namespace) => byNamespace().get(namespace) ?? [],
+    at: (address) => (address === '' ? undefined : byAddress().get(address)),
   };
 }
 
@@ -107,6 +113,7 @@ function serviceOf(row: ServiceRow, ports: readonly ServicePort[]): ServiceFact 
     name: row.name,
     type: row.type,
     headless: row.cluster_ip === 'None',
+    clusterIp: row.cluster_ip === 'None' || row.cluster_ip === '' ? undefined : (row.cluster_ip ?? undefined),
     selector: selector !== undefined && Object.keys(selector).length > 0 ? selector : undefined,
     publishNotReady: row.publish_not_ready === 1,
     ports,

@@ -59,6 +59,11 @@ export const findingSchema = z.object({
   since: sinceSchema,
   /** Other objects it is about (the pods of a Service), for joining and for the screen. */
   involves: z.array(objectRefSchema),
+  /**
+   * Services that its evidence shows its object to wait for (a log that names them). Where it is there, even empty, nothing
+   * else that the object is configured with counts as what it depends on.
+   */
+  names: z.array(objectRefSchema).optional(),
   /** Keys of the findings that explain this one. */
   causes: z.array(z.string()),
   /** Keys of the findings that stop the path next, once this is mended. */

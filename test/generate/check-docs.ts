@@ -86,6 +86,11 @@ function explained(relation: Check['explains'][number]): string {
     object: 'when both are about one object',
     namespace: 'in the same namespace',
     cluster: 'anywhere in the cluster',
+    selects: 'of the Services that select its pods',
+    names: 'of what names the Service, or is seen to wait for it',
+    hosts: 'of what runs on the node',
+    creates: 'of workloads that miss pods where it rules',
+    mounts: 'of what uses it',
   };
   return `- [${check}](../${check}.md), ${how[sharing]}`;
 }

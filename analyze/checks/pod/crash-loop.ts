@@ -4,6 +4,7 @@ import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { servicesReachedFor } from '../../facts/waiting.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
@@ -20,7 +21,7 @@ const check: Check = {
   title: 'Container that dies each time it is started',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'logs'],
+  uses: [...WORKLOADS, 'list:services', 'list:events', 'logs'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -105,6 +106,16 @@ function findingOf(
     ],
     since: sinceOf(facts, pods, looping),
     involves: pods.slice(0, 50).map((one) => one.ref),
+    // Without a log it may wait for whatever it is configured with.
+    ...(tail.length === 0
+      ? {}
+      : {
+          names: servicesReachedFor(
+            facts,
+            tail.map(({ text }) => text),
+            namespace,
+          ),
+        }),
     remedy: {
       summary: `Read what the container said before it died${container.last_reason === 'OOMKilled' ? '; it was killed for want of memory, so look at its limit first' : ''}.`,
       confirm: [

@@ -47,7 +47,8 @@ const check: Check = {
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
-  explains: [],
+  explains: [{ check: 'pod/crash-loop', sharing: 'names' }],
+  wantsAllPods: true,
   run: (facts) =>
     [...groupBy(facts.paths, (path) => path.service).values()].flatMap((paths) => judge(facts, paths)),
 };

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { causeGraph, type CauseGraph } from '../../../analyze/causes/graph.ts';
+import { causeGraph as join, type CauseGraph } from '../../../analyze/causes/graph.ts';
+import type { Relations } from '../../../analyze/causes/relations.ts';
 import { SECOND } from '../../../src/core/time.ts';
 import { at, check, finding, pod, service } from './findings.ts';
+
+/** Facts that tell of no directed relation. */
+const UNRELATED: Relations = {
+  touched: () => undefined,
+  reach: () => ({ objects: new Set(), services: new Set(), behind: new Set() }),
+};
+
+function causeGraph(
+  findings: Parameters<typeof join>[0],
+  checks: Parameters<typeof join>[1],
+  tolerance: number,
+): CauseGraph {
+  return join(findings, checks, tolerance, UNRELATED);
+}
 
 function causesOf(graph: CauseGraph, key: string): string[] {
   return [...(graph.causes.get(key) ?? [])].toSorted();
@@ -83,6 +98,20 @@ describe('time', () => {
     expect(edges(at('14:00:01'), at('14:00:00'))).toBe(1);
     expect(edges(at('14:00:00', '14:10:00'), at('14:05:00'))).toBe(1);
     expect(edges(at('14:00:00'), at('14:30:00'))).toBe(1);
+  });
+
+  it('drops what leads from a late cause over something undated to what is older', () => {
+    const late = { ...mismatch, since: at('14:10:00') };
+    const old = finding('service/c', service('pay'), { role: 'symptom', since: at('14:00:00') });
+    const three = [
+      ...checks.slice(0, 1),
+      check('service/b', { explains: ['service/c'] }),
+      check('service/c'),
+    ];
+    const graph = (first: typeof late): CauseGraph => causeGraph([first, empty, old], three, SECOND);
+    expect(causesOf(graph(late), empty.key)).toEqual([late.key]);
+    expect(causesOf(graph(late), old.key)).toEqual([]);
+    expect(causesOf(graph({ ...late, since: at('13:59:00') }), old.key)).toEqual([empty.key]);
   });
 
   it('keeps it when either is not known', () => {

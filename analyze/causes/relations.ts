@@ -1,0 +1,173 @@
+/** Directed relations between causes and consequences, worked out from facts: who selects, names, hosts, creates, mounts. */
+import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
+import { matchesSet } from '../../src/k8s/labels.ts';
+import type { Sharing } from '../checks/check.ts';
+import type { AllFacts } from '../facts/facts.ts';
+import type { PodFact } from '../facts/pods.ts';
+import { groupBy, once } from '../facts/read.ts';
+import type { ServiceFact } from '../facts/services.ts';
+import { usersOf } from '../facts/users.ts';
+import type { WorkloadFact } from '../facts/workloads.ts';
+import type { Finding } from '../model/finding.ts';
+
+export type Directed = Exclude<Sharing, 'object' | 'namespace' | 'cluster'>;
+
+/** What a cause leads to along one kind of relation: keys of objects. */
+export interface Reached {
+  /** Findings on these, or involving them, may be its consequences. */
+  readonly objects: ReadonlySet<string>;
+  /** Of `names`: the Services themselves. A finding that says what it waits for must wait for one of them. */
+  readonly services: ReadonlySet<string>;
+  /** Of `names`: what stands behind those Services. It may name its own, and does not wait for it. */
+  readonly behind: ReadonlySet<string>;
+}
+
+export interface Relations {
+  reach(cause: Finding, how: Directed): Reached;
+  /** Keys of the pods that a finding is about; undefined when it is not about single pods. */
+  touched(finding: Finding): ReadonlySet<string> | undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** As many pods as a finding lists; of more, all unready pods of its workload are meant. */
+const LISTED = 50;
+
+export function relationsOf(facts: AllFacts): Relations {
+  const podsOn = once(() => groupBy(facts.pods.all, (pod) => pod.node));
+  const podsOf = once(() => groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id));
+  const touched = touchedPods(facts, podsOn, podsOf);
+  const known = new Map<string, Reached>();
+  const ways: Record<Directed, (cause: Finding) => Reached> = {
+    selects: (cause) => plain(selecting(facts, cause).map(({ ref }) => objectKey(ref))),
+    names: (cause) => naming(facts, cause, touched, podsOf),
+    hosts: (cause) => plain(podsAndWorkloads(facts, podsOn().get(nodeOf(cause)) ?? [])),
+    creates: (cause) => plain(missingPods(facts, cause, podsOf).map(({ ref }) => objectKey(ref))),
+    mounts: (cause) => plain(mounting(facts, cause, podsOf)),
+  };
+  return {
+    touched,
+    reach(cause, how) {
+      const key = `${how} ${cause.key}`;
+      const reached = known.get(key) ?? ways[how](cause);
+      known.set(key, reached);
+      return reached;
+    },
+  };
+}
+
+type PodsOf = () => ReadonlyMap<number | undefined, readonly PodFact[]>;
+
+function plain(keys: Iterable<string>): Reached {
+  return { objects: new Set(keys), services: NONE, behind: NONE };
+}
+
+function touchedPods(
+  facts: AllFacts,
+  podsOn: () => ReadonlyMap<string | undefined, readonly PodFact[]>,
+  podsOf: PodsOf,
+): Relations['touched'] {
+  return (finding) => {
+    const { object } = finding;
+    if (object.kind === 'Node') return keysOf(podsOn().get(object.name) ?? []);
+    const listed = [object, ...finding.involves].filter(({ kind }) => kind === 'Pod');
+    const workload = facts.workloads.named(object.kind, object.namespace ?? '', object.name);
+    if (object.kind !== 'Pod' && workload === undefined) return undefined;
+    // A finding on a workload that names no pod is about its template or about pods that are not there.
+    if (listed.length === 0) return undefined;
+    const rest =
+      workload === undefined || listed.length < LISTED
+        ? []
+        : (podsOf().get(workload.id) ?? []).filter(({ ready, ended }) => ready !== 'True' && !ended);
+    return new Set([...listed.map(objectKey), ...keysOf(rest)]);
+  };
+}
+
+function keysOf(pods: readonly PodFact[]): Set<string> {
+  return new Set(pods.map(({ ref }) => objectKey(ref)));
+}
+
+function nodeOf({ object }: Finding): string | undefined {
+  return object.kind === 'Node' ? object.name : '';
+}
+
+/** The Services that select the pods or the template a finding is about; the finding's own Service. */
+function selecting(facts: AllFacts, { object, involves }: Finding): ServiceFact[] {
+  if (object.kind === 'Service') {
+    const service = facts.services.named(object.namespace ?? '', object.name);
+    return service === undefined ? [] : [service];
+  }
+  const labels = [object, ...involves].flatMap(({ kind, namespace = '', name }) => {
+    const of =
+      kind === 'Pod'
+        ? facts.pods.named(namespace, name)?.labels
+        : facts.workloads.named(kind, namespace, name)?.templateLabels;
+    return of === undefined ? [] : [{ namespace, of }];
+  });
+  const namespaces = new Set(labels.map(({ namespace }) => namespace));
+  return [...namespaces].flatMap((namespace) =>
+    facts.services
+      .in(namespace)
+      .filter(
+        ({ selector }) =>
+          selector !== undefined &&
+          labels.some((one) => one.namespace === namespace && matchesSet(selector, one.of)),
+      ),
+  );
+}
+
+/** Who names the Services that a cause takes down: a cause that leaves one of their pods untouched takes none down. */
+function naming(facts: AllFacts, cause: Finding, touched: Relations['touched'], podsOf: PodsOf): Reached {
+  const pods = touched(cause);
+  const down = selecting(facts, cause).filter((service) => {
+    if (pods === undefined) return true;
+    const selected = facts.pods.select(service.namespace, service.selector).filter(({ ended }) => !ended);
+    return selected.every(({ ref }) => pods.has(objectKey(ref)));
+  });
+  const objects = new Set<string>();
+  const behind = new Set<string>();
+  for (const service of down) {
+    for (const key of podsAndWorkloads(facts, facts.pods.select(service.namespace, service.selector)))
+      behind.add(key);
+    for (const { object } of facts.dependencies.of(service)) {
+      const workload = facts.workloads.named(object.ref.kind, object.ref.namespace ?? '', object.ref.name);
+      objects.add(objectKey(object.ref));
+      for (const pod of (workload && podsOf().get(workload.id)) ?? []) objects.add(objectKey(pod.ref));
+    }
+  }
+  return { objects, services: new Set(down.map(({ ref }) => objectKey(ref))), behind };
+}
+
+function* podsAndWorkloads(facts: AllFacts, pods: readonly PodFact[]): Generator<string> {
+  for (const pod of pods) {
+    yield objectKey(pod.ref);
+    const top = facts.workloads.top(pod);
+    if (top !== undefined) yield objectKey(top.ref);
+  }
+}
+
+/** Outermost workloads with fewer living pods than they want, in the namespaces a cause covers. */
+function missingPods(facts: AllFacts, { object, involves }: Finding, podsOf: PodsOf): WorkloadFact[] {
+  const named = [object, ...involves].flatMap(({ namespace }) => namespace ?? []);
+  const covered = named.length === 0 ? undefined : new Set(named);
+  return facts.workloads.all.filter((workload) => {
+    if (workload.owner !== undefined || workload.terminating) return false;
+    if (covered !== undefined && !covered.has(workload.namespace)) return false;
+    const living = (podsOf().get(workload.id) ?? []).filter(
+      ({ ended, terminating }) => !ended && !terminating,
+    );
+    return living.length < (workload.replicas ?? 0);
+  });
+}
+
+function mounting(facts: AllFacts, { object, involves }: Finding, podsOf: PodsOf): Set<string> {
+  const keys = new Set<string>();
+  const used = [object, ...involves].filter(({ kind }) => MOUNTABLE.has(kind));
+  for (const user of used.flatMap((ref: ObjectRef) => usersOf(facts, ref))) {
+    keys.add(objectKey(user.ref));
+    for (const pod of podsOf().get(user.id) ?? []) keys.add(objectKey(pod.ref));
+  }
+  return keys;
+}
+
+const MOUNTABLE = new Set(['ConfigMap', 'Secret', 'PersistentVolumeClaim']);

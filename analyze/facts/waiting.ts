@@ -1,0 +1,42 @@
+/** Which Services a text of a program (a log line, an error) shows it to reach for: addresses and hosts, never mere words. */
+import type { ObjectRef } from '../../src/core/ids.ts';
+import { serviceOfName } from '../../src/k8s/dns-names.ts';
+import type { AllFacts } from './facts.ts';
+
+/**
+ * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, or a name of
+ * the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
+ */
+const HOSTS = [
+  /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@"']*@)?([a-z0-9][a-z0-9.-]*)/gi,
+  /(?:^|[^\w./@-])([a-z0-9][a-z0-9.-]*):\d{1,5}\b/gi,
+  /\b(?:lookup|resolve|resolving|ENOTFOUND|EAI_AGAIN|host(?:\s?name)?)[\s:=]+["'`]?([a-z0-9][a-z0-9.-]*)/gi,
+  /\b([a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.svc(?:\.[a-z0-9.-]+)?)/gi,
+];
+
+/** The Services of the bundle that texts of a client in `namespace` name or address, each once. */
+export function servicesReachedFor(
+  facts: Pick<AllFacts, 'services'>,
+  texts: readonly string[],
+  namespace: string,
+): ObjectRef[] {
+  const found = new Map<number, ObjectRef>();
+  for (const text of texts) {
+    for (const host of hostsIn(text)) {
+      const named = serviceOfName(host, namespace);
+      const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));
+      if (service !== undefined) found.set(service.id, service.ref);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Hosts and addresses in a line, without final dots; at most the line's first 4,000 characters are read. */
+export function hostsIn(text: string): Set<string> {
+  const line = text.slice(0, 4000);
+  return new Set(
+    HOSTS.flatMap((pattern) => [...line.matchAll(pattern)].flatMap((match) => match[1] ?? [])).map((host) =>
+      host.toLowerCase().replace(/\.+$/, ''),
+    ),
+  );
+}

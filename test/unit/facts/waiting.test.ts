@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { hostsIn } from '../../../analyze/facts/waiting.ts';
+
+describe('hosts in a log line', () => {
+  it.each([
+    ['dial tcp 10.96.0.7:5432: connect: connection refused', ['10.96.0.7']],
+    [
+      'dial tcp: lookup db.shop.svc.cluster.local on 10.96.0.10:53: no such host',
+      ['db.shop.svc.cluster.local', '10.96.0.10'],
+    ],
+    ['Error: getaddrinfo ENOTFOUND db', ['db']],
+    ['Error: connect ECONNREFUSED 10.96.0.7:6379', ['10.96.0.7']],
+    ['could not translate host name "db" to address: Name or service not known', ['db']],
+    ["Unknown MySQL server host 'db' (-2)", ['db']],
+    ['ERROR POST http://pay.shop:80/pay failed', ['pay.shop']],
+    ['postgres://user:secret@db.shop.svc/main: timeout', ['db.shop.svc']],
+    ['Connection to db:5432 refused. Check that the hostname and port are correct', ['db']],
+  ])('%s', (line, hosts) => {
+    for (const host of hosts) expect([...hostsIn(line)]).toContain(host);
+  });
+
+  it.each(['starting web on port 8080', 'db migration done', 'panic: nil map', 'at web.js line 3'])(
+    'none in: %s',
+    (line) => {
+      expect([...hostsIn(line)]).toEqual([]);
+    },
+  );
+});
