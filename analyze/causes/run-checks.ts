@@ -11,8 +11,8 @@ export interface CheckRun {
   readonly check: Check;
   readonly findings: readonly Finding[];
   readonly unknown: readonly Unknown[];
-  /** Keys of the objects it found nothing wrong with. */
-  readonly passed: ReadonlySet<string>;
+  /** Keys of the objects it found nothing wrong with, and what spoke against the fault there, where the check says. */
+  readonly passed: ReadonlyMap<string, string | undefined>;
   readonly error: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export function runCheck(check: Check, facts: AllFacts): CheckRun {
 }
 
 function empty(check: Check, unknown: readonly Unknown[], error: string | undefined): CheckRun {
-  return { check, findings: [], unknown, passed: new Set(), error };
+  return { check, findings: [], unknown, passed: new Map(), error };
 }
 
 function weigh(
@@ -44,7 +44,7 @@ function weigh(
   before: readonly Unknown[],
 ): CheckRun {
   const findings = new Map<string, Finding>();
-  const passed = new Set<string>();
+  const passed = new Map<string, string | undefined>();
   const unknown = [...before];
   const blind = blindness(check, facts);
   for (const one of judged) {
@@ -59,7 +59,7 @@ function weigh(
       if (one.outcome === 'fail')
         unknown.push({ ...unknownOf(check.id, gap.resource, gap.coverage), object });
     } else if (one.outcome === 'pass') {
-      passed.add(objectKey(object));
+      passed.set(objectKey(object), one.because);
     } else {
       const { part, role, ...rest } = one.finding;
       const key = findingKey(check.id, object, part);

@@ -13,7 +13,12 @@ export type Need = `list:${string}` | 'logs' | `probe:${string}` | 'metrics' | '
 /** The answer for one object that a check looked at. */
 export type Judged =
   | { readonly outcome: 'fail'; readonly finding: CheckFinding }
-  | { readonly outcome: 'pass'; readonly object: ObjectRef }
+  | {
+      readonly outcome: 'pass';
+      readonly object: ObjectRef;
+      /** What speaks against the fault here, as a clause: `the selector takes 2 pods`. Shown by `--why-not`. */
+      readonly because?: string;
+    }
   | {
       readonly outcome: 'unknown';
       readonly object?: ObjectRef;

@@ -55,7 +55,13 @@ const check: Check = {
       })),
       ...judged
         .filter((pod) => !looping.has(pod))
-        .map((pod): Judged => ({ outcome: 'pass', object: pod.ref })),
+        .map((pod): Judged => ({
+          outcome: 'pass',
+          object: pod.ref,
+          because: troubled.has(pod.id)
+            ? 'no container waits in CrashLoopBackOff or died twice within the last ten minutes'
+            : 'every container runs, and none was restarted',
+        })),
     ];
   },
 };

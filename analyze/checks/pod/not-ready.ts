@@ -40,7 +40,16 @@ const check: Check = {
         outcome: 'fail',
         finding: findingOf(facts, group),
       })),
-      ...judged.filter((pod) => !wrong.has(pod)).map((pod): Judged => ({ outcome: 'pass', object: pod.ref })),
+      ...judged
+        .filter((pod) => !wrong.has(pod))
+        .map((pod): Judged => ({
+          outcome: 'pass',
+          object: pod.ref,
+          because:
+            pod.ready === 'True'
+              ? 'its condition Ready is True'
+              : 'it is still starting, or has done its job',
+        })),
     ];
   },
 };

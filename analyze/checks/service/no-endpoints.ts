@@ -59,12 +59,16 @@ function judge(facts: Facts, paths: readonly ServicePath[]): Judged[] {
   const service = paths[0]?.service;
   if (service === undefined || service.selector === undefined || service.terminating) return [];
   const empty = paths.filter((path) => path.ready.length === 0 && path.draining.length === 0);
-  if (empty.length === 0) return [{ outcome: 'pass', object: service.ref }];
+  if (empty.length === 0)
+    return [{ outcome: 'pass', object: service.ref, because: 'every port has a ready endpoint' }];
   const unseen = isBlind(facts, service)
     ? (unlisted(facts, service, DECIDING, ON_PURPOSE) ?? unseenMaker(facts, service))
     : undefined;
   if (unseen !== undefined) return [unseen];
-  if (isAsItShouldBe(facts, service, empty)) return [{ outcome: 'pass', object: service.ref }];
+  if (isAsItShouldBe(facts, service, empty))
+    return [
+      { outcome: 'pass', object: service.ref, because: 'it is empty on purpose, or only for a moment' },
+    ];
   if (empty.length === paths.length)
     return [{ outcome: 'fail', finding: findingOf(facts, empty, undefined) }];
   return empty.map((path) => ({

@@ -48,15 +48,18 @@ const check: Check = {
 export default check;
 
 function judge(facts: Facts, service: ServiceFact): Judged {
-  const pass: Judged = { outcome: 'pass', object: service.ref };
-  if (!isScaledToZero(facts, service)) return pass;
+  const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
+  if (!isScaledToZero(facts, service)) return pass('a workload behind it wants pods, or pods are there');
   const backing = backingWorkloads(facts, service);
   const dependents = dependentsOf(facts, service);
   const lately = backing.some((workload) => scaledDownAt(facts, workload) !== undefined);
   // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm.
   if (dependents.length === 0 && !lately) {
     const dependsOn = ['networking.k8s.io/ingresses', 'events', 'apps/daemonsets', 'batch/cronjobs'];
-    return unlisted(facts, service, dependsOn, 'Whether it was parked on purpose cannot be told') ?? pass;
+    return (
+      unlisted(facts, service, dependsOn, 'Whether it was parked on purpose cannot be told') ??
+      pass('nothing in the bundle depends on it')
+    );
   }
   return { outcome: 'fail', finding: findingOf(facts, service, backing, dependents) };
 }

@@ -1,4 +1,5 @@
 /** A Service whose selector takes no pod although pods that look meant are there. */
+import { plural } from '../../../src/core/text.ts';
 import {
   backingWorkloads,
   hadEndpoints,
@@ -58,17 +59,23 @@ function isJudged(service: ServiceFact): boolean {
 const MAKERS = ['apps/statefulsets', 'apps/daemonsets', 'batch/jobs', 'batch/cronjobs'];
 
 function judge(facts: Facts, service: ServiceFact): Judged {
-  const pass: Judged = { outcome: 'pass', object: service.ref };
-  if (livingPods(facts, service).length > 0 || backingWorkloads(facts, service).length > 0) return pass;
-  if (servesJobs(facts, service)) return pass;
+  const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
+  const living = livingPods(facts, service).length;
+  if (living > 0) return pass(`the selector takes ${plural(living, 'living pod')}`);
+  const [maker] = backingWorkloads(facts, service);
+  if (maker !== undefined) return pass(`${maker.kind} ${maker.name} makes pods that the selector takes`);
+  if (servesJobs(facts, service)) return pass('its pods are made by Jobs, and meant to end');
   const candidate = bestCandidate(facts, service);
-  if (candidate === undefined || !isFault(facts, service, candidate)) return pass;
+  if (candidate === undefined) return pass('no pod of the bundle nearly meets the selector');
+  if (!isFault(facts, service, candidate))
+    return pass('the pods that nearly meet the selector belong to another variant or Service');
   if (candidate.departure === undefined) {
-    if (justCreated(facts, service) && !hadEndpoints(facts, service)) return pass;
+    if (justCreated(facts, service) && !hadEndpoints(facts, service))
+      return pass('the Service was made within the last minute');
     const unseen = unlisted(facts, service, MAKERS, 'Whether other pods are meant cannot be told');
     if (unseen !== undefined) return unseen;
-    const maker = unseenMaker(facts, service);
-    if (maker !== undefined) return maker;
+    const other = unseenMaker(facts, service);
+    if (other !== undefined) return other;
   }
   return { outcome: 'fail', finding: selectorFinding(facts, service, candidate) };
 }
