@@ -2,7 +2,7 @@
 import type PQueue from 'p-queue';
 import type { Gap } from '../src/bundle/format.ts';
 import type { LabelSelector } from '../src/k8s/labels.ts';
-import type { Redactor } from '../src/bundle/redact.ts';
+import type { Redactor } from '../src/bundle/redaction/redactor.ts';
 import type { Budget, Tier } from './budget.ts';
 import type { Resource } from './discovery.ts';
 import type { ApiClient } from './http.ts';

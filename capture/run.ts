@@ -11,7 +11,7 @@ import {
   type Manifest,
 } from '../src/bundle/format.ts';
 import { bundleName } from '../src/bundle/names.ts';
-import { createRedactor } from '../src/bundle/redact.ts';
+import { createRedactor } from '../src/bundle/redaction/redactor.ts';
 import { createBundleWriter, type BundleSummary, type BundleWriter } from '../src/bundle/writer.ts';
 import { packageVersion } from '../src/core/package-info.ts';
 import { formatTime, now } from '../src/core/time.ts';

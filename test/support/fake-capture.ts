@@ -11,7 +11,7 @@ import { createLists } from '../../capture/lists.ts';
 import { sharedResources } from '../../capture/resources.ts';
 import { capture, type CaptureResult } from '../../capture/run.ts';
 import { preflight } from '../../capture/preflight.ts';
-import { createRedactor } from '../../src/bundle/redact.ts';
+import { createRedactor } from '../../src/bundle/redaction/redactor.ts';
 import PQueue from 'p-queue';
 
 /** The context of a server without TLS. */

@@ -1,10 +1,10 @@
 /**
  * The redactor: everything captured passes through it before the writer sees a byte. Rules lie in one table
- * (redact-rules.ts); each counts what it replaced, and the manifest tells the counts.
+ * (rules.ts); each counts what it replaced, and the manifest tells the counts.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { isRecord } from '../core/json.ts';
-import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE, type ObjectRule } from './redact-rules.ts';
+import { isRecord } from '../../core/json.ts';
+import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE, type ObjectRule } from './rules.ts';
 
 /** Where a text came from, as far as a rule may care. */
 export interface TextOrigin {

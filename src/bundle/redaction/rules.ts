@@ -1,11 +1,11 @@
 /** The table of redaction rules, in the order they are applied. Adding a rule is adding a row. */
-import type { Replace, TextOrigin } from './redact.ts';
+import type { Replace, TextOrigin } from './redactor.ts';
 import {
   redactEmbeddedSecrets,
   redactLastApplied,
   redactSecretValues,
   redactTokenAnnotations,
-} from './redact-secrets.ts';
+} from './secrets.ts';
 
 export interface ObjectRule {
   /** As the manifest's `redactions` counts it. */

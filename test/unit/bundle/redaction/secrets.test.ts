@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, parseToken } from '../../../src/bundle/redact.ts';
+import { createRedactor, parseToken } from '../../../../src/bundle/redaction/redactor.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';

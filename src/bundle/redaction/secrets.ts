@@ -2,9 +2,9 @@
  * What is never in a bundle: the values of Secrets, wherever a Secret appears (as an object, in a List, inside another
  * object, in the JSON of a `last-applied-configuration`). Keys, lengths and which values are equal stay.
  */
-import { isRecord, parseJson } from '../core/json.ts';
-import type { ObjectRule } from './redact-rules.ts';
-import type { Replace } from './redact.ts';
+import { isRecord, parseJson } from '../../core/json.ts';
+import type { ObjectRule } from './rules.ts';
+import type { Replace } from './redactor.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** OpenShift copies the token of a service account into this annotation of its dockercfg Secret. */
