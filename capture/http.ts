@@ -9,11 +9,12 @@ import { request as tlsRequest } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { asRecord } from '../src/core/json.ts';
 import { packageVersion } from '../src/core/package-info.ts';
+import { type Channels, type ChannelsRequest, openChannels } from './channels.ts';
 import type { Connection } from './client.ts';
 import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
 import { createSkew, type ClockSkew } from './skew.ts';
+import { statusWords } from './status-words.ts';
 
 export interface ApiRequest {
   /** GET unless told. A capture sends nothing else, but for the reviews of preflight.ts, which store nothing. */
@@ -49,6 +50,8 @@ export interface ApiClient {
   bytes(request: ApiRequest, maxBytes?: number): Promise<Buffer>;
   /** The body as JSON. */
   json(request: ApiRequest): Promise<unknown>;
+  /** A WebSocket of a streaming endpoint (exec, port-forward). @throws ApiFailure when it does not open. */
+  channels(request: ChannelsRequest): Promise<Channels>;
   /** Requests sent, and bytes received as they came over the wire. */
   readonly counts: { readonly count: number; readonly bytes: number };
   skew(): ClockSkew | undefined;
@@ -79,6 +82,7 @@ export function createApiClient(connection: Connection): ApiClient {
         });
       }
     },
+    channels: async (wanted) => await openChannels(connection, wanted, counts),
     async bytes(wanted, maxBytes = MAX_BYTES) {
       const { body } = await client.request(wanted);
       return await collect(body, maxBytes);
@@ -262,19 +266,6 @@ async function refusal(
     continueToken: token,
     retryAfterMs: headers['retry-after'] !== undefined && retryAfter >= 0 ? retryAfter * 1000 : undefined,
   });
-}
-
-function statusWords(text: string): { message: string; token?: string } {
-  try {
-    const status = asRecord(JSON.parse(text));
-    const token = asRecord(status['metadata'])['continue'];
-    return {
-      message: typeof status['message'] === 'string' ? status['message'] : text.slice(0, 500),
-      ...(typeof token === 'string' && token !== '' ? { token } : {}),
-    };
-  } catch {
-    return { message: text.trim().slice(0, 500) };
-  }
 }
 
 async function collect(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {

@@ -21,6 +21,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   ink: /^analyze\/tui\//,
   react: /^analyze\/tui\//,
   'tar-stream': /^src\/bundle\//,
+  ws: /^capture\/channels\.ts$/,
 };
 
 /** What `src/cli` may import before an action runs. */

@@ -1,0 +1,171 @@
+/**
+ * One WebSocket of the API server's streaming endpoints (exec, port-forward): opened in time, refused in the server's
+ * words, and gone whatever happens. Its messages begin with the number of their channel (`v4.channel.k8s.io`).
+ */
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { messageOf } from '../src/core/errors.ts';
+import { packageVersion } from '../src/core/package-info.ts';
+import type { Connection } from './client.ts';
+import { ApiFailure, failureOf, reasonOfStatus } from './failure.ts';
+import { statusWords } from './status-words.ts';
+
+export interface ChannelsRequest {
+  /** From the server's root, such as `/api/v1/namespaces/shop/pods/web/exec`. */
+  readonly path: string;
+  /** A key may come more than once: `command` does. */
+  readonly query: ReadonlyArray<readonly [key: string, value: string]>;
+  /** In order of preference; the server picks one. */
+  readonly protocols: readonly string[];
+  /** Ends it at once, opened or not. */
+  readonly signal: AbortSignal;
+  /** How long opening may take. */
+  readonly openMs?: number;
+  /** A message that came: its channel, its bytes. */
+  readonly onMessage: (channel: number, data: Buffer) => void;
+  /** Told once after opening, when the other side or the network ended it; not for our own `end`. */
+  readonly onClose: (failure: ApiFailure | undefined) => void;
+}
+
+export interface Channels {
+  /** The one the server picked. */
+  readonly protocol: string;
+  send(channel: number, data: Buffer): void;
+  /** Tears the connection down; nothing is told any more. */
+  end(): void;
+}
+
+const OPEN_MS = 5000;
+/** The kubelet sends pieces of at most 32 KiB. */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const REFUSAL_BYTES = 64 * 1024;
+/** A close that says all is well: normal, or without a code. */
+const ORDERLY: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
+/**
+ * Opens one. `counts` is told of the request and of every byte that comes.
+ * @throws ApiFailure when it is refused or does not open in time.
+ */
+export async function openChannels(
+  connection: Connection,
+  request: ChannelsRequest,
+  counts: { count: number; bytes: number },
+): Promise<Channels> {
+  const { signal, openMs = OPEN_MS } = request;
+  const settings = await inTime(connection.settings(), signal, openMs);
+  counts.count += 1;
+  const socket = new WebSocket(urlOf(connection.server, request), request.protocols, {
+    ...settings.tls,
+    agent: settings.agent,
+    headers: { 'user-agent': `inquest/${packageVersion()}`, ...mutable(settings.headers) },
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
+  // A socket whose end nobody waits for may still fail, and an error that nobody hears ends the process.
+  socket.on('error', () => undefined);
+  const pending = opened(socket);
+  pending.catch(() => undefined);
+  try {
+    await inTime(pending, signal, openMs);
+  } catch (error) {
+    socket.terminate();
+    throw failureOf(error);
+  }
+  return listening(socket, request, counts);
+}
+
+function opened(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      void refusalOf(response).then(reject);
+    });
+  });
+}
+
+function listening(socket: WebSocket, request: ChannelsRequest, counts: { bytes: number }): Channels {
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+    request.signal.removeEventListener('abort', stop);
+    socket.terminate();
+  };
+  const close = (failure: ApiFailure | undefined): void => {
+    if (ended) return;
+    end();
+    request.onClose(failure);
+  };
+  const stop = (): void => close(failureOf(request.signal.reason));
+  request.signal.addEventListener('abort', stop, { once: true });
+  socket.on('message', (data) => {
+    counts.bytes += data.length;
+    const [channel] = data;
+    if (!ended && channel !== undefined) request.onMessage(channel, data.subarray(1));
+  });
+  socket.on('error', (error) => close(failureOf(error)));
+  socket.on('close', (code, reason) => {
+    const words = `the connection was closed with ${code} ${reason.toString('utf8')}`.trim();
+    close(ORDERLY.has(code) ? undefined : new ApiFailure('unreachable', words));
+  });
+  return {
+    protocol: socket.protocol,
+    send(channel, data) {
+      if (!ended) socket.send(Buffer.concat([Buffer.from([channel]), data]));
+    },
+    end,
+  };
+}
+
+function urlOf(server: URL, { path, query }: ChannelsRequest): URL {
+  const url = new URL(server);
+  url.protocol = server.protocol === 'http:' ? 'ws:' : 'wss:';
+  url.pathname = server.pathname.replace(/\/$/, '') + path;
+  url.search = query.map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join('&');
+  return url;
+}
+
+function mutable(
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
+}
+
+/** The failure that an answer other than 101 stands for. */
+async function refusalOf(response: IncomingMessage): Promise<ApiFailure> {
+  const status = response.statusCode ?? 0;
+  let text = '';
+  try {
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length > REFUSAL_BYTES) break;
+    }
+  } catch {
+    // The status alone says enough.
+  }
+  const { message } = statusWords(text);
+  return new ApiFailure(reasonOfStatus(status), message || `HTTP ${status}`, { status });
+}
+
+/** The work, or a failure when the signal or the time comes first. */
+async function inTime<T>(work: Promise<T>, signal: AbortSignal, ms: number): Promise<T> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new ApiFailure('timeout', `no connection within ${ms / 1000} s`)),
+    ms,
+  );
+  const either = AbortSignal.any([signal, late.signal]);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      either.addEventListener('abort', () => reject(either.reason), { once: true });
+      work.then(resolve, reject);
+    });
+  } catch (error) {
+    throw error instanceof ApiFailure ? error : failureOf(error instanceof Error ? error : messageOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}

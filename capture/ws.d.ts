@@ -1,0 +1,30 @@
+/** What this program uses of `ws`, which brings no types of its own. */
+declare module 'ws' {
+  import type { EventEmitter } from 'node:events';
+  import type { ClientRequest, IncomingMessage } from 'node:http';
+  import type { RequestOptions } from 'node:https';
+
+  interface ClientOptions extends RequestOptions {
+    /** Milliseconds until the server's 101 has come. */
+    handshakeTimeout?: number;
+    /** Bytes of one message. */
+    maxPayload?: number;
+    perMessageDeflate?: boolean;
+  }
+
+  interface WebSocketEvents {
+    open: [];
+    message: [data: Buffer, isBinary: boolean];
+    close: [code: number, reason: Buffer];
+    error: [error: Error];
+    /** Any answer but 101; whoever listens owns the response. */
+    'unexpected-response': [request: ClientRequest, response: IncomingMessage];
+  }
+
+  export class WebSocket extends EventEmitter<WebSocketEvents> {
+    constructor(url: URL, protocols: readonly string[], options: ClientOptions);
+    readonly protocol: string;
+    send(data: Buffer): void;
+    terminate(): void;
+  }
+}
