@@ -21,7 +21,7 @@ export interface ChannelsRequest {
   readonly signal: AbortSignal;
   /** How long opening may take. */
   readonly openMs?: number;
-  /** A message that came: its channel, its bytes. */
+  /** A message that came: its channel, its bytes. It may come before the promise of `openChannels` has resolved. */
   readonly onMessage: (channel: number, data: Buffer) => void;
   /** Told once after opening, when the other side or the network ended it; not for our own `end`. */
   readonly onClose: (failure: ApiFailure | undefined) => void;
@@ -61,47 +61,50 @@ export async function openChannels(
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
-  // A socket whose end nobody waits for may still fail, and an error that nobody hears ends the process.
-  socket.on('error', () => undefined);
-  const pending = opened(socket);
-  pending.catch(() => undefined);
+  const channels = listening(socket, request, counts);
   try {
-    await inTime(pending, signal, openMs);
+    await inTime(channels.opened, signal, openMs);
   } catch (error) {
-    socket.terminate();
+    channels.end();
     throw failureOf(error);
   }
-  return listening(socket, request, counts);
+  return channels;
 }
 
-function opened(socket: WebSocket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once('open', resolve);
-    socket.once('error', reject);
-    socket.once('unexpected-response', (_request, response) => {
-      void refusalOf(response).then(reject);
-    });
-  });
-}
-
-function listening(socket: WebSocket, request: ChannelsRequest, counts: { bytes: number }): Channels {
-  let ended = false;
+/** Listens from the first moment: the first message may come in one packet with the answer that opens it. */
+function listening(
+  socket: WebSocket,
+  request: ChannelsRequest,
+  counts: { bytes: number },
+): Channels & { readonly opened: Promise<void> } {
+  let state: 'opening' | 'open' | 'ended' = 'opening';
+  const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
+  // Nobody waits for it any more once the time is over.
+  opened.catch(() => undefined);
   const end = (): void => {
-    ended = true;
+    state = 'ended';
     request.signal.removeEventListener('abort', stop);
     socket.terminate();
   };
   const close = (failure: ApiFailure | undefined): void => {
-    if (ended) return;
+    if (state === 'opening') reject(failure ?? new ApiFailure('unreachable', 'closed before it opened'));
+    if (state !== 'open') return;
     end();
     request.onClose(failure);
   };
   const stop = (): void => close(failureOf(request.signal.reason));
   request.signal.addEventListener('abort', stop, { once: true });
+  socket.on('open', () => {
+    if (state === 'opening') state = 'open';
+    resolve();
+  });
+  socket.on('unexpected-response', (_request, response) => {
+    void refusalOf(response).then(reject);
+  });
   socket.on('message', (data) => {
     counts.bytes += data.length;
     const [channel] = data;
-    if (!ended && channel !== undefined) request.onMessage(channel, data.subarray(1));
+    if (state === 'open' && channel !== undefined) request.onMessage(channel, data.subarray(1));
   });
   socket.on('error', (error) => close(failureOf(error)));
   socket.on('close', (code, reason) => {
@@ -109,9 +112,12 @@ function listening(socket: WebSocket, request: ChannelsRequest, counts: { bytes:
     close(ORDERLY.has(code) ? undefined : new ApiFailure('unreachable', words));
   });
   return {
-    protocol: socket.protocol,
+    opened,
+    get protocol() {
+      return socket.protocol;
+    },
     send(channel, data) {
-      if (!ended) socket.send(Buffer.concat([Buffer.from([channel]), data]));
+      if (state === 'open') socket.send(Buffer.concat([Buffer.from([channel]), data]));
     },
     end,
   };

@@ -3,6 +3,7 @@ declare module 'ws' {
   import type { EventEmitter } from 'node:events';
   import type { ClientRequest, IncomingMessage } from 'node:http';
   import type { RequestOptions } from 'node:https';
+  import type { Duplex } from 'node:stream';
 
   interface ClientOptions extends RequestOptions {
     /** Milliseconds until the server's 101 has come. */
@@ -24,7 +25,22 @@ declare module 'ws' {
   export class WebSocket extends EventEmitter<WebSocketEvents> {
     constructor(url: URL, protocols: readonly string[], options: ClientOptions);
     readonly protocol: string;
+    close(code: number, reason?: string): void;
     send(data: Buffer): void;
     terminate(): void;
+  }
+
+  /** The other side, for tests. */
+  export class WebSocketServer extends EventEmitter<{ connection: [WebSocket] }> {
+    constructor(options: {
+      noServer: true;
+      handleProtocols: (offered: ReadonlySet<string>) => string | false;
+    });
+    handleUpgrade(
+      request: IncomingMessage,
+      socket: Duplex,
+      head: Buffer,
+      done: (socket: WebSocket) => void,
+    ): void;
   }
 }

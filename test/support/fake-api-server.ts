@@ -1,5 +1,5 @@
 /** An API server in this process that misbehaves on demand: scripted answers by path, everything else a 404 Status. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
@@ -8,6 +8,8 @@ export type Answer = (request: IncomingMessage, response: ServerResponse, count:
 
 export interface FakeApiServer {
   readonly url: string;
+  /** To listen to upgrades. */
+  readonly server: Server;
   /** Path with query of every request, in order. */
   readonly requests: readonly string[];
   /** Headers of the newest request. */
@@ -44,6 +46,7 @@ export async function startFakeApiServer(
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    server,
     requests,
     lastHeaders: () => headers,
     on: (path, answer) => known.set(path, answer),
