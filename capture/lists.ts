@@ -116,7 +116,7 @@ async function takeOne(
   const id = resourceId(resource.group, resource.plural);
   const parts = createParts(
     (part) => resourcePartPath({ ...resource, namespace }, part),
-    async (path, body) => await context.write(path, body),
+    async (path, body) => await context.write(path, context.redactor.seal(body)),
   );
   let items = 0;
   const keep = async (raw: Buffer): Promise<void> => {

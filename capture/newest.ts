@@ -4,8 +4,8 @@ const BLOCK_BYTES = 128 * 1024;
 
 export interface Newest {
   push(chunk: Buffer): void;
-  /** What is kept, beginning with a whole line unless the only line is longer than the limit. */
-  parts(partBytes: number): Buffer[];
+  /** What is kept, after it went `through` as one (a key may reach over parts), beginning with a whole line unless the only line is longer than the limit. */
+  parts(partBytes: number, through?: (whole: Buffer) => Buffer): Buffer[];
   /** Bytes of the beginning that had to go. */
   dropped(): number;
   readonly length: number;
@@ -36,12 +36,12 @@ export function keepNewest(limit: number): Newest {
         cutInLine = first.bytes[first.used - 1] !== 0x0a;
       }
     },
-    parts(partBytes) {
+    parts(partBytes, through = (bytes) => bytes) {
       const whole = Buffer.concat(blocks.map(({ bytes, used }) => bytes.subarray(0, used)));
       const from = cutInLine ? whole.indexOf(0x0a) + 1 : 0;
       dropped += from;
       cutInLine = false;
-      return inParts(whole.subarray(from), partBytes);
+      return inParts(through(whole.subarray(from)), partBytes);
     },
     dropped: () => dropped,
   };

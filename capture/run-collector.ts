@@ -1,5 +1,5 @@
 /** Runs one collector: counts what it writes, keeps its gaps, and records how it ended as soon as it has. */
-import type { CollectorRecord, Gap } from '../src/bundle/format.ts';
+import { collectorSchema, gapSchema, type CollectorRecord, type Gap } from '../src/bundle/format.ts';
 import { collectorPath } from '../src/bundle/paths.ts';
 import type { BundleWriter } from '../src/bundle/writer.ts';
 import { UserError, messageOf } from '../src/core/errors.ts';
@@ -19,6 +19,7 @@ export async function runCollector(
   writer: BundleWriter,
 ): Promise<CollectorRecord> {
   const startedAt = now();
+  const { redactor } = shared;
   const gaps = new Map<string, Gap>();
   const tally = { records: 0, bytes: 0, closed: false, unwritable: undefined as UserError | undefined };
   const notes: Record<string, unknown> = {};
@@ -28,8 +29,10 @@ export async function runCollector(
     async write(path, body) {
       // Left behind: the manifest may be on its way already.
       if (tally.closed) return;
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       try {
-        await writer.add(path, body);
+        // Whatever a collector forgot: no byte gets by the redactor.
+        await writer.add(path, redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes));
       } catch (error) {
         if (error instanceof UserError) tally.unwritable ??= error;
         throw error;
@@ -37,7 +40,8 @@ export async function runCollector(
       tally.bytes += body.length;
     },
     gap(gap) {
-      if (!gaps.has(gap.key)) gaps.set(gap.key, gap);
+      // The words of a server may quote what was sent to it.
+      if (!gaps.has(gap.key)) gaps.set(gap.key, gapSchema.parse(redactor.document(gap)));
     },
     count(records) {
       tally.records += records;
@@ -56,17 +60,19 @@ export async function runCollector(
   tally.closed = true;
   if (tally.unwritable !== undefined) throw tally.unwritable;
   if (problem !== undefined) context.gap(problemGap(collector, problem, shared));
-  const record: CollectorRecord = {
-    id: collector.id,
-    outcome: outcomeOf(gaps.size, tally.records, problem),
-    startedAt: formatTime(startedAt, 3),
-    ms: Math.round((now() - startedAt) / 1000),
-    records: tally.records,
-    bytes: tally.bytes,
-    gaps: [...gaps.values()],
-    ...(problem === undefined ? {} : { detail: problem }),
-    ...notes,
-  };
+  const record = collectorSchema.parse(
+    redactor.document({
+      id: collector.id,
+      outcome: outcomeOf(gaps.size, tally.records, problem),
+      startedAt: formatTime(startedAt, 3),
+      ms: Math.round((now() - startedAt) / 1000),
+      records: tally.records,
+      bytes: tally.bytes,
+      gaps: [...gaps.values()],
+      ...(problem === undefined ? {} : { detail: problem }),
+      ...notes,
+    }),
+  );
   await writer.add(collectorPath(collector.id), `${JSON.stringify(record)}\n`);
   return record;
 }

@@ -5,13 +5,14 @@ import PQueue from 'p-queue';
 import type { Writable } from 'node:stream';
 import {
   FORMAT,
+  headerSchema,
   type BundleHeader,
   type CollectorRecord,
   type Gap,
   type Manifest,
 } from '../src/bundle/format.ts';
 import { bundleName } from '../src/bundle/names.ts';
-import { createRedactor } from '../src/bundle/redaction/redactor.ts';
+import { createRedactor, type RedactionMode } from '../src/bundle/redaction/redactor.ts';
 import { createBundleWriter, type BundleSummary, type BundleWriter } from '../src/bundle/writer.ts';
 import { packageVersion } from '../src/core/package-info.ts';
 import { formatTime, now } from '../src/core/time.ts';
@@ -35,6 +36,7 @@ export interface CaptureOptions {
   readonly budget: Budget;
   readonly timeoutMs: number;
   readonly preflight: Preflight;
+  readonly redaction: RedactionMode;
   /** The file, from the name that the bundle has inside; or a stream. */
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Told when a collector begins and ends. */
@@ -54,6 +56,8 @@ export interface CaptureResult {
   readonly gaps: readonly Gap[];
   readonly collectors: readonly CollectorRecord[];
   readonly requests: { readonly count: number; readonly bytes: number };
+  /** How many values each rule replaced. */
+  readonly redactions: Readonly<Record<string, number>>;
 }
 
 /** At a time, for the whole capture: what an API server that struggles can bear. */
@@ -68,7 +72,9 @@ const OBSERVE = { mostMs: 3000, share: 0.1 } as const;
  */
 export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   const units = [...collectorRegistry, ...probes.map(asCollector)];
-  const header = headerOf(options, units);
+  const redactor = createRedactor({ mode: options.redaction });
+  // Addresses may hold passwords, names of users what their maker liked.
+  const header = headerSchema.parse(redactor.document(headerOf(options, units)));
   const writer = await createBundleWriter({
     header,
     ...('file' in options.output
@@ -76,7 +82,6 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
       : { stream: options.output.stream }),
   });
   const records: CollectorRecord[] = [];
-  const redactor = createRedactor();
   try {
     const shared = sharedBy(options, redactor);
     await runTiers(options, units, shared, writer, records);
@@ -177,7 +182,7 @@ async function closed(
     },
     { haste: end === 'interrupted' },
   );
-  return { header, summary, end, gaps, collectors: records, requests };
+  return { header, summary, end, gaps, collectors: records, requests, redactions };
 }
 
 function headerOf(options: CaptureOptions, units: readonly Collector[]): BundleHeader {
@@ -201,7 +206,7 @@ function headerOf(options: CaptureOptions, units: readonly Collector[]): BundleH
       timeoutSeconds: timeoutMs / 1000,
     },
     startedAt: formatTime(options.budget.startedAt * 1000, 3),
-    redaction: { mode: 'default' },
+    redaction: { mode: options.redaction },
     collectors: units.map(({ id }) => id),
   };
 }

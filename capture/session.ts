@@ -1,5 +1,6 @@
 /** A capture as the command asks for it: choose the cluster, look before taking, take, and end on Ctrl-C with a file. */
 import type { Writable } from 'node:stream';
+import type { RedactionMode } from '../src/bundle/redaction/redactor.ts';
 import { createBudget, type Budget } from './budget.ts';
 import { openConnection } from './client.ts';
 import type { Scope } from './collector.ts';
@@ -16,6 +17,7 @@ export interface SessionOptions {
   readonly selector?: string | undefined;
   readonly sinceSeconds: number;
   readonly timeoutMs: number;
+  readonly redaction: RedactionMode;
   readonly allowExec?: boolean | undefined;
   readonly debugImage?: string | undefined;
   readonly edge?: boolean | undefined;
@@ -54,6 +56,7 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
       scope,
       budget,
       timeoutMs: options.timeoutMs,
+      redaction: options.redaction,
       preflight: found,
       output: options.output,
       progress: options.progress,

@@ -6,7 +6,7 @@ import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { PODS } from '../kinds.ts';
 import { type LogClass, type LogTask, logTasks } from '../log-order.ts';
-import { keepNewest } from '../newest.ts';
+import { keepNewest, type Newest } from '../newest.ts';
 
 /** `tailLines` keeps the newest; `limitBytes` would keep the oldest of them. */
 const TAIL: Readonly<Record<LogClass, number>> = {
@@ -87,8 +87,7 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
     failure = new ApiFailure('too-large', words);
   }
   if (failure !== undefined) context.gap(gapOf(gapFor(task, newest.length > 0), failure));
-  if (newest.length > 0 || failure === undefined)
-    await write(context, task, newest.parts(PART_BYTES), progress);
+  if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
 }
 
 function requestFor(context: CollectorContext, task: LogTask) {
@@ -110,10 +109,12 @@ function requestFor(context: CollectorContext, task: LogTask) {
 async function write(
   context: CollectorContext,
   task: LogTask,
-  parts: readonly Buffer[],
+  newest: Newest,
   progress: Progress,
 ): Promise<void> {
   const { namespace, name: pod } = task.pod;
+  const origin = { evidence: 'log', namespace, name: pod } as const;
+  const parts = newest.parts(PART_BYTES, (whole) => context.redactor.text(origin, whole));
   for (const [index, part] of parts.entries()) {
     const path = logPath({
       namespace,
@@ -123,7 +124,7 @@ async function write(
       part: index + 1,
     });
     progress.bytes += part.length;
-    await context.write(path, context.redactor.text({ evidence: 'log', namespace, name: pod }, part));
+    await context.write(path, context.redactor.seal(part));
   }
   context.count(1);
 }

@@ -142,7 +142,7 @@ async function writeAll(context: CollectorContext, recordings: readonly Recordin
     context.count(events);
   }
   for (const [path, lines] of files) {
-    if (lines.length > 0) await context.write(path, Buffer.concat(lines));
+    if (lines.length > 0) await context.write(path, context.redactor.seal(Buffer.concat(lines)));
   }
   context.note({
     watched: recordings.map(({ listed, from, to, events }) => ({

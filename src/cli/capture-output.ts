@@ -12,14 +12,25 @@ export const CAPTURE_FORMAT = 'inquest-capture/1';
 const MOST_GAPS = 12;
 
 /** One line on the file itself, and its digest to compare with `inquest verify`. */
-export function fileLines({ summary, requests, gaps, end, header }: CaptureResult): string {
+export function fileLines(result: CaptureResult): string {
+  const { summary, requests, gaps, end, header } = result;
   const took = formatDuration((Date.now() - Date.parse(header.startedAt)) * 1000);
   const where = summary.file === undefined ? 'Bundle' : oneLine(summary.file);
   const early = end === 'complete' ? '' : end === 'deadline' ? '; its time was over' : '; interrupted';
   return (
     `${where}: ${megabytes(summary.bytes)} in ${took}, ${plural(requests.count, 'request')} ` +
-    `(${megabytes(requests.bytes)}), ${plural(gaps.length, 'gap')}${early}\nDigest ${summary.digest}\n`
+    `(${megabytes(requests.bytes)}), ${plural(gaps.length, 'gap')}${early}\n${redactedLine(result)}\nDigest ${summary.digest}\n`
   );
+}
+
+/** How much was taken out, by which rules; the names are those of docs/capture.md. */
+function redactedLine({ redactions, header }: CaptureResult): string {
+  const fired = Object.entries(redactions).filter(([, count]) => count > 0);
+  const total = fired.reduce((sum, [, count]) => sum + count, 0);
+  const open = header.redaction.mode === 'none' ? 'NOT redacted (--redact none); ' : '';
+  if (total === 0) return open === '' ? 'Redacted: nothing' : `${open}no value of a Secret was met`;
+  const rules = fired.map(([rule, count]) => `${rule} ${count}`).join(', ');
+  return `${open}Redacted: ${plural(total, 'value')} by ${plural(fired.length, 'rule')} (${rules})`;
 }
 
 /** What did not come, most of it in a line each. */
@@ -43,6 +54,7 @@ export function captureDocument(result: CaptureResult, verdict: Verdict | undefi
     id: header.id,
     end,
     requests,
+    redaction: { mode: header.redaction.mode, counts: result.redactions },
     collectors: collectors.map(({ gaps: _gaps, ...record }) => record),
     gaps,
     verdict,

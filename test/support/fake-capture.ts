@@ -11,7 +11,7 @@ import { createLists } from '../../capture/lists.ts';
 import { sharedResources } from '../../capture/resources.ts';
 import { capture, type CaptureResult } from '../../capture/run.ts';
 import { preflight } from '../../capture/preflight.ts';
-import { createRedactor } from '../../src/bundle/redaction/redactor.ts';
+import { createRedactor, type RedactionMode } from '../../src/bundle/redaction/redactor.ts';
 import PQueue from 'p-queue';
 
 /** The context of a server without TLS. */
@@ -82,7 +82,12 @@ export async function fakeClient(url: string): Promise<{ api: ApiClient; connect
 export async function fakeCapture(
   url: string,
   folder: string,
-  options: { timeoutMs?: number; scope?: Partial<Scope>; during?: (budget: Budget) => void } = {},
+  options: {
+    timeoutMs?: number;
+    scope?: Partial<Scope>;
+    redaction?: RedactionMode;
+    during?: (budget: Budget) => void;
+  } = {},
 ): Promise<CaptureResult & { readonly file: string }> {
   const timeoutMs = options.timeoutMs ?? 5000;
   const connection = await openConnection(contextFor(url));
@@ -99,6 +104,7 @@ export async function fakeCapture(
       budget,
       timeoutMs,
       preflight: found,
+      redaction: options.redaction ?? 'default',
       output: { file: () => file },
       progress: () => undefined,
     });

@@ -2,67 +2,78 @@
  * The redactor: everything captured passes through it before the writer sees a byte. Rules lie in one table
  * (rules.ts); each counts what it replaced, and the manifest tells the counts.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isRecord } from '../../core/json.ts';
-import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE, type ObjectRule } from './rules.ts';
+import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE } from './rules.ts';
+import { redactText } from './text.ts';
+import { createReplace, type ObjectRule, type Replace } from './token.ts';
+
+export { parseToken } from './token.ts';
 
 /** Where a text came from, as far as a rule may care. */
 export interface TextOrigin {
-  readonly evidence: 'log' | 'metrics' | 'node' | 'probe' | 'discovery' | 'health' | 'error';
+  readonly evidence: 'log' | 'metrics' | 'node' | 'probe' | 'discovery' | 'health' | 'error' | 'bundle';
   readonly namespace?: string;
   readonly name?: string;
 }
 
+/** `none` leaves texts as they are; values of Secrets are in no bundle all the same. */
+export type RedactionMode = 'default' | 'strict' | 'none';
+
 export interface Redactor {
+  readonly mode: RedactionMode;
   /**
    * One object as it was served (JSON bytes), after the rules; the same buffer when none applied. `resource` is its
    * `resourceId`, such as `secrets` or `apps/deployments`. What is no JSON and may be a Secret is replaced whole.
    */
   object(resource: string, raw: Buffer): Buffer;
-  /** A piece of text on line boundaries: log parts, metrics, answers. The same buffer when no rule applied. */
+  /** A text on line boundaries, whole where it can be: logs, metrics, answers. The same buffer when no rule applied. */
   text(origin: TextOrigin, raw: Buffer): Buffer;
+  /** A document of ours (header, gap, record): the words of others in it go through the rules. */
+  document(document: unknown): unknown;
+  /** Whether these bytes came out of this redactor, or were put together from such by `seal`. */
+  passed(bytes: Buffer): boolean;
+  /** Says of bytes that they consist of what this redactor gave, such as lines of objects. */
+  seal(bytes: Buffer): Buffer;
   /** How many values each rule has replaced so far, zero included, for the manifest's `redactions`. */
   readonly counts: Readonly<Record<string, number>>;
-}
-
-/** Replaces one value: counts it under the rule and gives the token that stands for it. */
-export type Replace = (rule: string, value: Buffer | string) => string;
-
-const TOKEN = /^inquest-redacted:(\d+):([0-9a-f]{32})$/;
-
-/** Reads a token: how long the value was, and what is equal for equal values of this bundle. */
-export function parseToken(text: string): { readonly bytes: number; readonly equal: string } | undefined {
-  const match = TOKEN.exec(text);
-  return match ? { bytes: Number(match[1]), equal: match[2] ?? '' } : undefined;
 }
 
 /**
  * A redactor for one capture. The key of its tokens is random and never leaves the process: equal values have equal
  * tokens within one bundle, and nobody can find a value by trying.
  */
-export function createRedactor(key: Buffer = randomBytes(32)): Redactor {
+export function createRedactor(
+  options: { readonly mode?: RedactionMode; readonly key?: Buffer } = {},
+): Redactor {
+  const { mode = 'default', key = randomBytes(32) } = options;
   const counts: Record<string, number> = {};
-  for (const rule of [...OBJECT_RULES, ...TEXT_RULES]) counts[rule.id] = 0;
+  for (const { id } of [...OBJECT_RULES, ...TEXT_RULES]) counts[id] = 0;
   counts[UNREADABLE_RULE] = 0;
-  const replace: Replace = (rule, value) => {
-    counts[rule] = (counts[rule] ?? 0) + 1;
-    const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-    const equal = createHmac('sha256', key).update(bytes).digest('hex').slice(0, 32);
-    return `inquest-redacted:${bytes.length}:${equal}`;
+  const replace = createReplace(key, counts);
+  const sealed = new WeakSet<Buffer>();
+  const seal = (bytes: Buffer): Buffer => {
+    sealed.add(bytes);
+    return bytes;
+  };
+  const clean = (raw: Buffer): Buffer => {
+    if (mode === 'none') return raw;
+    const text = raw.toString('latin1');
+    const redacted = redactText(text, TEXT_RULES, replace);
+    return redacted === text ? raw : Buffer.from(redacted, 'latin1');
   };
   return {
+    mode,
     counts,
+    seal,
+    passed: (bytes) => sealed.has(bytes),
     object(resource, raw) {
       const rules = OBJECT_RULES.filter((rule) => rule.concerns(resource, raw));
-      return rules.length === 0 ? raw : applyRules(rules, resource, raw, replace);
+      return seal(clean(rules.length === 0 ? raw : applyRules(rules, resource, raw, replace)));
     },
-    text(origin, raw) {
-      let bytes = raw;
-      for (const rule of TEXT_RULES) {
-        if (rule.concerns(origin, bytes)) bytes = rule.apply(origin, bytes, replace);
-      }
-      return bytes;
-    },
+    text: (_origin, raw) => seal(clean(raw)),
+    document: (document) =>
+      JSON.parse(clean(Buffer.from(JSON.stringify(document))).toString('utf8')) as unknown,
   };
 }
 

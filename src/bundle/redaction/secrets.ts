@@ -3,8 +3,7 @@
  * object, in the JSON of a `last-applied-configuration`). Keys, lengths and which values are equal stay.
  */
 import { isRecord, parseJson } from '../../core/json.ts';
-import type { ObjectRule } from './rules.ts';
-import type { Replace } from './redactor.ts';
+import type { ObjectRule, Replace } from './token.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** OpenShift copies the token of a service account into this annotation of its dockercfg Secret. */

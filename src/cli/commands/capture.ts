@@ -23,6 +23,8 @@ interface Flags {
   readonly allowExec?: boolean;
   readonly allowDebugPod?: string;
   readonly edge?: boolean;
+  readonly redact: string;
+  readonly iUnderstandThatSecretsStayInTheFile?: boolean;
 }
 
 const command: Command = {
@@ -47,6 +49,8 @@ const command: Command = {
         'the same in pods without any tool, by an ephemeral container, which stays until the pod goes',
       )
       .option('--no-edge', 'send nothing from here to the hosts of Ingresses, Gateways and load balancers')
+      .option('--redact <how>', 'what is taken out before a byte is written: default, or none', 'default')
+      .option('--i-understand-that-secrets-stay-in-the-file', 'with --redact none: do not ask')
       .option('-o, --output <where>', 'a file, a folder, or - for stdout')
       .option('-q, --quiet', 'no progress')
       .option('--json', 'print one JSON document instead of text')
@@ -80,11 +84,13 @@ function repeated(value: string, before: string[] = []): string[] {
 async function act(flags: Flags): Promise<void> {
   const { stayLean } = await import('../../../capture/lean.ts');
   stayLean(true);
+  const { redactionOf } = await import('../redaction-flag.ts');
+  const redaction = await redactionOf(flags.redact, flags.iUnderstandThatSecretsStayInTheFile === true);
   const { runSession } = await import('../../../capture/session.ts');
   const say = (line: string): void => {
     if (flags.quiet !== true) process.stderr.write(`${oneLine(line)}\n`);
   };
-  const result = await runSession(sessionOptions(flags, say));
+  const result = await runSession(sessionOptions(flags, redaction, say));
   stayLean(false);
   await report(result, flags, say);
   if (result.end === 'interrupted') process.exitCode = EXIT.interrupted;
@@ -92,7 +98,11 @@ async function act(flags: Flags): Promise<void> {
     process.exitCode = EXIT.incomplete;
 }
 
-function sessionOptions(flags: Flags, say: (line: string) => void): SessionOptions {
+function sessionOptions(
+  flags: Flags,
+  redaction: SessionOptions['redaction'],
+  say: (line: string) => void,
+): SessionOptions {
   return {
     kubeconfig: flags.kubeconfig,
     context: flags.context,
@@ -103,6 +113,7 @@ function sessionOptions(flags: Flags, say: (line: string) => void): SessionOptio
     allowExec: flags.allowExec,
     debugImage: flags.allowDebugPod,
     edge: flags.edge,
+    redaction,
     output: outputOf(flags.output),
     begun(context, found) {
       const who = found.user === undefined ? `user "${context.userName}"` : found.user;

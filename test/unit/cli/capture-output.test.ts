@@ -31,14 +31,22 @@ const result = (gaps: readonly Gap[], end: CaptureResult['end'] = 'complete'): C
     { id: 'events', outcome: 'complete', startedAt: '', ms: 1, records: 2, bytes: 3, gaps: [...gaps] },
   ],
   requests: { count: 1, bytes: 2_000_000 },
+  redactions: { 'keyed-values': 11, 'url-passwords': 1, 'private-keys': 0 },
 });
 
 describe('the end of a capture', () => {
   it('tells size, requests, gaps, digest, and that it ended early', () => {
     const text = fileLines(result([gap('list:services')], 'deadline'));
     expect(text).toMatch(
-      /^x\.tar\.gz: 1\.5 MB in \S+, 1 request \(2\.0 MB\), 1 gap; its time was over\nDigest d1\n$/,
+      /^x\.tar\.gz: 1\.5 MB in \S+, 1 request \(2\.0 MB\), 1 gap; its time was over\nRedacted: 12 values by 2 rules \(keyed-values 11, url-passwords 1\)\nDigest d1\n$/,
     );
+  });
+
+  it('says when nothing was redacted, and when nothing should be', () => {
+    const none = { ...result([]), redactions: {} };
+    expect(fileLines(none)).toContain('\nRedacted: nothing\n');
+    const header = { ...none.header, redaction: { mode: 'none' as const } };
+    expect(fileLines({ ...none, header })).toContain('NOT redacted (--redact none)');
   });
 
   it('shows gaps in a line each, and no more than a dozen', () => {
@@ -62,6 +70,7 @@ describe('the end of a capture', () => {
       file: 'x.tar.gz',
       digest: 'd1',
       gaps: [{ key: 'list:services' }],
+      redaction: { mode: 'default', counts: { 'keyed-values': 11 } },
       collectors: [{ id: 'events', outcome: 'complete', startedAt: '', ms: 1, records: 2, bytes: 3 }],
     });
   });
