@@ -23,6 +23,14 @@ export interface Collector {
   run(context: CollectorContext): Promise<void>;
 }
 
+/** One place of a path that the user asks about: what belongs to it comes first. */
+export interface Focus {
+  readonly kind: 'service' | 'pod' | 'host' | 'namespace';
+  /** Of a Service or pod; absent for the others. */
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
 /** What the user narrowed the capture to. */
 export interface Scope {
   /** Absent: the whole cluster. */
