@@ -8,7 +8,7 @@ import type { Facts } from '../facts/facts.ts';
  * Evidence a check cannot do without: a resource (`services`, `apps/deployments`), or one of the other kinds. A gap in
  * a need makes the check unknown for the namespaces that the gap covers.
  */
-export type Need = `list:${string}` | 'logs' | `probe:${string}` | 'metrics' | 'nodes' | 'changes';
+export type Need = `list:${string}` | 'logs' | `probe:${string}` | 'metrics' | 'nodes' | 'health' | 'changes';
 
 /** The answer for one object that a check looked at. */
 export type Judged =

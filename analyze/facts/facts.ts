@@ -6,10 +6,16 @@ import type { Store } from '../store/store.ts';
 import { captureClock, type CaptureClock } from './clock.ts';
 import { coverageFacts, type Coverage, type CoverageFacts } from './coverage.ts';
 import { dependencyFacts, type DependencyFacts } from './dependents.ts';
-import { objectFacts, type ChangeFact, type ObjectFacts, type WriteFact } from './objects.ts';
+import {
+  objectFacts,
+  type ChangeFact,
+  type KeptObject,
+  type ObjectFacts,
+  type WriteFact,
+} from './objects.ts';
 import { podFacts, type PodFact, type PodFacts } from './pods.ts';
 import { once, type StoredObject } from './read.ts';
-import type { ConditionRow, EventRow, LogRow, PlaceRow } from './object-rows.ts';
+import type { ConditionRow, EventRow, ListTimesRow, LogRow, PlaceRow } from './object-rows.ts';
 import type { ContainerRow } from './rows.ts';
 import {
   serviceFacts,
@@ -48,6 +54,12 @@ export interface Facts {
   pathsOf(service: ServiceFact): readonly ServicePath[];
   /** `list:networking.k8s.io/ingresses` and `WORKLOADS`. */
   readonly dependencies: DependencyFacts;
+  /** Every object of a resource; its list. */
+  list(resource: string): readonly KeptObject[];
+  /** When that list was taken, on the capturing machine's clock. */
+  listedAt(resource: string): ListTimesRow;
+  /** `health` for `health/…`, `nodes` for `nodes/…`. */
+  document(path: string): string | undefined;
   /** The object's own list. */
   body(object: StoredObject): Fields;
   conditions(object: StoredObject): readonly ConditionRow[];
@@ -56,6 +68,7 @@ export interface Facts {
   changes(object: StoredObject): readonly ChangeFact[];
   /** `list:events`. */
   events(ref: ObjectRef): readonly EventRow[];
+  eventsOf(reasons: readonly string[]): readonly EventRow[];
   /** `list:pods`. */
   troubled(pod: PodFact): readonly ContainerRow[];
   troubledPods(): ReadonlySet<number>;
@@ -153,6 +166,18 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       need('list:networking.k8s.io/ingresses', ...WORKLOADS);
       return all.dependencies;
     },
+    list(resource) {
+      need(`list:${resource}`);
+      return all.objects.list(resource);
+    },
+    listedAt(resource) {
+      need(`list:${resource}`);
+      return all.objects.listedAt(resource);
+    },
+    document(path) {
+      need(path.startsWith('nodes/') ? 'nodes' : 'health');
+      return all.objects.document(path);
+    },
     body(object) {
       need(`list:${object.resource}`);
       return all.objects.body(object);
@@ -172,6 +197,10 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
     events(ref) {
       need('list:events');
       return all.objects.events(ref);
+    },
+    eventsOf(reasons) {
+      need('list:events');
+      return all.objects.eventsOf(reasons);
     },
     troubled(pod) {
       need('list:pods');

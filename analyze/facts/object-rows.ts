@@ -41,7 +41,7 @@ export interface EventRow {
   readonly event_name: string;
   readonly api_version: string;
 }
-export const EVENTS = defineQuery<EventRow>('facts-events', [
+const EVENT_COLUMNS = [
   'id',
   'object_id',
   'namespace',
@@ -57,7 +57,17 @@ export const EVENTS = defineQuery<EventRow>('facts-events', [
   'involved_name',
   'event_name',
   'api_version',
-]);
+] as const;
+export const EVENTS = defineQuery<EventRow>('facts-events', EVENT_COLUMNS);
+export const EVENTS_OF_REASONS = defineQuery<EventRow>('facts-events-of-reasons', EVENT_COLUMNS);
+
+export const DOCUMENT = defineQuery<{ readonly text: string }>('facts-document', ['text']);
+
+export interface ListTimesRow {
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+}
+export const LIST_TIMES = defineQuery<ListTimesRow>('facts-list-times', ['started_at', 'ended_at']);
 
 export interface LogRow {
   readonly at: number | null;
@@ -93,7 +103,7 @@ export interface ObjectRow {
   readonly uid: string | null;
   readonly created_at: number | null;
 }
-export const OBJECT = defineQuery<ObjectRow>('facts-object', [
+const OBJECT_COLUMNS = [
   'id',
   'api_version',
   'kind',
@@ -102,7 +112,9 @@ export const OBJECT = defineQuery<ObjectRow>('facts-object', [
   'name',
   'uid',
   'created_at',
-]);
+] as const;
+export const OBJECT = defineQuery<ObjectRow>('facts-object', OBJECT_COLUMNS);
+export const OF_RESOURCE = defineQuery<ObjectRow>('facts-of-resource', OBJECT_COLUMNS);
 
 export interface ListRow {
   readonly resource: string;

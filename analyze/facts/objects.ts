@@ -9,14 +9,20 @@ import {
   BODY,
   CHANGES,
   CONDITIONS,
+  DOCUMENT,
   EVENTS,
+  EVENTS_OF_REASONS,
+  LIST_TIMES,
   LOG_TAIL,
   OBJECT,
+  OF_RESOURCE,
   PLACE,
   WRITES,
   type ConditionRow,
   type EventRow,
+  type ListTimesRow,
   type LogRow,
+  type ObjectRow,
   type PlaceRow,
 } from './object-rows.ts';
 import { TROUBLED_CONTAINERS, type ContainerRow } from './rows.ts';
@@ -37,13 +43,26 @@ export interface ChangeFact {
   readonly object: Fields;
 }
 
+/** An object, and when it was made. */
+export interface KeptObject extends StoredObject {
+  readonly createdAt: Micros | undefined;
+}
+
 export interface ObjectFacts {
   find(kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  /** Every object of a resource: `nodes`, `coordination.k8s.io/leases`. */
+  list(resource: string): readonly KeptObject[];
   body(object: StoredObject): Fields;
   conditions(object: StoredObject): readonly ConditionRow[];
   /** The entry and line of the bundle it was read from. */
   place(id: number): PlaceRow;
   events(ref: ObjectRef): readonly EventRow[];
+  /** Events of these reasons, whatever they are about. */
+  eventsOf(reasons: readonly string[]): readonly EventRow[];
+  /** The text of a small answer that was kept whole: `health/readyz.txt`. */
+  document(path: string): string | undefined;
+  /** When a resource was listed, on the capturing machine's clock. */
+  listedAt(resource: string): ListTimesRow;
   writes(object: StoredObject): readonly WriteFact[];
   changes(object: StoredObject): readonly ChangeFact[];
   /** Containers of a pod that restarted, wait, have ended or are not ready; none of a healthy pod. */
@@ -55,17 +74,17 @@ export interface ObjectFacts {
 
 export function objectFacts(store: Store): ObjectFacts {
   const bodies = new Map<number, Fields>();
+  const lists = new Map<string, KeptObject[]>();
   const troubled = once(() => groupBy(store.all(TROUBLED_CONTAINERS), (row) => row.id));
   return {
     find(kind, namespace, name) {
       const row = store.get(OBJECT, [kind, namespace ?? null, name]);
-      return (
-        row && {
-          id: row.id,
-          resource: row.resource,
-          ref: refOf(row.api_version, row.kind, row.namespace, row.name),
-        }
-      );
+      return row && keptOf(row);
+    },
+    list(resource) {
+      const known = lists.get(resource) ?? store.all(OF_RESOURCE, [resource]).map(keptOf);
+      lists.set(resource, known);
+      return known;
     },
     body(object) {
       let body = bodies.get(object.id);
@@ -79,6 +98,9 @@ export function objectFacts(store: Store): ObjectFacts {
     conditions: (object) => store.all(CONDITIONS, [object.id]),
     place: (id) => store.get(PLACE, [id]) ?? { file: null, line: null },
     events: (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind]),
+    eventsOf: (reasons) => store.all(EVENTS_OF_REASONS, [JSON.stringify(reasons)]),
+    document: (path) => store.get(DOCUMENT, [path])?.text,
+    listedAt: (resource) => store.get(LIST_TIMES, [resource]) ?? { started_at: null, ended_at: null },
     writes: (object) =>
       store.all(WRITES, [object.id]).flatMap((row) =>
         row.at === null
@@ -101,6 +123,15 @@ export function objectFacts(store: Store): ObjectFacts {
     troubledPods: once(() => new Set(troubled().keys())),
     logTail: (pod, container, previous, lines) =>
       store.all(LOG_TAIL, [pod.namespace, pod.name, container, previous ? 1 : 0, lines]).reverse(),
+  };
+}
+
+function keptOf(row: ObjectRow): KeptObject {
+  return {
+    id: row.id,
+    resource: row.resource,
+    ref: refOf(row.api_version, row.kind, row.namespace, row.name),
+    createdAt: row.created_at ?? undefined,
   };
 }
 

@@ -119,6 +119,7 @@ export interface EndpointRow {
   readonly terminating: number;
   readonly target_kind: string | null;
   readonly target_name: string | null;
+  readonly node: string | null;
 }
 export const ENDPOINTS = defineQuery<EndpointRow>('facts-endpoints', [
   'id',
@@ -133,6 +134,7 @@ export const ENDPOINTS = defineQuery<EndpointRow>('facts-endpoints', [
   'terminating',
   'target_kind',
   'target_name',
+  'node',
 ]);
 
 export interface SliceRow {

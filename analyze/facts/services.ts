@@ -49,6 +49,7 @@ export interface EndpointFact {
   readonly terminating: boolean;
   readonly port: number | undefined;
   readonly slice: number;
+  readonly node: string | undefined;
   readonly target: { readonly kind: string; readonly name: string } | undefined;
 }
 
@@ -183,6 +184,7 @@ function endpointOf(row: EndpointRow): EndpointFact {
     terminating: row.terminating === 1,
     port: row.port ?? undefined,
     slice: row.id,
+    node: row.node ?? undefined,
     target:
       row.target_kind === null || row.target_name === null
         ? undefined

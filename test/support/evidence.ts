@@ -97,6 +97,18 @@ const KINDS: readonly Kind[] = [
   row('networking.k8s.io/v1', 'Ingress', 'ingresses'),
   row('networking.k8s.io/v1', 'IngressClass', 'ingressclasses', false),
   row('coordination.k8s.io/v1', 'Lease', 'leases'),
+  row(
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    'validatingwebhookconfigurations',
+    false,
+  ),
+  row(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    'mutatingwebhookconfigurations',
+    false,
+  ),
   row('gateway.networking.k8s.io/v1', 'GatewayClass', 'gatewayclasses', false),
   row('gateway.networking.k8s.io/v1', 'Gateway', 'gateways'),
   row('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes'),
