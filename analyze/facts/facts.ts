@@ -24,6 +24,10 @@ import {
   type ServiceFacts,
   type ServicePath,
 } from './services.ts';
+import { CONTAINER_STORY, containerStories, type ContainerStories } from './container-story.ts';
+import { listenersOf, type Listeners } from './listeners.ts';
+import { PROBE_STORY, probeStories, type ProbeStories } from './probe-story.ts';
+import { probeFacts, type ProbeFacts } from './probes.ts';
 import { workloadFacts, type WorkloadFacts } from './workloads.ts';
 
 /** All facts of a bundle, lazily computed; what the judging frame, the replay and the reports use. */
@@ -37,6 +41,10 @@ export interface AllFacts {
   pathsOf(service: ServiceFact): readonly ServicePath[];
   readonly dependencies: DependencyFacts;
   readonly objects: ObjectFacts;
+  readonly probes: ProbeFacts;
+  readonly listeners: (pod: PodFact) => Listeners;
+  readonly probeStory: ProbeStories;
+  readonly containerStory: ContainerStories;
 }
 
 /** The facts of a check. Reading what it did not declare in `needs` or `uses` throws UndeclaredNeed: a bug. */
@@ -75,7 +83,27 @@ export interface Facts {
   /** `logs`. */
   logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
   place(id: number): PlaceRow;
+  /** The object of this name, of a declared list. */
+  find(resource: string, kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  /** `probe:<id>` for each kind that is asked for. */
+  readonly probes: ProbeFacts;
+  /** What listens in a pod. `LISTENERS`. */
+  listeners(pod: PodFact): Listeners;
+  /** The probes of a pod's containers. `PROBE_STORY`. */
+  readonly probeStory: ProbeStories;
+  /** `CONTAINER_STORY`. */
+  readonly containerStory: ContainerStories;
 }
+
+/** The evidence behind `facts.listeners`; spread it into `needs` or `uses`. */
+export const LISTENERS = [
+  'list:pods',
+  'list:events',
+  'probe:sockets',
+  'probe:port-forward',
+  'probe:pod-http',
+  'probe:connect',
+] as const satisfies readonly Need[];
 
 /** The lists behind `facts.workloads`; spread it into `needs` or `uses`. */
 export const WORKLOADS = [
@@ -99,8 +127,22 @@ export function allFacts(store: Store): AllFacts {
   const paths = once(() => servicePaths(store, services(), pods()));
   const byService = once(() => Map.groupBy(paths(), (path) => path.service.id));
   const dependencies = once(() => dependencyFacts(store, objects, workloads));
+  const probes = once(() => probeFacts(store, coverage()));
+  const listeners = new Map<number, Listeners>();
+  const probeStory = once(() => probeStories(store, objects, probes()));
+  const containerStory = once(() => containerStories(store, objects));
   return {
     objects,
+    get probes() {
+      return probes();
+    },
+    listeners(pod) {
+      const known = listeners.get(pod.id) ?? listenersOf({ clock: clock(), probes: probes(), objects }, pod);
+      listeners.set(pod.id, known);
+      return known;
+    },
+    probeStory: (pod, container) => probeStory()(pod, container),
+    containerStory: (pod, container) => containerStory()(pod, container),
     get clock() {
       return clock();
     },
@@ -215,5 +257,50 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       return all.objects.logTail(pod, container, previous, lines);
     },
     place: (id) => all.objects.place(id),
+    find(resource, kind, namespace, name) {
+      need(`list:${resource}`);
+      return all.objects.find(kind, namespace, name);
+    },
+    ...narrowedStories(all, need),
+  };
+}
+
+/** The facts that rest on several kinds of evidence at once. */
+function narrowedStories(
+  all: AllFacts,
+  need: (...wanted: readonly Need[]) => void,
+): Pick<Facts, 'probes' | 'listeners' | 'probeStory' | 'containerStory'> {
+  const { probes } = all;
+  return {
+    probes: {
+      of(probe) {
+        need(`probe:${probe}`);
+        return probes.of(probe);
+      },
+      to(probe, place) {
+        need(`probe:${probe}`);
+        return probes.to(probe, place);
+      },
+      from(probe, place) {
+        need(`probe:${probe}`);
+        return probes.from(probe, place);
+      },
+      gap(probe) {
+        need(`probe:${probe}`);
+        return probes.gap(probe);
+      },
+    },
+    listeners(pod) {
+      need(...LISTENERS);
+      return all.listeners(pod);
+    },
+    probeStory(pod, container) {
+      need(...PROBE_STORY);
+      return all.probeStory(pod, container);
+    },
+    containerStory(pod, container) {
+      need(...CONTAINER_STORY);
+      return all.containerStory(pod, container);
+    },
   };
 }

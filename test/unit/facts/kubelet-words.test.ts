@@ -1,0 +1,68 @@
+/** The kubelet's words on failed probes, as it writes them. */
+import { describe, expect, it } from 'vitest';
+import { parseUnhealthy, type FailureWay } from '../../../analyze/facts/kubelet-words.ts';
+
+describe('a failed probe', () => {
+  it.each<[FailureWay, string]>([
+    ['refused', 'Readiness probe failed: dial tcp 10.244.0.9:8080: connect: connection refused'],
+    [
+      'refused',
+      'Readiness probe failed: Get "http://10.244.0.9:8080/": dial tcp 10.244.0.9:8080: connect: connection refused',
+    ],
+    [
+      'timeout',
+      'Readiness probe failed: Get "http://10.244.0.9:8080/x": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    ],
+    [
+      'timeout',
+      'Liveness probe failed: Get "http://10.244.0.9:8080/x": net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
+    ],
+    ['timeout', 'Startup probe failed: dial tcp 10.244.0.9:8080: i/o timeout'],
+    ['timeout', 'Readiness probe failed: command timed out: "sh -c sleep 9" timed out after 1s'],
+    [
+      'timeout',
+      'Readiness probe errored and resulted in unknown state: command timed out: "x" timed out after 5s',
+    ],
+    [
+      'timeout',
+      'Readiness probe failed: timeout: health rpc did not complete within 1s: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+    ],
+    ['status', 'Readiness probe failed: HTTP probe failed with statuscode: 404'],
+    [
+      'tls',
+      'Readiness probe failed: Get "https://10.244.0.9:8080/": http: server gave HTTP response to HTTPS client',
+    ],
+    [
+      'tls',
+      String.raw`Readiness probe failed: Get "http://10.244.0.9:8443/": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x15\x03\x01\x00\x02\x02"`,
+    ],
+    [
+      'reset',
+      'Liveness probe failed: Get "http://10.244.0.9:8080/": read tcp 10.0.0.1:5->10.244.0.9:8080: read: connection reset by peer',
+    ],
+    ['reset', 'Liveness probe failed: Get "http://10.244.0.9:8080/": EOF'],
+    [
+      'port-name',
+      'Readiness probe errored and resulted in unknown state: strconv.Atoi: parsing "http": invalid syntax',
+    ],
+    ['grpc', 'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")'],
+    ['command', 'Liveness probe failed: cat: /tmp/healthy: No such file or directory'],
+    ['command', 'Readiness probe failed:'],
+  ])('%s: %s', (way, message) => {
+    expect(parseUnhealthy(message)?.way).toBe(way);
+  });
+
+  it('names what was dialled, and the status', () => {
+    expect(
+      parseUnhealthy('Readiness probe failed: dial tcp 10.244.0.9:8080: connect: connection refused'),
+    ).toMatchObject({ kind: 'readiness', host: '10.244.0.9', port: 8080 });
+    expect(parseUnhealthy('Liveness probe failed: HTTP probe failed with statuscode: 503')).toMatchObject({
+      kind: 'liveness',
+      status: 503,
+    });
+  });
+
+  it.each(['Back-off restarting failed container', '', null])('is none: %s', (message) => {
+    expect(parseUnhealthy(message)).toBeUndefined();
+  });
+});

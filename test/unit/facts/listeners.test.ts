@@ -1,0 +1,75 @@
+/** What listens in a pod, from socket tables, connects and the kubelet's own probes. */
+import { describe, expect, it } from 'vitest';
+import { allFacts } from '../../../analyze/facts/facts.ts';
+import type { Listening } from '../../../analyze/facts/listeners.ts';
+import type { ProbeResult } from '../../../src/bundle/format.ts';
+import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
+import { event, on, pod } from '../../support/kube-objects.ts';
+
+function result(to: string, outcome: ProbeResult['outcome'], detail: object = {}): ProbeResult {
+  return { at: on('14:30:05'), from: 'apiserver', to, outcome, ms: 3, detail: { ...detail } };
+}
+const at = 'pod/shop/web:8080';
+
+function listening(given: EvidenceGiven): [Listening, string] {
+  const store = storeFrom({ objects: [pod('web')], ...given });
+  const facts = allFacts(store);
+  const web = facts.pods.named('shop', 'web');
+  if (web === undefined) throw new Error('no pod');
+  const { listening: said, basis } = facts.listeners(web).port(8080);
+  store.close();
+  return [said, basis];
+}
+
+function sockets(...addresses: string[]): EvidenceGiven {
+  const table = addresses.map((address) => ({ protocol: 'tcp', family: 4, address, port: 8080 }));
+  return {
+    probes: { sockets: [{ ...result('pod/shop/web', 'ok', { listening: table }), from: 'pod/shop/web' }] },
+  };
+}
+
+describe('sockets', () => {
+  it.each<[Listening, string[]]>([
+    ['all', ['0.0.0.0']],
+    ['all', ['::']],
+    ['loopback', ['127.0.0.1']],
+    ['loopback', ['127.0.0.1', '::1']],
+    ['loopback', ['::ffff:127.0.0.1']],
+    ['all', ['127.0.0.1', '10.244.0.9']],
+    ['pod-ip', ['10.244.0.9']],
+    ['none', []],
+  ])('%s: %j', (wanted, addresses) => {
+    expect(listening(sockets(...addresses))).toEqual([wanted, 'sockets']);
+  });
+});
+
+describe('connects', () => {
+  it.each<[Listening, ProbeResult['outcome'], ProbeResult['outcome']]>([
+    ['loopback', 'ok', 'refused'],
+    ['none', 'refused', 'refused'],
+    ['pod-ip', 'refused', 'http-error'],
+    ['all', 'ok', 'ok'],
+    ['unknown', 'ok', 'timeout'],
+    ['unknown', 'ok', 'reset'],
+    ['unknown', 'refused', 'not-probed'],
+  ])('%s: port-forward %s, pod address %s', (wanted, forward, direct) => {
+    const probes = { 'port-forward': [result(at, forward)], 'pod-http': [result(at, direct)] };
+    expect(listening({ probes })[0]).toBe(wanted);
+  });
+
+  it('say nothing of a host-network pod', () => {
+    const objects = [pod('web', { spec: { hostNetwork: true } })];
+    const probes = { 'port-forward': [result(at, 'ok')], 'pod-http': [result(at, 'refused')] };
+    expect(listening({ objects, probes })[0]).toBe('unknown');
+  });
+
+  it('are met by the kubelet, which dials the pod too', () => {
+    const app = { readinessProbe: { tcpSocket: { port: 8080 } } };
+    const message = 'Readiness probe failed: dial tcp 10.244.0.9:8080: connect: connection refused';
+    const said = event('Pod', 'web', 'Unhealthy', message, '14:20:00', { last: '14:30:00', count: 60 });
+    const objects = [pod('web', { ready: false, app }), said];
+    expect(listening({ objects, probes: { 'port-forward': [result(at, 'ok')] } })[0]).toBe('loopback');
+    expect(listening({ objects, probes: { 'port-forward': [result(at, 'refused')] } })[0]).toBe('none');
+    expect(listening({ objects })).toEqual(['unknown', 'kubelet']);
+  });
+});
