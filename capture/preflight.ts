@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { UserError } from '../src/core/errors.ts';
 import { type ApiFailure, codeOf, failureOf } from './failure.ts';
 import type { ApiClient } from './http.ts';
+import { DNS_NAMESPACE } from './kinds.ts';
+import { askedRights, type Level, type Right, type Verb } from './rights.ts';
 
 export interface Preflight {
   /** `gitVersion`, when the server said. */
@@ -15,6 +17,8 @@ export interface Preflight {
   readonly groups: readonly string[];
   /** What this user may not read, in words. */
   readonly missing: readonly string[];
+  /** What this user may read in the kubeconfig's own namespace and not in the whole cluster, in words. */
+  readonly onlyHere: readonly string[];
   /** What was allowed by a flag and this user may not do, in words. */
   readonly denied: readonly string[];
 }
@@ -31,47 +35,6 @@ const reviewSchema = z.looseObject({
 });
 const versionSchema = z.looseObject({ gitVersion: z.string().nullish() });
 
-interface Right {
-  readonly words: string;
-  readonly verb: 'list' | 'get' | 'create' | 'patch';
-  readonly group?: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  /** Asked for the whole cluster even when the scope is a namespace. */
-  readonly cluster?: true;
-  /** Asked for only when this was allowed. */
-  readonly flag?: 'allow-exec' | 'allow-debug-pod';
-}
-
-const RIGHTS: readonly Right[] = [
-  { words: 'Events', verb: 'list', resource: 'events' },
-  { words: 'pods', verb: 'list', resource: 'pods' },
-  { words: 'logs', verb: 'get', resource: 'pods', subresource: 'log' },
-  { words: 'Services', verb: 'list', resource: 'services' },
-  { words: 'EndpointSlices', verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
-  { words: 'Deployments', verb: 'list', group: 'apps', resource: 'deployments' },
-  { words: 'NetworkPolicies', verb: 'list', group: 'networking.k8s.io', resource: 'networkpolicies' },
-  { words: 'ConfigMaps', verb: 'list', resource: 'configmaps' },
-  { words: 'names and certificates of Secrets', verb: 'list', resource: 'secrets' },
-  { words: 'nodes', verb: 'list', resource: 'nodes', cluster: true },
-  { words: 'answers of the kubelets', verb: 'get', resource: 'nodes', subresource: 'proxy', cluster: true },
-  {
-    words: 'run programs in containers (create pods/exec)',
-    verb: 'create',
-    resource: 'pods',
-    subresource: 'exec',
-    flag: 'allow-exec',
-  },
-  {
-    words: 'put in ephemeral containers (patch pods/ephemeralcontainers)',
-    verb: 'patch',
-    resource: 'pods',
-    subresource: 'ephemeralcontainers',
-    flag: 'allow-debug-pod',
-  },
-  { words: 'metrics of CoreDNS', verb: 'get', resource: 'pods', subresource: 'proxy', cluster: true },
-];
-
 const LIMIT_MS = 5000;
 
 /**
@@ -83,6 +46,8 @@ export async function preflight(
   options: {
     readonly server: string;
     readonly namespaces?: readonly string[] | undefined;
+    /** The kubeconfig's own; asked about where the whole cluster is denied. */
+    readonly homeNamespace?: string | undefined;
     readonly allowExec?: boolean | undefined;
     readonly debugImage?: string | undefined;
     readonly signal: AbortSignal;
@@ -98,30 +63,89 @@ export async function preflight(
     'authentication.k8s.io/v1',
     {},
   );
-  const [namespace] = options.namespaces ?? [];
-  const asked = RIGHTS.filter(
-    ({ flag }) =>
-      flag === undefined ||
-      (flag === 'allow-exec' ? options.allowExec === true : options.debugImage !== undefined),
-  );
-  const rights = asked.map((right) => mayNot(api, signal, right, namespace));
+  const asked = askedRights(levelsOf(options));
+  const answers = asked.map((right) => answerOn(api, signal, right, options));
   // All are settled before any of them may throw.
-  const settled = await Promise.allSettled([version, user, ...rights]);
+  const settled = await Promise.allSettled([version, user, ...answers]);
   const [first, second] = settled;
   if (first?.status === 'rejected') throwUnusable(first.reason, options.server);
   if (second?.status === 'rejected') throwUnusable(second.reason, options.server);
   const info = (await user.catch(() => undefined))?.status?.userInfo;
-  const refused = await Promise.all(rights.map((right) => right.catch(() => false)));
-  const words = (flagged: boolean): string[] =>
-    asked
-      .filter(({ flag }, index) => refused[index] === true && (flag !== undefined) === flagged)
-      .map((right) => right.words);
+  const given = await Promise.all(answers.map((answer) => answer.catch(() => 'given' as const)));
+  const words = (answer: Answer, flagged: boolean): string[] => [
+    ...new Set(
+      asked
+        .filter(({ level }, index) => given[index] === answer && FLAGGED.includes(level) === flagged)
+        .map((right) => right.words),
+    ),
+  ];
   return {
     version: await version.catch(() => undefined),
     user: info?.username ?? undefined,
     groups: info?.groups ?? [],
-    missing: words(false),
-    denied: words(true),
+    missing: words('denied', false),
+    onlyHere: words('only-here', false),
+    denied: [...words('denied', true), ...words('only-here', true)],
+  };
+}
+
+/** Levels that a flag allows; all others are tried unless they are denied. */
+const FLAGGED: readonly Level[] = ['exec', 'debug-pod'];
+
+function levelsOf(options: { allowExec?: boolean | undefined; debugImage?: string | undefined }): Level[] {
+  return [
+    'read',
+    'port-forward',
+    'kubelet',
+    ...(options.allowExec === true ? (['exec'] as const) : []),
+    ...(options.debugImage === undefined ? [] : (['debug-pod'] as const)),
+  ];
+}
+
+type Answer = 'given' | 'denied' | 'only-here';
+
+/** Whether a right is given where the capture needs it; unknown counts as given. */
+async function answerOn(
+  api: ApiClient,
+  signal: AbortSignal,
+  right: Right,
+  scope: { readonly namespaces?: readonly string[] | undefined; readonly homeNamespace?: string | undefined },
+): Promise<Answer> {
+  const wanted = scope.namespaces?.[0];
+  // Who looks at the whole cluster is asked about the whole cluster, kube-system included.
+  if (right.scope === 'dns' && wanted === undefined) return 'given';
+  const namespace = right.scope === 'cluster' ? undefined : right.scope === 'dns' ? DNS_NAMESPACE : wanted;
+  if (!(await isDenied(api, signal, right, namespace))) return 'given';
+  if (right.scope !== 'namespace' || wanted !== undefined || scope.homeNamespace === undefined)
+    return 'denied';
+  return (await isDenied(api, signal, right, scope.homeNamespace)) ? 'denied' : 'only-here';
+}
+
+/** True when any part of a right is denied there. */
+async function isDenied(
+  api: ApiClient,
+  signal: AbortSignal,
+  right: Right,
+  namespace: string | undefined,
+): Promise<boolean> {
+  const questions = right.on.flatMap((on) => right.verbs.map((verb) => ({ on, verb })));
+  const denied = await Promise.all(
+    questions.map(({ on, verb }) => mayNot(api, signal, attributesOf(right, on, verb, namespace))),
+  );
+  return denied.includes(true);
+}
+
+function attributesOf(right: Right, on: string, verb: Verb, namespace: string | undefined): unknown {
+  if (right.group === undefined) return { nonResourceAttributes: { path: on, verb } };
+  const [resource, subresource = ''] = on.split('/');
+  return {
+    resourceAttributes: {
+      verb,
+      group: right.group,
+      resource,
+      subresource,
+      ...(namespace === undefined ? {} : { namespace }),
+    },
   };
 }
 
@@ -144,27 +168,14 @@ async function review(
 }
 
 /** True for what is denied; false when it is allowed or unknown. */
-async function mayNot(
-  api: ApiClient,
-  signal: AbortSignal,
-  right: Right,
-  namespace: string | undefined,
-): Promise<boolean> {
-  const { verb, group = '', resource, subresource = '', cluster } = right;
-  const resourceAttributes = {
-    verb,
-    group,
-    resource,
-    subresource,
-    ...(namespace === undefined || cluster ? {} : { namespace }),
-  };
+async function mayNot(api: ApiClient, signal: AbortSignal, attributes: unknown): Promise<boolean> {
   const answer = await review(
     api,
     signal,
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
     'SelfSubjectAccessReview',
     'authorization.k8s.io/v1',
-    { resourceAttributes },
+    attributes,
   );
   return answer.status?.allowed === false;
 }

@@ -45,6 +45,7 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
     const found = await preflight(api, {
       server: chosen.cluster.server,
       namespaces: scope.namespaces,
+      homeNamespace: chosen.namespace ?? 'default',
       allowExec: scope.allowExec,
       debugImage: scope.debugImage,
       signal: budget.signal,

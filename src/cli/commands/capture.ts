@@ -117,8 +117,10 @@ function sessionOptions(
     output: outputOf(flags.output),
     begun(context, found) {
       const who = found.user === undefined ? `user "${context.userName}"` : found.user;
-      const missing =
-        found.missing.length === 0 ? 'may read everything' : `may not read: ${found.missing.join(', ')}`;
+      const here =
+        found.onlyHere.length === 0 ? '' : `may read in single namespaces only: ${found.onlyHere.join(', ')}`;
+      const nowhere = found.missing.length === 0 ? '' : `may not read: ${found.missing.join(', ')}`;
+      const missing = [here, nowhere].filter((words) => words !== '').join('; ') || 'may read everything';
       const version = found.version === undefined ? '' : ` ${found.version}`;
       const denied = found.denied.length === 0 ? '' : `; may not ${found.denied.join(' nor ')}`;
       say(

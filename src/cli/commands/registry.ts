@@ -6,6 +6,7 @@ import demoUnit from './demo.ts';
 import diagnoseUnit from './diagnose.ts';
 import openUnit from './open.ts';
 import queryUnit from './query.ts';
+import rbacUnit from './rbac.ts';
 import replayUnit from './replay.ts';
 import timelineUnit from './timeline.ts';
 import verifyUnit from './verify.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   diagnoseUnit,
   openUnit,
   queryUnit,
+  rbacUnit,
   replayUnit,
   timelineUnit,
   verifyUnit,
