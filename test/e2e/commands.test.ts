@@ -43,6 +43,7 @@ describe('help', () => {
       'verify',
       'checks',
       'demo',
+      'rbac',
     ]) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
