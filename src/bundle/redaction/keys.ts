@@ -6,7 +6,7 @@ export const KEY_NEEDLE =
 
 /** A last word that ends like this is a secret's. */
 const SECRET_END =
-  /(?:passwords?|passwd|passphrase|passcode|passkey|secret|token|credentials?|apikey|secretkey|accesskey|privatekey|pwd|_auth)$/;
+  /(?:passwords?|passwd|passphrase|passcode|passkey|secret|token|credentials?|(?:api|access|secret|private|account|signing|encryption|master|licen[sc]e|storage|shared|session|client|ssh|deploy|admin|jwt|hmac|auth)key|pwd|_auth)$/;
 const SECRET_WORD = new Set(['pass', 'dbpass', 'userpass', 'rootpass', 'adminpass', 'mailpass', 'smtppass']);
 /** `key` alone is any key; after one of these it is a secret. */
 const KEY_BEFORE = new Set(
