@@ -1,6 +1,6 @@
 // Builds what the lab runs from the Go module proxy, each recipe once per machine, atomically.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheDir } from '../cluster/lab.ts';
 import { withLock } from '../cluster/lock.ts';
@@ -57,7 +57,11 @@ async function build(recipe: Recipe): Promise<void> {
 
   await go('mod', 'init', `inquest.lab/${recipe.name}`);
   if (recipe.staging === true) await replaceStaging(recipe, go);
-  if (recipe.main !== undefined) await copyFile(recipe.main.file, join(work, 'main.go'));
+  if (recipe.main !== undefined) {
+    let source = await readFile(recipe.main.file, 'utf8');
+    for (const [from, to] of recipe.edits ?? []) source = source.replaceAll(from, to);
+    await writeFile(join(work, 'main.go'), source);
+  }
   const packages = recipe.main?.needs ?? recipe.packages;
   await go('get', ...packages.map((name) => `${name}@${recipe.version}`));
   if (recipe.main !== undefined) await go('mod', 'tidy');

@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../cluster/lab.ts';
 
-/** The one place where versions stand. An older Kubernetes is the same recipe with another number here. */
+/** The newest Kubernetes, and the oldest of 1.31 or later that today's Go builds. */
+export const kubernetesVersions = { newest: '1.36.3', oldest: '1.31.14' } as const;
+
+/** The one place where versions stand. `INQUEST_LAB_KUBERNETES` gives another Kubernetes by the same recipe. */
 export const versions = {
-  kubernetes: '1.36.3',
+  kubernetes: process.env['INQUEST_LAB_KUBERNETES'] || kubernetesVersions.newest,
   etcd: '3.6.8',
   containerd: '2.2.3',
   cni: '1.9.1',
@@ -31,12 +34,19 @@ export interface Recipe {
   staging?: true;
   /** A Go file of ours that is the main package, instead of `packages`, and what its binary is called. */
   main?: { file: string; binary: string; needs: readonly string[] };
+  /** What of `main`'s text is another in this version. */
+  edits?: ReadonlyArray<readonly [from: string, to: string]>;
   /** Not needed by `up`. */
   onDemand?: true;
 }
 
 const kubernetes = `v${versions.kubernetes}`;
 const [major = '1', minor = '0'] = versions.kubernetes.split('.');
+/** Up to 1.33 the kubelet's command takes no context. */
+const withoutContext = [
+  ['\t"context"\n', ''],
+  ['(context.Background())', '()'],
+] as const;
 const containerd = 'github.com/containerd/containerd/v2';
 const cni = 'github.com/containernetworking/plugins/plugins';
 
@@ -68,6 +78,7 @@ export const recipes: readonly Recipe[] = [
       'k8s.io/component-base/version.gitTreeState': 'clean',
     },
     staging: true,
+    ...(Number(minor) < 34 ? { edits: withoutContext } : {}),
     main: {
       file: join(import.meta.dirname, '..', 'go', 'kubernetes', 'main.go'),
       binary: 'kubernetes',
@@ -78,7 +89,8 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: 'agnhost',
-    version: kubernetes,
+    // A test server, whatever the cluster's version: built once.
+    version: `v${kubernetesVersions.newest}`,
     packages: ['k8s.io/kubernetes/test/images/agnhost'],
     staging: true,
   },
