@@ -43,9 +43,9 @@ export interface Budget {
   close(): void;
 }
 
-/** A budget of `totalMs` that begins now. */
-export function createBudget(totalMs: number): Budget {
-  const startedAt = Date.now();
+/** A budget of `totalMs` that begins now, or began at `startedAt` (milliseconds): starting the program takes time too. */
+export function createBudget(totalMs: number, startedAt = Date.now()): Budget {
+  const gone = Math.max(0, Date.now() - startedAt);
   const closing = Math.min(CLOSING.mostMs, totalMs * CLOSING.share);
   const scrapes = Math.min(LAST_SCRAPES.mostMs, totalMs * LAST_SCRAPES.share);
   const collecting = totalMs - closing - scrapes;
@@ -62,11 +62,11 @@ export function createBudget(totalMs: number): Budget {
   };
   const deadline = setTimeout(
     () => stop(new CaptureStop('deadline', `the capture's time of ${seconds} s was over`)),
-    collecting,
+    Math.max(0, collecting - gone),
   );
   const end = setTimeout(
     () => last.abort(new CaptureStop('deadline', `the capture's time of ${seconds} s was over`)),
-    collecting + scrapes,
+    Math.max(0, collecting + scrapes - gone),
   );
   return {
     startedAt,

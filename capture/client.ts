@@ -30,10 +30,10 @@ export interface Connection {
 const EARLY_MS = 5_000;
 
 /**
- * Prepares the connection; sends nothing yet.
+ * Prepares the connection; sends nothing yet. `signal` ends the waiting for a credential plugin.
  * @throws UserError when certificates, token files or the credential plugin cannot be used.
  */
-export async function openConnection(context: ChosenContext): Promise<Connection> {
+export async function openConnection(context: ChosenContext, signal?: AbortSignal): Promise<Connection> {
   const server = new URL(context.cluster.server);
   const proxy = context.cluster['proxy-url'] || proxyFor(server, process.env);
   const config = libraryConfig(context, proxy);
@@ -41,7 +41,9 @@ export async function openConnection(context: ChosenContext): Promise<Connection
     server.protocol === 'http:'
       ? new PlainAgent({ keepAlive: true, scheduling: 'lifo' })
       : new TlsAgent({ keepAlive: true, scheduling: 'lifo' });
-  const credential = credentialSource(context.user);
+  const closed = new AbortController();
+  const ended = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
+  const credential = credentialSource(context.user, ended);
   const settings = async (): Promise<RequestSettings> => {
     const options: RequestOptions = { headers: {} };
     await applied(config, options, context);
@@ -60,7 +62,12 @@ export async function openConnection(context: ChosenContext): Promise<Connection
   };
   // Whatever cannot work is said before anything is captured.
   await settings();
-  return { context, server, settings, close: () => ownAgent.destroy() };
+  const close = (): void => {
+    ownAgent.destroy();
+    // A plugin that is still asked for a fresh token would keep the process waiting.
+    closed.abort();
+  };
+  return { context, server, settings, close };
 }
 
 /** The library reads the merged context only, so that none of its own rules on files and names apply. */
@@ -105,7 +112,7 @@ async function applied(config: KubeConfig, options: RequestOptions, context: Cho
   }
 }
 
-function credentialSource(user: UserEntry): () => Promise<Credential | undefined> {
+function credentialSource(user: UserEntry, signal: AbortSignal): () => Promise<Credential | undefined> {
   const { exec } = user;
   if (!exec) return () => Promise.resolve(undefined);
   let running: Promise<Credential> | undefined;
@@ -113,7 +120,7 @@ function credentialSource(user: UserEntry): () => Promise<Credential | undefined
   return () => {
     if (running === undefined || Date.now() > expiresAt - EARLY_MS) {
       expiresAt = Number.POSITIVE_INFINITY;
-      const run = runExecPlugin(exec);
+      const run = runExecPlugin(exec, { signal });
       running = run;
       run.then(
         (credential) => {

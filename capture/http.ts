@@ -13,6 +13,7 @@ import { packageVersion } from '../src/core/package-info.ts';
 import { type Channels, type ChannelsRequest, openChannels } from './channels.ts';
 import type { Connection } from './client.ts';
 import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
+import { createPace } from './pace.ts';
 import { createSkew, type ClockSkew } from './skew.ts';
 import { statusWords } from './status-words.ts';
 
@@ -63,16 +64,20 @@ const LIMIT_MS = 30_000;
 const RETRIES = 3;
 const LONGEST_WAIT_MS = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
+/** Nothing came over a connection that was kept: what lies between may have forgotten it, a new one may work. */
+const STALE = { code: 'INQUEST_STALE' } as const;
 
 /** A client on one connection. */
 export function createApiClient(connection: Connection): ApiClient {
   const counts = { count: 0, bytes: 0 };
   const skew = createSkew();
+  const pace = createPace();
   const client: ApiClient = {
     counts,
     skew: () => skew.value(),
     async request(wanted) {
       for (let attempt = 1; ; attempt += 1) {
+        await pace(wanted.signal);
         const outcome = await attemptOnce(connection, wanted, counts, skew.sample);
         if (!(outcome instanceof ApiFailure)) return outcome;
         const wait = attempt > RETRIES ? undefined : waitBefore(outcome, attempt, wanted.method ?? 'GET');
@@ -108,7 +113,8 @@ function waitBefore(failure: ApiFailure, attempt: number, method: string): numbe
   }
   // A kept-alive connection that the server has just closed: nothing was answered, asking again is safe once.
   const code = codeOf(failure.cause);
-  const cut = failure.status === undefined && (code === 'ECONNRESET' || code === 'EPIPE');
+  const cut =
+    failure.status === undefined && (code === 'ECONNRESET' || code === 'EPIPE' || code === STALE.code);
   return cut && attempt === 1 && method === 'GET' ? 100 : undefined;
 }
 
@@ -122,10 +128,12 @@ async function attemptOnce(
   sample: Sample,
 ): Promise<ApiResponse | ApiFailure> {
   const patience = createPatience(wanted);
+  let kept = false;
   try {
     const started = Date.now();
     counts.count += 1;
-    const response = await send(connection, wanted, patience.signal);
+    const response = await send(connection, wanted, patience.signal, (reused) => (kept = reused));
+    kept = false;
     sample(response.headers.date, started, Date.now());
     response.on('data', (chunk: Buffer) => {
       counts.bytes += chunk.length;
@@ -137,7 +145,10 @@ async function attemptOnce(
     return { status, headers: response.headers, body };
   } catch (error) {
     patience.end();
-    return failureOf(patience.failure() ?? wanted.signal.reason ?? error);
+    const failure = failureOf(patience.failure() ?? wanted.signal.reason ?? error);
+    return kept && patience.failure() !== undefined
+      ? new ApiFailure(failure.reason, failure.message, { cause: STALE })
+      : failure;
   }
 }
 
@@ -145,6 +156,7 @@ async function send(
   connection: Connection,
   wanted: ApiRequest,
   signal: AbortSignal,
+  begun: (reused: boolean) => void,
 ): Promise<IncomingMessage> {
   const settings = await abortable(connection.settings(), signal);
   const { server } = connection;
@@ -169,6 +181,7 @@ async function send(
   };
   return await new Promise((resolve, reject) => {
     const request: ClientRequest = (server.protocol === 'http:' ? plainRequest : tlsRequest)(options);
+    request.on('socket', () => begun(request.reusedSocket));
     request.on('response', resolve);
     request.on('error', reject);
     request.end(payload);

@@ -2,8 +2,13 @@
 import { existsSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { UserError, messageOf } from '../core/errors.ts';
+
+/** How long the disk is waited for at the end. */
+const SYNC_MS = 700;
+const pause = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });
 
 /** What the writer writes to. After `complete` or `abandon` nothing more is written. */
 export interface Sink {
@@ -48,9 +53,10 @@ export async function fileSink(file: string): Promise<Sink> {
     },
     async complete(haste) {
       try {
-        if (!haste) await handle.sync();
-        await close();
+        // A disk that takes its time must not cost the file its name: what was promised is a file in time.
+        if (!haste) await Promise.race([handle.sync(), pause(SYNC_MS)]);
         await rename(partial, file);
+        await Promise.race([close(), pause(SYNC_MS)]);
         if (!haste) await syncFolder(dirname(file));
       } catch (error) {
         throw unwritable(file, error);

@@ -39,9 +39,23 @@ describe('a credential plugin', () => {
     ['is not there', { command: 'inquest-no-such-plugin' }, /cannot be started/],
     ['takes too long, and its children', sh('sleep 60 & sleep 60'), /did not answer within 0.3 s/],
   ])('that %s is explained', async (_, plugin, words) => {
-    await expect(runExecPlugin(plugin, 300)).rejects.toMatchObject({
+    await expect(runExecPlugin(plugin, { timeoutMs: 300 })).rejects.toMatchObject({
       code: 'credential-plugin',
       message: expect.stringMatching(words),
+    });
+  });
+
+  it('that leaves a helper behind, which holds its output open, has answered all the same', async () => {
+    const plugin = sh(`sleep 5 & ${answer({ token: 'ok' })}`);
+    const began = performance.now();
+    expect(await runExecPlugin(plugin)).toEqual({ token: 'ok' });
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
+  it('is given up when the capture has no more time', async () => {
+    const signal = AbortSignal.timeout(200);
+    await expect(runExecPlugin(sh('sleep 60'), { signal })).rejects.toMatchObject({
+      message: expect.stringMatching(/before the capture's time was over/),
     });
   });
 
