@@ -1,4 +1,5 @@
 /** Watches from each list's resourceVersion to the end of the capture: the changes meanwhile are free evidence. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { changesPath } from '../../src/bundle/paths.ts';
 import { resourceId } from '../../src/core/ids.ts';
 import { asRecord, isRecord } from '../../src/core/json.ts';
@@ -10,13 +11,15 @@ import { type Listed, resourcePath } from '../lists.ts';
 
 /** Each is a connection of its own. */
 const MOST_WATCHES = 12;
-/** Kept in memory until the end; a cluster that changes faster than this is cut, and the gap says so. */
+/** Of one watch; a cluster that changes faster than this is cut, and the gap says so. */
 const MOST_BYTES = 8 * 1024 * 1024;
+/** What came is written this often, so that a capture that is killed has it. */
+const WRITE_EVERY_MS = 1000;
 const LONGEST_LINE = 16 * 1024 * 1024;
 
 interface Recording {
   readonly listed: Listed;
-  readonly lines: Buffer[];
+  lines: Buffer[];
   bytes: number;
   events: number;
   readonly from: string;
@@ -44,12 +47,15 @@ const collector: Collector = {
       recordings.push(recording);
       running.push(record(context, recording));
     });
-    await new Promise<void>((resolve) => {
-      if (context.budget.finale.aborted) resolve();
-      context.budget.finale.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const { finale } = context.budget;
+    const parts = new Map<string, number>();
+    while (!finale.aborted) {
+      await sleep(WRITE_EVERY_MS, undefined, { signal: finale, ref: false }).catch(() => undefined);
+      await writeNew(context, recordings, parts);
+    }
     await Promise.all(running);
-    await writeAll(context, recordings);
+    await writeNew(context, recordings, parts);
+    tell(context, recordings);
   },
 };
 export default collector;
@@ -133,17 +139,30 @@ function eventOf(line: Buffer): WatchEvent {
   }
 }
 
-/** One file a kind, whatever the number of namespaces it was watched in. */
-async function writeAll(context: CollectorContext, recordings: readonly Recording[]): Promise<void> {
-  const files = new Map<string, Buffer[]>();
-  for (const { listed, lines, events } of recordings) {
-    const path = changesPath(listed.resource.group, listed.resource.version, listed.resource.plural);
-    files.set(path, [...(files.get(path) ?? []), ...lines]);
-    context.count(events);
+/** What came since the last time: one file a kind and time, whatever the number of namespaces it was watched in. */
+async function writeNew(
+  context: CollectorContext,
+  recordings: readonly Recording[],
+  parts: Map<string, number>,
+): Promise<void> {
+  const fresh = new Map<string, { readonly recording: Recording; readonly lines: Buffer[] }>();
+  for (const recording of recordings) {
+    if (recording.lines.length === 0) continue;
+    const { group, plural } = recording.listed.resource;
+    const known = fresh.get(resourceId(group, plural))?.lines ?? [];
+    fresh.set(resourceId(group, plural), { recording, lines: [...known, ...recording.lines] });
+    recording.lines = [];
   }
-  for (const [path, lines] of files) {
-    if (lines.length > 0) await context.write(path, context.redactor.seal(Buffer.concat(lines)));
+  for (const [id, { recording, lines }] of fresh) {
+    const { group, version, plural } = recording.listed.resource;
+    const part = (parts.get(id) ?? 0) + 1;
+    parts.set(id, part);
+    await context.write(changesPath(group, version, plural, part), Buffer.concat(lines));
+    context.count(lines.length);
   }
+}
+
+function tell(context: CollectorContext, recordings: readonly Recording[]): void {
   context.note({
     watched: recordings.map(({ listed, from, to, events }) => ({
       resource: resourceId(listed.resource.group, listed.resource.plural),

@@ -65,8 +65,10 @@ export function parseLogPath(path: string): LogName | undefined {
   };
 }
 
-export function changesPath(group: string, version: string, plural: string): string {
-  return `changes/${groupFolder(group)}/${version}/${plural}.ndjson`;
+/** `changes/<group|core>/<version>/<plural>[.<part>].ndjson`. Parts count from 1; only later ones carry a number. */
+export function changesPath(group: string, version: string, plural: string, part = 1): string {
+  const number = part > 1 ? `.${String(part).padStart(4, '0')}` : '';
+  return `changes/${groupFolder(group)}/${version}/${plural}${number}.ndjson`;
 }
 
 export function probePath(probe: string): string {

@@ -1,4 +1,4 @@
-/** `changes/<group>/<version>/<plural>.ndjson`: what a watch saw between the list and the end of the capture. */
+/** `changes/<group>/<version>/<plural>[.<part>].ndjson`: what a watch saw between the list and the end of the capture. */
 import { isRecord, parseJson } from '../../../src/core/json.ts';
 import { resourceId } from '../../../src/core/ids.ts';
 import { attempt } from '../attempt.ts';
@@ -6,7 +6,7 @@ import type { Ingester } from '../ingester.ts';
 import { fields, text, time } from '../read.ts';
 import { lineSink } from '../sinks.ts';
 
-const PATH = /^changes\/([^/]+)\/[^/]+\/([^/]+)\.ndjson$/;
+const PATH = /^changes\/([^/]+)\/[^/]+\/([^/.]+)(?:\.\d+)?\.ndjson$/;
 const TYPES: ReadonlySet<unknown> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
 
 const unit: Ingester = {

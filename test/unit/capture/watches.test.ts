@@ -59,6 +59,29 @@ describe('a watch', () => {
     expect([files.has('changes/core/v1/pods.ndjson'), gaps]).toEqual([false, []]);
   });
 
+  it('writes what came each second: a capture that is killed has it', async () => {
+    const list = pagedList('PodList', []);
+    server = await startFakeApiServer({
+      '/api/v1/pods': (request, response, count) => {
+        if (request.url?.includes('watch=') !== true) return void list(request, response, count);
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write(change('ADDED', 'a'));
+        setTimeout(() => response.write(change('MODIFIED', 'a')), 1500);
+      },
+    });
+    const { context, budget, files, close } = await fakeContext(server.url);
+    const running = watches.run(context);
+    await context.lists.take(context, PODS);
+    await sleep(1300);
+    expect([...files.keys()]).toContain('changes/core/v1/pods.ndjson');
+    await sleep(1000);
+    budget.finish();
+    await running;
+    close();
+    expect(files.get('changes/core/v1/pods.ndjson')).toContain('ADDED');
+    expect(files.get('changes/core/v1/pods.0002.ndjson')).toContain('MODIFIED');
+  });
+
   const expired = { kind: 'Status', code: 410, message: 'too old resource version' };
   it.each([
     ['cut', cutAfter(change('ADDED', 'a')), 'unreachable', 1],
