@@ -1,4 +1,6 @@
 /** Which logs to take first when time or room is short. Pure. */
+import type { Focus } from './collector.ts';
+import { focusNamespaces } from './focus.ts';
 import type { Inventory, PodDigest } from './inventory.ts';
 import { DNS_LABEL, DNS_NAMESPACE } from './kinds.ts';
 
@@ -13,6 +15,9 @@ export const LOG_CLASSES: readonly LogClass[] = [
   'near-unwell',
   'rest',
 ];
+
+/** Between the edge and the control plane. */
+const FOCUS_RANK = LOG_CLASSES.indexOf('edge') + 0.01;
 
 /** Images and labels of what stands at a cluster's edge, and of what hands it certificates, addresses and names. */
 const EDGE = new RegExp(
@@ -66,7 +71,11 @@ export interface LogTask {
 }
 
 /** Every log there can be, the most telling first; those of containers that never ran do not exist. */
-export function logTasks(pods: readonly PodDigest[], inventory: Inventory): LogTask[] {
+export function logTasks(
+  pods: readonly PodDigest[],
+  inventory: Inventory,
+  focus?: readonly Focus[],
+): LogTask[] {
   const tasks: LogTask[] = [];
   for (const pod of pods) {
     const kind = classOf(pod, inventory);
@@ -76,6 +85,12 @@ export function logTasks(pods: readonly PodDigest[], inventory: Inventory): LogT
       if (container.restarted) tasks.push({ pod, container: container.name, previous: true, class: kind });
     }
   }
-  const rank = (task: LogTask): number => LOG_CLASSES.indexOf(task.class);
+  const asked = focusNamespaces(focus);
+  // What the user asks about comes right behind cluster DNS and the edge, which all of it goes through.
+  const rank = (task: LogTask): number => {
+    const own = LOG_CLASSES.indexOf(task.class);
+    const first = FOCUS_RANK + own / LOG_CLASSES.length;
+    return asked.has(task.pod.namespace) ? Math.min(own, first) : own;
+  };
   return tasks.sort((a, b) => rank(a) - rank(b));
 }

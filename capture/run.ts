@@ -202,6 +202,9 @@ function headerOf(options: CaptureOptions, units: readonly Collector[]): BundleH
     scope: {
       ...(scope.namespaces === undefined ? {} : { namespaces: [...scope.namespaces] }),
       ...(scope.selector === undefined ? {} : { selector: scope.selector.text }),
+      ...(scope.focus === undefined || scope.focus.length === 0
+        ? {}
+        : { focus: scope.focus.map((one) => ({ ...one })) }),
       sinceSeconds: scope.sinceSeconds,
       timeoutSeconds: timeoutMs / 1000,
     },

@@ -2,8 +2,9 @@
 import type { Writable } from 'node:stream';
 import type { RedactionMode } from '../src/bundle/redaction/redactor.ts';
 import { createBudget, type Budget } from './budget.ts';
-import { openConnection } from './client.ts';
+import { type Connection, openConnection } from './client.ts';
 import type { Scope } from './collector.ts';
+import { parseFocus } from './focus.ts';
 import { createApiClient } from './http.ts';
 import { chooseContext, type ChosenContext } from './kubeconfig.ts';
 import { preflight, type Preflight } from './preflight.ts';
@@ -23,6 +24,10 @@ export interface SessionOptions {
   readonly edge?: boolean | undefined;
   /** The file, from the name that the bundle has inside; or a stream. */
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
+  /** Since when the time counts, in milliseconds: when the program was started. Absent: the call. */
+  readonly startedAt?: number | undefined;
+  /** Whose evidence comes first. */
+  readonly focus?: readonly string[] | undefined;
   /** Told first, before anything is taken. */
   readonly begun: (context: ChosenContext, found: Preflight) => void;
   readonly progress: (event: CaptureProgress) => void;
@@ -30,25 +35,33 @@ export interface SessionOptions {
   readonly interrupted: () => void;
 }
 
+/** For looking before taking. */
+const LOOKING = { mostMs: 6000, share: 0.15 } as const;
+
 /**
- * Captures one cluster. The budget begins with the call: finding out who we are is part of it.
+ * Captures one cluster. Finding out who we are, by a credential plugin too, is part of the time.
  * @throws UserError for an unusable kubeconfig, server, selector or output.
  */
 export async function runSession(options: SessionOptions): Promise<CaptureResult> {
-  const scope = scopeOf(options);
   const chosen = chooseContext({ kubeconfig: options.kubeconfig, context: options.context });
-  const connection = await openConnection(chosen);
-  const api = createApiClient(connection);
-  const budget = createBudget(options.timeoutMs);
+  const scope = scopeOf(options, chosen.namespace ?? 'default');
+  const budget = createBudget(options.timeoutMs, options.startedAt);
   const release = onInterrupt(budget, options.interrupted);
+  let connection: Connection | undefined;
   try {
+    connection = await openConnection(chosen, budget.signal);
+    const api = createApiClient(connection);
     const found = await preflight(api, {
       server: chosen.cluster.server,
       namespaces: scope.namespaces,
       homeNamespace: chosen.namespace ?? 'default',
       allowExec: scope.allowExec,
       debugImage: scope.debugImage,
-      signal: budget.signal,
+      // Asked to wait again and again, it would eat the time of the Events.
+      signal: AbortSignal.any([
+        budget.signal,
+        AbortSignal.timeout(Math.min(LOOKING.mostMs, options.timeoutMs * LOOKING.share)),
+      ]),
     });
     options.begun(chosen, found);
     return await capture({
@@ -65,12 +78,12 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
   } finally {
     release();
     budget.close();
-    connection.close();
+    connection?.close();
   }
 }
 
-function scopeOf(options: SessionOptions): Scope {
-  const { namespaces, selector, sinceSeconds, allowExec, debugImage, edge } = options;
+function scopeOf(options: SessionOptions, home: string): Scope {
+  const { namespaces, selector, sinceSeconds, allowExec, debugImage, edge, focus } = options;
   return {
     ...(namespaces === undefined || namespaces.length === 0 ? {} : { namespaces: [...new Set(namespaces)] }),
     ...(selector === undefined ? {} : { selector: { text: selector, parsed: parseTextSelector(selector) } }),
@@ -79,6 +92,7 @@ function scopeOf(options: SessionOptions): Scope {
     allowExec: allowExec === true || debugImage !== undefined,
     debugImage,
     edge,
+    focus: (focus ?? []).map((text) => parseFocus(text, namespaces?.[0] ?? home)),
   };
 }
 

@@ -42,7 +42,7 @@ const collector: Collector = {
   async run(context) {
     await context.lists.take(context, PODS);
     const progress: Progress = { bytes: 0, failures: new Map(), unasked: new Map() };
-    const tasks = logTasks(context.inventory.pods(), context.inventory);
+    const tasks = logTasks(context.inventory.pods(), context.inventory, context.scope.focus);
     const wanted = tasks.filter((task) => isWanted(context, task));
     const { logs } = context.queues;
     for (const task of wanted) {

@@ -90,6 +90,10 @@ export const headerSchema = z.looseObject({
     /** Absent: every namespace. */
     namespaces: z.array(z.string()).optional(),
     selector: z.string().optional(),
+    /** What the user asked about: its evidence came first. */
+    focus: z
+      .array(z.looseObject({ kind: z.string(), namespace: z.string().optional(), name: z.string() }))
+      .optional(),
     sinceSeconds: z.number(),
     timeoutSeconds: z.number(),
   }),
@@ -161,7 +165,7 @@ export const probeResultSchema = z.looseObject({
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
-/** One line of `changes/<group|core>/<version>/<plural>.ndjson`: a watch event as it came. */
+/** One line of `changes/<group|core>/<version>/<plural>[.<part>].ndjson`: a watch event as it came. */
 export const changeSchema = z.looseObject({
   at: timestamp,
   type: z.enum(['ADDED', 'MODIFIED', 'DELETED']),
