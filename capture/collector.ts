@@ -38,6 +38,8 @@ export interface Scope {
   /** Label selector on the pods whose logs are taken. */
   readonly selector?: { readonly text: string; readonly parsed: LabelSelector } | undefined;
   readonly sinceSeconds: number;
+  /** Places of a path whose evidence comes first. */
+  readonly focus?: readonly Focus[] | undefined;
   /** Programs may be run in containers, to look at sockets and to connect from where clients are. */
   readonly allowExec?: boolean | undefined;
   /** The image of the ephemeral container that may be put into pods without any tool; absent: none may. */

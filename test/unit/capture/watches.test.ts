@@ -63,7 +63,10 @@ describe('a watch', () => {
     const list = pagedList('PodList', []);
     server = await startFakeApiServer({
       '/api/v1/pods': (request, response, count) => {
-        if (request.url?.includes('watch=') !== true) return void list(request, response, count);
+        if (request.url?.includes('watch=') !== true) {
+          list(request, response, count);
+          return;
+        }
         response.writeHead(200, { 'content-type': 'application/json' });
         response.write(change('ADDED', 'a'));
         setTimeout(() => response.write(change('MODIFIED', 'a')), 1500);
