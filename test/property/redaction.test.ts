@@ -116,8 +116,8 @@ describe('a whole capture', () => {
           async (plants) => {
             let at = 0;
             const next = (): string => {
-              const [planted, nesting] = plants[at++ % plants.length] ?? plants[0]!;
-              return nestings[nesting]?.wrap(planted) ?? planted.text;
+              const [planted, nesting = 0] = plants[at++ % plants.length] ?? [];
+              return planted === undefined ? '' : (nestings[nesting]?.wrap(planted) ?? planted.text);
             };
             const server = await startFakeApiServer(answersWith(next));
             const { file, redactions } = await fakeCapture(server.url, folder, { timeoutMs: 2000 });

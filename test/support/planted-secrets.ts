@@ -11,7 +11,7 @@ export interface Planted {
 
 const letters = (min: number, max = min): fc.Arbitrary<string> =>
   fc.string({
-    unit: fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'),
+    unit: fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'.split('')),
     minLength: min,
     maxLength: max,
   });
@@ -109,7 +109,11 @@ export const secretTexts: fc.Arbitrary<Planted> = fc.oneof(
   kind(
     'AWS',
     fc
-      .string({ unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'), minLength: 16, maxLength: 16 })
+      .string({
+        unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.split('')),
+        minLength: 16,
+        maxLength: 16,
+      })
       .map((id) => `AKIA${id}`),
     (id) => `using ${id} in eu-central-1`,
   ),
@@ -117,7 +121,11 @@ export const secretTexts: fc.Arbitrary<Planted> = fc.oneof(
   kind('Slack', letters(24), (secret) => `posting as xoxb-1234567890-${secret}`),
   kind(
     'age',
-    fc.string({ unit: fc.constantFrom(...'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L'), minLength: 58, maxLength: 58 }),
+    fc.string({
+      unit: fc.constantFrom(...'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L'.split('')),
+      minLength: 58,
+      maxLength: 58,
+    }),
     (secret) => `AGE-SECRET-KEY-1${secret}`,
   ),
   kind('ADO.NET', bare, (secret) => `Server=db,1433;User Id=sa;Password=${secret};Encrypt=true`),

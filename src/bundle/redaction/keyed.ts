@@ -40,7 +40,7 @@ export const namedValues: TextRule = {
   title: 'the literal value of an env variable (or any name and value) whose name promises a secret',
   example: '{"name":"DB_PASSWORD","value":"hunter2"}',
   *find(text) {
-    if (!text.includes('alue')) return;
+    if (!text.includes('alue') || !keysIn(text).some((key) => isNamed(text, key))) return;
     for (const pattern of [NAME_FIRST, YAML_NAME_FIRST]) {
       pattern.lastIndex = 0;
       for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -86,8 +86,21 @@ interface Key {
   readonly to: number;
 }
 
+/** Whether it stands as the name of something: `"name": "DB_PASSWORD"`, `- name: DB_PASSWORD`. */
+function isNamed(text: string, { from }: Key): boolean {
+  return /(?:ame|ey)(?:\\*["'])?\s*:\s*(?:\\*["'])?$/.test(text.slice(Math.max(0, from - 24), from));
+}
+
+/** Three rules ask for the same keys of the same text, one after the other. */
+let latest: { readonly text: string; readonly keys: readonly Key[] } = { text: '', keys: [] };
+
 /** Every key of the text that promises a secret. */
-function* keysIn(text: string): Iterable<Key> {
+function keysIn(text: string): readonly Key[] {
+  if (latest.text !== text) latest = { text, keys: [...findKeys(text)] };
+  return latest.keys;
+}
+
+function* findKeys(text: string): Iterable<Key> {
   KEY_NEEDLE.lastIndex = 0;
   let past = 0;
   // A local copy of the place: other rules use the same needle in between.
