@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkDocs } from './check-docs.ts';
 import { jsonSchemas } from './json-schemas.ts';
+import { redactionDocs } from './redaction-docs.ts';
 import { registries } from './registries.ts';
 import { sqlSchema } from './sql-schema.ts';
 
@@ -15,6 +16,7 @@ const generators: ReadonlyArray<(root: string) => Promise<Map<string, string>> |
   jsonSchemas,
   sqlSchema,
   checkDocs,
+  redactionDocs,
 ];
 
 let stale = 0;
