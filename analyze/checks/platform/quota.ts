@@ -1,0 +1,124 @@
+/** A ResourceQuota or LimitRange that refuses the pods a controller makes. */
+import { oneLine, plural } from '../../../src/core/text.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
+import { refusals, type Refusal } from '../../facts/refusals.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'platform/quota',
+  layer: 'platform',
+  title: 'Quota or LimitRange that refuses pods',
+  role: 'cause',
+  needs: [
+    'list:pods',
+    'list:apps/replicasets',
+    'list:apps/statefulsets',
+    'list:apps/daemonsets',
+    'list:batch/jobs',
+  ],
+  uses: [...WORKLOADS, 'list:events', 'list:resourcequotas', 'list:limitranges'],
+  holdsDespite: ['list:apps/statefulsets', 'list:apps/daemonsets', 'list:batch/jobs'],
+  explain: {
+    rule:
+      'A namespace whose ResourceQuota would be exceeded gets no further pod, and a pod outside the bounds of a LimitRange ' +
+      'is refused; the controller says so in Events FailedCreate (`exceeded quota: …`, `maximum cpu usage per Container …`) ' +
+      'and the condition ReplicaFailure. Found when a controller still lacks pods and was last told so.',
+    notConfusedWith: [
+      'a refusal after which the pods were made',
+      'a quota that is full while nobody wants more',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/policy/resource-quotas/',
+      'https://kubernetes.io/docs/concepts/policy/limit-range/',
+      'https://github.com/kubernetes/kubernetes/blob/master/plugin/pkg/admission/limitranger/admission.go',
+    ],
+  },
+  explains: ['pod/not-created', 'service/no-endpoints'],
+  run(facts) {
+    const mine = refusals(facts).filter(({ refuser: { by } }) => by === 'quota' || by === 'limit-range');
+    const groups = groupBy(mine, ({ refuser, maker }) => `${refuser.by}/${maker.namespace}/${refuser.name}`);
+    const struck = new Set(mine.map(({ maker }) => maker.namespace));
+    return [
+      ...[...groups.values()].map((group): Judged => ({ outcome: 'fail', finding: findingOf(facts, group) })),
+      ...facts
+        .list('resourcequotas')
+        .filter(({ ref }) => !struck.has(ref.namespace ?? ''))
+        .map(({ ref }): Judged => ({
+          outcome: 'pass',
+          object: ref,
+          because: 'no controller of the namespace lacks pods because of it',
+        })),
+    ];
+  },
+};
+export default check;
+
+/** The quota by its name; for a LimitRange, whose name no message tells, the only one there is, else the workload. */
+function refusing(facts: Facts, { refuser, maker, workload }: Refusal): StoredObject {
+  const resource = refuser.by === 'quota' ? 'resourcequotas' : 'limitranges';
+  const there = facts.list(resource).filter(({ ref }) => ref.namespace === maker.namespace);
+  const named = refuser.by === 'quota' ? there.find(({ ref }) => ref.name === refuser.name) : there[0];
+  return named ?? workload;
+}
+
+function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
+  const [first] = group;
+  if (first === undefined) throw new Error('a finding needs a refusal');
+  const object = refusing(facts, first);
+  const { namespace } = first.maker;
+  const quota = first.refuser.by === 'quota';
+  const name = quota
+    ? `ResourceQuota ${namespace}/${first.refuser.name}`
+    : `A LimitRange of namespace ${namespace}`;
+  const missing = group.reduce((sum, one) => sum + one.missing, 0);
+  const firsts = group.flatMap(({ firstAt }) => firstAt ?? []);
+  return {
+    severity: 'critical',
+    confidence: 'certain',
+    object: object.ref,
+    ...(object.ref.kind === 'LimitRange' || object.ref.kind === 'ResourceQuota'
+      ? {}
+      : { part: first.refuser.by }),
+    summary: `${name} refuses ${plural(missing, 'pod')} of ${group.map(({ workload }) => `${workload.ref.kind} ${workload.name}`).join(', ')}: ${oneLine(first.refuser.why).slice(0, 200)}`,
+    detail: `The controller asks again and again, at growing intervals, and is refused each time: ${oneLine(first.message).slice(0, 500)}`,
+    evidence: [...group.slice(0, 5).flatMap((one) => evidenceOf(facts, one)), ...boundsOf(facts, object)],
+    since:
+      firsts.length === 0
+        ? SINCE_UNKNOWN
+        : sinceBetween(undefined, Math.min(...firsts), 'the first refusal that is known'),
+    involves: group.flatMap(({ workload, maker }) => [workload.ref, maker.ref]),
+    remedy: {
+      summary: quota
+        ? 'Raise the quota, or ask for less in the pod template; other pods of the namespace use up the rest.'
+        : 'Set requests and limits of the pod template within the bounds of the LimitRange, or change its bounds.',
+      confirm: [
+        kubectl(namespace, 'describe', quota ? 'resourcequota' : 'limitrange'),
+        kubectl(namespace, 'describe', first.maker.kind.toLowerCase(), first.maker.name),
+      ],
+      mend: [],
+    },
+  };
+}
+
+function evidenceOf(facts: Facts, { event, maker, message, missing }: Refusal): Evidence[] {
+  return [
+    event === undefined
+      ? fieldEvidence(facts, maker, 'status.conditions[type=ReplicaFailure].message', message)
+      : eventEvidence(facts, event),
+    fieldEvidence(facts, maker, 'spec.replicas', maker.replicas, {
+      text: `${plural(missing, 'pod')} missing`,
+    }),
+  ];
+}
+
+function boundsOf(facts: Facts, object: StoredObject): Evidence[] {
+  if (object.ref.kind === 'ResourceQuota')
+    return [fieldEvidence(facts, object, 'status', dig(facts.body(object), 'status'))];
+  if (object.ref.kind === 'LimitRange')
+    return [fieldEvidence(facts, object, 'spec.limits', dig(facts.body(object), 'spec', 'limits'))];
+  return [];
+}

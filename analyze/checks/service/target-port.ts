@@ -1,0 +1,143 @@
+/** A Service port that leads to no port of its pods: a name that none declares, or a number on which nothing listens. */
+import { plural } from '../../../src/core/text.ts';
+import { nearestName } from '../../../src/k8s/near-miss.ts';
+import { describePort } from '../../../src/k8s/service-ports.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { ownsField } from '../../facts/objects.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { dig } from '../../facts/read.ts';
+import type { ServicePath } from '../../facts/services.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'service/target-port',
+  layer: 'service',
+  title: 'Service port that leads to no port of its pods',
+  role: 'cause',
+  needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
+  explain: {
+    rule:
+      'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +
+      'the same protocol; a pod that declares none is left out of the endpoints of that port. Found when no selected pod ' +
+      'declares the name, or when some do and others do not.',
+    notConfusedWith: [
+      'a number that no container declares but on which one listens: a declaration is only information',
+      'a name that leads to different numbers in different pods: each is taken by its own',
+      'pods of a rollout that are about to end',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/api/v1/pod/util.go',
+    ],
+  },
+  explains: ['service/no-endpoints'],
+  run: (facts) => facts.paths.filter(({ port }) => port !== undefined).map((path) => judge(facts, path)),
+};
+export default check;
+
+function judge(facts: Facts, path: ServicePath): Judged {
+  const { service, port, pods, targets } = path;
+  const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
+  if (typeof port?.targetPort !== 'string') return pass('its targetPort is a number, which every pod has');
+  const living = pods.filter(({ terminating }) => !terminating);
+  if (living.length === 0) return pass('it selects no pod');
+  const without = living.filter((pod) => targets.get(pod) === undefined);
+  if (without.length === 0) return pass('every selected pod declares the named targetPort');
+  return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+}
+
+function namedFinding(
+  facts: Facts,
+  path: ServicePath,
+  name: string,
+  living: readonly PodFact[],
+  without: readonly PodFact[],
+): CheckFinding {
+  const { service, port, index } = path;
+  if (port === undefined) throw new Error('a finding needs a port');
+  const all = without.length === living.length;
+  const declared = without.flatMap((pod) => facts.pods.namedPorts(pod));
+  const other = declared.find((one) => one.name === name);
+  const near = nearestName(
+    name,
+    declared.flatMap((one) => one.name ?? []),
+  );
+  const hint =
+    other !== undefined
+      ? `container ${other.container} declares it for ${other.protocol}, the Service wants ${port.protocol}`
+      : near !== undefined
+        ? `they declare ${near}`
+        : declared.length === 0
+          ? 'they declare no port by name'
+          : `they declare ${[...new Set(declared.map((one) => one.name))].slice(0, 5).join(', ')}`;
+  const who = all
+    ? plural(living.length, 'selected pod')
+    : `${without.length} of ${living.length} selected pods`;
+  const written = facts.writes(service).filter((write) => ownsField(write, ['spec', 'ports']));
+  return {
+    severity: all ? 'critical' : 'warning',
+    confidence: 'certain',
+    object: service.ref,
+    ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
+    summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere in ${who}: none of their containers declares a port named ${name}; ${hint}`,
+    detail: all
+      ? 'The endpoints of this port stay empty however healthy the pods are.'
+      : `Only the pods that declare it get traffic; the others (${without
+          .slice(0, 5)
+          .map((pod) => pod.name)
+          .join(', ')}) get none.`,
+    evidence: [
+      fieldEvidence(facts, service, `spec.ports[${index}].targetPort`, name),
+      ...without
+        .slice(0, 3)
+        .map((pod) => fieldEvidence(facts, pod, 'spec.containers[].ports', portsOf(facts, pod))),
+      ...path.slices
+        .slice(0, 1)
+        .map((slice) => fieldEvidence(facts, slice, 'ports', dig(facts.body(slice), 'ports'))),
+    ],
+    since: sinceBetween(
+      undefined,
+      Math.max(service.createdAt ?? 0, ...written.map(({ at }) => at)) || undefined,
+      'managedFields: the ports of the Service were last written then, or its pods changed later',
+    ),
+    involves: without.slice(0, 50).map(({ ref }) => ref),
+    remedy: {
+      summary:
+        near === undefined
+          ? `Name the port ${name} in the pods, or set targetPort to the number they listen on.`
+          : `Set targetPort to ${near}, or name the pods' port ${name}.`,
+      confirm: [
+        kubectl(
+          service.namespace,
+          'get',
+          'endpointslices',
+          '-l',
+          `kubernetes.io/service-name=${service.name}`,
+        ),
+      ],
+      mend:
+        near === undefined || !all
+          ? []
+          : [
+              kubectl(
+                service.namespace,
+                'patch',
+                'service',
+                service.name,
+                '--type=json',
+                '-p',
+                JSON.stringify([{ op: 'replace', path: `/spec/ports/${index}/targetPort`, value: near }]),
+              ),
+            ],
+    },
+  };
+}
+
+function portsOf(facts: Facts, pod: PodFact): unknown {
+  return facts.pods
+    .namedPorts(pod)
+    .map(({ container, name, port, protocol }) => ({ container, name, port, protocol }));
+}

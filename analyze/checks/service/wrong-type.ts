@@ -1,0 +1,193 @@
+/** A Service of a type that cannot do what is asked of it: no load balancer came, an ExternalName that is no name. */
+import { oneLine } from '../../../src/core/text.ts';
+import { MINUTE } from '../../../src/core/time.ts';
+import { familyOf } from '../../facts/addresses.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { dig } from '../../facts/read.ts';
+import type { ServiceFact } from '../../facts/services.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'service/wrong-type',
+  layer: 'service',
+  title: 'Service whose type cannot do what is asked of it',
+  role: 'cause',
+  needs: ['list:services'],
+  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses'],
+  explain: {
+    rule:
+      'A LoadBalancer needs a controller that gives it an address; an ExternalName is answered as a CNAME, which an IP ' +
+      'address cannot be, nor has it endpoints; an AWS load balancer with target-type instance sends to node ports, which ' +
+      'only NodePort and LoadBalancer Services have; a headless Service has no address, and its port is not translated.',
+    notConfusedWith: [
+      'a LoadBalancer made within the last minutes',
+      'a LoadBalancer that only its cluster address is used of, where no controller ever said anything: a hint',
+      'ExternalNames that resolve',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types',
+      'https://kubernetes.io/docs/concepts/services-networking/service/#externalname',
+      'https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/guide/ingress/annotations.md',
+    ],
+  },
+  explains: [],
+  run: (facts) =>
+    facts.services.all.filter(({ terminating }) => !terminating).map((service) => judge(facts, service)),
+};
+export default check;
+
+/** Cloud controllers take minutes to make a load balancer. */
+const PATIENCE = 3 * MINUTE;
+
+function judge(facts: Facts, service: ServiceFact): Judged {
+  const finding =
+    service.type === 'LoadBalancer'
+      ? withoutAddress(facts, service)
+      : service.type === 'ExternalName'
+        ? externalAddress(facts, service)
+        : (behindInstances(facts, service) ?? portOfHeadless(facts, service));
+  return finding === undefined
+    ? { outcome: 'pass', object: service.ref, because: `type ${service.type} does what is asked of it` }
+    : { outcome: 'fail', finding };
+}
+
+interface Story {
+  readonly severity: CheckFinding['severity'];
+  readonly summary: string;
+  readonly detail: string;
+  readonly evidence: CheckFinding['evidence'];
+  readonly mend: string;
+  readonly part: string;
+}
+
+function findingOf(facts: Facts, service: ServiceFact, story: Story): CheckFinding {
+  const { namespace, name, createdAt } = service;
+  return {
+    severity: story.severity,
+    ...(story.severity === 'advice' ? { role: 'advice' as const } : {}),
+    confidence: story.severity === 'advice' ? 'possible' : 'certain',
+    object: service.ref,
+    part: story.part,
+    summary: `Service ${namespace}/${name} ${story.summary}`,
+    detail: story.detail,
+    evidence: story.evidence,
+    since: sinceBetween(createdAt, facts.clock.startedAt, 'the Service was made at the earlier time'),
+    involves: [],
+    remedy: {
+      summary: story.mend,
+      confirm: [kubectl(namespace, 'get', 'service', name, '-o', 'yaml')],
+      mend: [],
+    },
+  };
+}
+
+/** Reasons of the service controller (cloud-provider) and of load balancer controllers. */
+const COMPLAINTS =
+  /^(?:SyncLoadBalancerFailed|FailedDeployModel|FailedBuildModel|AllocationFailed|CreatingLoadBalancerFailed|UnAvailableLoadBalancer)/;
+
+function withoutAddress(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  const given = dig(facts.body(service), 'status', 'loadBalancer', 'ingress');
+  if (Array.isArray(given) && given.length > 0) return undefined;
+  if (service.createdAt === undefined || facts.clock.endedAt - service.createdAt < PATIENCE) return undefined;
+  const events = facts.events(service.ref);
+  const complaints = events.filter(
+    ({ reason, type }) =>
+      COMPLAINTS.test(reason ?? '') || (type === 'Warning' && /LoadBalancer/.test(reason ?? '')),
+  );
+  const last = complaints.at(-1);
+  return findingOf(facts, service, {
+    severity: last === undefined ? 'advice' : 'critical',
+    part: 'no-address',
+    summary: `is a LoadBalancer and was never given an address${last === undefined ? '' : `: ${oneLine(last.message ?? '').slice(0, 200)}`}`,
+    detail:
+      last === undefined
+        ? 'No Event tells why: most likely no controller of this cluster makes load balancers for it. Its cluster address works all the same.'
+        : 'Whoever comes from outside finds nothing; its cluster address works all the same.',
+    evidence: [
+      fieldEvidence(facts, service, 'status.loadBalancer.ingress', given ?? null),
+      fieldEvidence(facts, service, 'spec.type', service.type),
+      ...complaints.slice(-3).map((event) => eventEvidence(facts, event)),
+    ],
+    mend: 'Mend what the controller complains of, or use a type that this cluster can serve (NodePort, or an Ingress before a ClusterIP).',
+  });
+}
+
+function externalAddress(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  const external = dig(facts.body(service), 'spec', 'externalName');
+  if (typeof external !== 'string' || familyOf(external) === undefined) return undefined;
+  const used = facts.dependencies.of(service);
+  return findingOf(facts, service, {
+    severity: used.length === 0 ? 'warning' : 'critical',
+    part: 'external-address',
+    summary: `has the address ${external} for an externalName: DNS answers it as a name, which nobody resolves`,
+    detail: `ExternalName makes a CNAME record; a CNAME to ${external} leads nowhere.`,
+    evidence: [fieldEvidence(facts, service, 'spec.externalName', external)],
+    mend: `Make it a Service without a selector, with an EndpointSlice kept by hand that holds ${external}.`,
+  });
+}
+
+const TARGET_TYPE = 'alb.ingress.kubernetes.io/target-type';
+
+/** An Ingress of the AWS Load Balancer Controller sends to node ports unless it says target-type ip. */
+function behindInstances(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  if (service.type !== 'ClusterIP') return undefined;
+  for (const row of facts.dependencies.edges(service)) {
+    if (row.kind !== 'Ingress') continue;
+    const ingress = facts.list('networking.k8s.io/ingresses').find(({ id }) => id === row.id);
+    const body = ingress && facts.body(ingress);
+    const annotations = dig(body, 'metadata', 'annotations');
+    const own = dig(facts.body(service), 'metadata', 'annotations', TARGET_TYPE);
+    const type = typeof own === 'string' ? own : dig(annotations, TARGET_TYPE);
+    const isAlb =
+      dig(body, 'spec', 'ingressClassName') === 'alb' ||
+      dig(annotations, 'kubernetes.io/ingress.class') === 'alb';
+    if (ingress === undefined || !isAlb || (type !== undefined && type !== 'instance')) continue;
+    // IngressClassParams may say ip for the whole class: only what is written on the Ingress decides.
+    if (type === undefined) continue;
+    return findingOf(facts, service, {
+      severity: 'critical',
+      part: 'instance-targets',
+      summary: `is a ClusterIP behind Ingress ${row.name}, whose load balancer sends to node ports (target-type instance)`,
+      detail: 'The controller refuses to build it: a ClusterIP Service has no node port.',
+      evidence: [
+        fieldEvidence(facts, service, 'spec.type', service.type),
+        fieldEvidence(facts, ingress, `metadata.annotations.${TARGET_TYPE}`, type),
+        ...facts
+          .events(ingress.ref)
+          .filter(({ reason }) => reason === 'FailedBuildModel')
+          .slice(-1)
+          .map((event) => eventEvidence(facts, event)),
+      ],
+      mend: 'Make the Service a NodePort, or set target-type ip.',
+    });
+  }
+  return undefined;
+}
+
+/** Who names a headless Service with its port reaches the pods' own ports: the Service's port is translated by nobody. */
+function portOfHeadless(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  if (!service.headless) return undefined;
+  const moved = service.ports.find(
+    ({ port, targetPort }) => typeof targetPort === 'number' && targetPort !== port,
+  );
+  if (moved === undefined) return undefined;
+  const names = new RegExp(`(?:^|[^a-z0-9.-])${service.name}(?:\\.[a-z0-9.-]+)?:${moved.port}(?!\\d)`, 'i');
+  const user = facts.dependencies.of(service).find(({ value }) => names.test(value));
+  if (user === undefined) return undefined;
+  return findingOf(facts, service, {
+    severity: 'warning',
+    part: 'headless-port',
+    summary: `is headless, so nobody turns port ${moved.port} into ${moved.targetPort}, and ${user.object.ref.kind} ${user.object.ref.name} connects to ${moved.port}`,
+    detail:
+      'DNS answers with the addresses of the pods, and a client reaches the port it names on the pod itself.',
+    evidence: [
+      fieldEvidence(facts, service, 'spec.clusterIP', 'None'),
+      fieldEvidence(facts, service, 'spec.ports', service.ports),
+      fieldEvidence(facts, user.object, user.path, user.value),
+    ],
+    mend: `Let the client use port ${moved.targetPort}, or give the Service a cluster address.`,
+  });
+}
