@@ -10,6 +10,7 @@ import serviceIpFamilyUnit from './service/ip-family.ts';
 import serviceNoEndpointsUnit from './service/no-endpoints.ts';
 import serviceScaledToZeroUnit from './service/scaled-to-zero.ts';
 import serviceSelectorMismatchUnit from './service/selector-mismatch.ts';
+import serviceSelectorTooBroadUnit from './service/selector-too-broad.ts';
 import serviceStaleEndpointsUnit from './service/stale-endpoints.ts';
 import serviceTargetPortUnit from './service/target-port.ts';
 import serviceWrongTypeUnit from './service/wrong-type.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   serviceNoEndpointsUnit,
   serviceScaledToZeroUnit,
   serviceSelectorMismatchUnit,
+  serviceSelectorTooBroadUnit,
   serviceStaleEndpointsUnit,
   serviceTargetPortUnit,
   serviceWrongTypeUnit,

@@ -208,18 +208,7 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       need('list:networking.k8s.io/ingresses', ...WORKLOADS);
       return all.dependencies;
     },
-    list(resource) {
-      need(`list:${resource}`);
-      return all.objects.list(resource);
-    },
-    listedAt(resource) {
-      need(`list:${resource}`);
-      return all.objects.listedAt(resource);
-    },
-    document(path) {
-      need(path.startsWith('nodes/') ? 'nodes' : 'health');
-      return all.objects.document(path);
-    },
+    ...narrowedKinds(all, need),
     body(object) {
       need(`list:${object.resource}`);
       return all.objects.body(object);
@@ -239,10 +228,6 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
     events(ref) {
       need('list:events');
       return all.objects.events(ref);
-    },
-    eventsOf(reasons) {
-      need('list:events');
-      return all.objects.eventsOf(reasons);
     },
     troubled(pod) {
       need('list:pods');
@@ -301,6 +286,31 @@ function narrowedStories(
     containerStory(pod, container) {
       need(...CONTAINER_STORY);
       return all.containerStory(pod, container);
+    },
+  };
+}
+
+/** The facts that are read by kind, not object by object. */
+function narrowedKinds(
+  all: AllFacts,
+  need: (...wanted: readonly Need[]) => void,
+): Pick<Facts, 'list' | 'listedAt' | 'document' | 'eventsOf'> {
+  return {
+    list(resource) {
+      need(`list:${resource}`);
+      return all.objects.list(resource);
+    },
+    listedAt(resource) {
+      need(`list:${resource}`);
+      return all.objects.listedAt(resource);
+    },
+    document(path) {
+      need(path.startsWith('nodes/') ? 'nodes' : 'health');
+      return all.objects.document(path);
+    },
+    eventsOf(reasons) {
+      need('list:events');
+      return all.objects.eventsOf(reasons);
     },
   };
 }

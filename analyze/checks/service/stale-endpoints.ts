@@ -125,33 +125,15 @@ function findingOf(
   stale: readonly Stale[],
   missing: readonly PodFact[],
 ): CheckFinding {
-  const { service, slices, ready } = path;
+  const { service, slices } = path;
   const turned = missing.flatMap(
     (pod) => facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? [],
   );
-  const said = [
-    ...(stale.length === 0
-      ? []
-      : [
-          `${plural(stale.length, 'address', 'addresses')} of ${ready.length} that no pod has (${stale
-            .slice(0, 2)
-            .map(({ endpoint, why }) => `${endpoint.address}: ${why}`)
-            .join('; ')})`,
-        ]),
-    ...(missing.length === 0
-      ? []
-      : [
-          `${plural(missing.length, 'Ready pod')} left out (${missing
-            .slice(0, 3)
-            .map(({ name }) => name)
-            .join(', ')})`,
-        ]),
-  ];
   return {
     severity: 'critical',
     confidence: 'certain',
     object: service.ref,
-    summary: `EndpointSlices of Service ${service.namespace}/${service.name} have fallen behind its pods: ${said.join(', and ')}`,
+    summary: `EndpointSlices of Service ${service.namespace}/${service.name} have fallen behind its pods: ${saidOf(path, stale, missing).join(', and ')}`,
     detail:
       'The EndpointSlice controller has not followed: see whether the controller manager runs and leads.',
     evidence: [
@@ -199,4 +181,25 @@ function findingOf(
       mend: [],
     },
   };
+}
+
+function saidOf({ ready }: ServicePath, stale: readonly Stale[], missing: readonly PodFact[]): string[] {
+  return [
+    ...(stale.length === 0
+      ? []
+      : [
+          `${plural(stale.length, 'address', 'addresses')} of ${ready.length} that no pod has (${stale
+            .slice(0, 2)
+            .map(({ endpoint, why }) => `${endpoint.address}: ${why}`)
+            .join('; ')})`,
+        ]),
+    ...(missing.length === 0
+      ? []
+      : [
+          `${plural(missing.length, 'Ready pod')} left out (${missing
+            .slice(0, 3)
+            .map(({ name }) => name)
+            .join(', ')})`,
+        ]),
+  ];
 }

@@ -1,12 +1,13 @@
 /** A Service port that leads to no port of its pods: a name that none declares, or a number on which nothing listens. */
 import { plural } from '../../../src/core/text.ts';
 import { nearestName } from '../../../src/k8s/near-miss.ts';
-import { describePort } from '../../../src/k8s/service-ports.ts';
+import { describePort, type ServicePort } from '../../../src/k8s/service-ports.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import type { Facts } from '../../facts/facts.ts';
+import { LISTENERS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
 import { dig } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
@@ -18,11 +19,13 @@ const check: Check = {
   title: 'Service port that leads to no port of its pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
+  uses: [...LISTENERS],
   explain: {
     rule:
       'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +
       'the same protocol; a pod that declares none is left out of the endpoints of that port. Found when no selected pod ' +
-      'declares the name, or when some do and others do not.',
+      'declares the name, or when some do and others do not; a number, only when it was seen that nothing listens on it while ' +
+      'the pod listens elsewhere.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
       'a name that leads to different numbers in different pods: each is taken by its own',
@@ -41,9 +44,14 @@ export default check;
 function judge(facts: Facts, path: ServicePath): Judged {
   const { service, port, pods, targets } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
-  if (typeof port?.targetPort !== 'string') return pass('its targetPort is a number, which every pod has');
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return pass('it selects no pod');
+  if (typeof port?.targetPort !== 'string') {
+    const silent = silentPods(facts, path);
+    return silent.length === 0
+      ? pass('its targetPort is a number, and nowhere was it seen that nothing listens on it')
+      : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+  }
   const without = living.filter((pod) => targets.get(pod) === undefined);
   if (without.length === 0) return pass('every selected pod declares the named targetPort');
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
@@ -59,20 +67,7 @@ function namedFinding(
   const { service, port, index } = path;
   if (port === undefined) throw new Error('a finding needs a port');
   const all = without.length === living.length;
-  const declared = without.flatMap((pod) => facts.pods.namedPorts(pod));
-  const other = declared.find((one) => one.name === name);
-  const near = nearestName(
-    name,
-    declared.flatMap((one) => one.name ?? []),
-  );
-  const hint =
-    other !== undefined
-      ? `container ${other.container} declares it for ${other.protocol}, the Service wants ${port.protocol}`
-      : near !== undefined
-        ? `they declare ${near}`
-        : declared.length === 0
-          ? 'they declare no port by name'
-          : `they declare ${[...new Set(declared.map((one) => one.name))].slice(0, 5).join(', ')}`;
+  const { hint, near } = hintOf(facts, port, name, without);
   const who = all
     ? plural(living.length, 'selected pod')
     : `${without.length} of ${living.length} selected pods`;
@@ -140,4 +135,58 @@ function portsOf(facts: Facts, pod: PodFact): unknown {
   return facts.pods
     .namedPorts(pod)
     .map(({ container, name, port, protocol }) => ({ container, name, port, protocol }));
+}
+
+/** What the pods declare in the name's place. */
+function hintOf(
+  facts: Facts,
+  port: ServicePort,
+  name: string,
+  without: readonly PodFact[],
+): { readonly hint: string; readonly near: string | undefined } {
+  const declared = without.flatMap((pod) => facts.pods.namedPorts(pod));
+  const other = declared.find((one) => one.name === name);
+  const names = [...new Set(declared.flatMap((one) => one.name ?? []))];
+  if (other !== undefined) {
+    const hint = `container ${other.container} declares it for ${other.protocol}, the Service wants ${port.protocol}`;
+    return { hint, near: undefined };
+  }
+  const near = nearestName(name, names);
+  if (near !== undefined) return { hint: `they declare ${near}`, near };
+  const hint =
+    names.length === 0 ? 'they declare no port by name' : `they declare ${names.slice(0, 5).join(', ')}`;
+  return { hint, near };
+}
+
+function silentFinding(
+  facts: Facts,
+  { service, port, index }: ServicePath,
+  silent: readonly SilentPod[],
+  living: number,
+): CheckFinding {
+  const [first] = silent;
+  if (port === undefined || first === undefined) throw new Error('a finding needs a port');
+  const { number, open } = first;
+  const all = silent.length === living;
+  return {
+    severity: 'critical',
+    confidence: first.basis === 'sockets' ? 'certain' : 'likely',
+    object: service.ref,
+    ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
+    summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere: nothing listens on ${number} in ${all ? '' : `${silent.length} of `}${plural(living, 'pod')}, ${open.length === 1 ? 'which listens' : 'which listen'} on ${open.join(', ')}`,
+    detail: all
+      ? 'Whoever connects is refused, though the pods are Ready and their endpoints listed.'
+      : 'Whoever connects is refused at random: by those of the pods that do not listen there, and by no others.',
+    evidence: [
+      fieldEvidence(facts, service, `spec.ports[${index}].targetPort`, port.targetPort ?? port.port),
+      ...silent.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 3)),
+    ],
+    since: sinceBetween(service.createdAt, facts.clock.startedAt, 'it was so when the capture looked'),
+    involves: silent.slice(0, 50).map(({ pod }) => pod.ref),
+    remedy: {
+      summary: `Set targetPort to the port the pods listen on (${open.join(', ')}), or let them listen on ${number}.`,
+      confirm: [kubectl(service.namespace, 'get', 'service', service.name, '-o', 'yaml')],
+      mend: [],
+    },
+  };
 }

@@ -92,10 +92,13 @@ it('does not blame the one pod that crashes for a port that no pod opens', () =>
     pod('web-a', { labels: WEB, owner: ['ReplicaSet', 'web-1'] }),
     pod('web-b', { labels: WEB, owner: ['ReplicaSet', 'web-1'], ready: false, container: crashing }),
   ]);
-  expect(verdict.roots).toEqual(['pod/crash-loop:Deployment/shop/web']);
-  expect(verdict.unexplained).toEqual(['service/no-endpoints:Service/shop/web#metrics']);
+  expect(verdict.roots.toSorted()).toEqual([
+    'pod/crash-loop:Deployment/shop/web',
+    'service/target-port:Service/shop/web#metrics',
+  ]);
+  expect(verdict.unexplained).toEqual([]);
   const empty = verdict.findings.find(({ key }) => key.endsWith('#metrics'));
-  expect(empty?.causes).toEqual([]);
+  expect(empty?.causes).toEqual(['service/target-port:Service/shop/web#metrics']);
   expect(empty?.since.source ?? '').not.toContain('turned unready');
 });
 

@@ -1,0 +1,130 @@
+/** A Service whose selector takes in pods of another workload that does not serve its port. */
+import { plural } from '../../../src/core/text.ts';
+import { formatSet } from '../../../src/k8s/labels.ts';
+import { describePort } from '../../../src/k8s/service-ports.ts';
+import { items } from '../../ingest/read.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { dig } from '../../facts/read.ts';
+import type { ServicePath } from '../../facts/services.ts';
+import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'service/selector-too-broad',
+  layer: 'service',
+  title: 'Selector that takes in pods which do not serve the port',
+  role: 'cause',
+  needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
+  uses: [...WORKLOADS, ...LISTENERS],
+  explain: {
+    rule:
+      'A Service sends to every Ready pod that its selector takes, whoever made it. Found when it takes pods of several ' +
+      'workloads and those of one were seen not to listen on the target port while another serves it: a part of the ' +
+      'requests fails. Where that is only declared (other ports, not this one) it is a hint.',
+    notConfusedWith: [
+      'blue/green and canaries on purpose: all serve the port',
+      'a workload with no pod that is Ready',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service',
+      'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
+    ],
+  },
+  explains: [],
+  run: (facts) =>
+    facts.paths
+      .filter(({ port, service }) => port !== undefined && service.selector !== undefined)
+      .map((path) => judge(facts, path)),
+};
+export default check;
+
+function judge(facts: Facts, path: ServicePath): Judged {
+  const { service } = path;
+  const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
+  const pods = path.pods.filter(({ terminating, ready }) => !terminating && ready === 'True');
+  const groups = byWorkload(facts, pods);
+  if (groups.length < 2) return pass('its pods are of one workload');
+  const silent = new Map(silentPods(facts, path).map((one) => [one.pod, one]));
+  const dumb = groups.filter((group) => group.pods.every((pod) => silent.has(pod)));
+  if (dumb.length > 0 && dumb.length < groups.length)
+    return { outcome: 'fail', finding: findingOf(facts, path, dumb, groups, silent) };
+  const elsewhere = groups.filter((group) =>
+    group.pods.slice(0, 3).every((pod) => declares(facts, path, pod) === 'other'),
+  );
+  const here = groups.filter((group) =>
+    group.pods.slice(0, 3).every((pod) => declares(facts, path, pod) === 'this'),
+  );
+  if (elsewhere.length > 0 && here.length > 0)
+    return { outcome: 'fail', finding: findingOf(facts, path, elsewhere, groups, silent) };
+  return pass('all the workloads it takes in may serve the port');
+}
+
+/** Whether a pod declares the port the path leads to, or only others, or nothing at all. */
+function declares(facts: Facts, { targets }: ServicePath, pod: PodFact): 'this' | 'other' | 'nothing' {
+  const number = targets.get(pod);
+  const spec = dig(facts.body(pod), 'spec');
+  const ports = [...items(dig(spec, 'containers')), ...items(dig(spec, 'initContainers'))].flatMap(
+    (container) => items(container['ports']).map((port) => port['containerPort']),
+  );
+  if (ports.length === 0) return 'nothing';
+  return number !== undefined && ports.includes(number) ? 'this' : 'other';
+}
+
+function findingOf(
+  facts: Facts,
+  path: ServicePath,
+  dumb: readonly PodGroup[],
+  groups: readonly PodGroup[],
+  silent: ReadonlyMap<PodFact, SilentPod>,
+): CheckFinding {
+  const { service, port } = path;
+  if (port === undefined) throw new Error('a finding needs a port');
+  const pods = dumb.flatMap((group) => group.pods);
+  const seen = pods.flatMap((pod) => silent.get(pod) ?? []);
+  const total = groups.reduce((sum, group) => sum + group.pods.length, 0);
+  const names = (some: readonly PodGroup[]): string =>
+    some.map(({ ref }) => `${ref.kind} ${ref.name}`).join(', ');
+  const others = groups.filter((group) => !dumb.includes(group));
+  return {
+    severity: seen.length > 0 ? 'critical' : 'advice',
+    role: seen.length > 0 ? 'cause' : 'advice',
+    confidence: seen.length > 0 ? 'certain' : 'possible',
+    object: service.ref,
+    ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
+    summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, ${seen.length > 0 ? 'which do not serve' : 'which do not declare'} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
+    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to a pod that refuses them.`,
+    evidence: [
+      fieldEvidence(facts, service, 'spec.selector', service.selector),
+      ...pods.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'metadata.labels', pod.labels)),
+      ...seen.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 2)),
+    ],
+    since: sinceBetween(
+      Math.max(service.createdAt ?? 0, ...pods.slice(0, 1).map(({ createdAt }) => createdAt ?? 0)) ||
+        undefined,
+      facts.clock.startedAt,
+      'the Service and such a pod were both there from the earlier time on',
+    ),
+    involves: pods.slice(0, 50).map(({ ref }) => ref),
+    remedy: {
+      summary: `Add a label to the selector that only the pods of ${names(others)} have.`,
+      confirm: [
+        kubectl(
+          service.namespace,
+          'get',
+          'pods',
+          '-l',
+          Object.entries(service.selector ?? {})
+            .map(([key, value]) => `${key}=${value}`)
+            .join(','),
+          '--show-labels',
+        ),
+      ],
+      mend: [],
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/platform/admission.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event, replicaSet, workload } from '../../../support/kube-objects.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+
+const PAY = { app: 'pay' };
+const owners = [workload('pay', { pods: PAY }), replicaSet('pay', 1, PAY, '12:00:00', 1)];
+
+function failed(message: string): KubeObject {
+  return event('ReplicaSet', 'pay-1', 'FailedCreate', `Error creating: ${message}`, '14:20:00', {
+    type: 'Warning',
+  });
+}
+
+describe('fires', () => {
+  it.each([
+    [
+      'pods "pay-1-x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
+      'breaks the Pod Security level "restricted:latest" of its namespace',
+    ],
+    [
+      'admission webhook "policy.example.com" denied the request: no latest tag',
+      'denied by the admission webhook policy.example.com',
+    ],
+    [
+      'pods "pay-1-" is forbidden: error looking up service account shop/payer: serviceaccount "payer" not found',
+      'names the ServiceAccount payer, which does not exist',
+    ],
+  ])('on %s', (message, summary) => {
+    const finding = theFinding(check, [...owners, failed(message)]);
+    expect(finding.key).toBe('platform/admission:Deployment/shop/pay');
+    expect(finding.summary).toContain(summary);
+  });
+
+  it('with the command that makes the account', () => {
+    const message =
+      'pods "pay-1-" is forbidden: error looking up service account shop/payer: serviceaccount "payer" not found';
+    expect(theFinding(check, [...owners, failed(message)]).remedy.mend).toEqual([
+      'kubectl -n shop create serviceaccount payer',
+    ]);
+  });
+});
+
+describe('quiet', () => {
+  it.each([
+    'pods "pay-1-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
+    'Internal error occurred: failed calling webhook "a.b": failed to call webhook: Post "https://x.y.svc:443/": EOF',
+    'etcdserver: request timed out',
+  ])('on %s', (message) => {
+    expect(findings(check, [...owners, failed(message)])).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    const verdict = verdictOf(check, {
+      objects: [...owners, failed('violates PodSecurity "baseline:latest": x')],
+      lists: { pods: 'forbidden' },
+    });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]?.because).toBe('list:pods');
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/platform/quota.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event, pod, replicaSet, workload } from '../../../support/kube-objects.ts';
+import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
+
+const PAY = { app: 'pay' };
+const owners = [workload('pay', { pods: PAY, replicas: 2 }), replicaSet('pay', 1, PAY, '12:00:00', 2)];
+const labels = { name: 'pay', ...PAY };
+const one = pod('pay-a', { labels, owner: ['ReplicaSet', 'pay-1'] });
+const quota: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ResourceQuota',
+  metadata: { name: 'team', namespace: 'shop', uid: 'q' },
+  spec: { hard: { pods: '1' } },
+  status: { hard: { pods: '1' }, used: { pods: '1' } },
+};
+const range: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'bounds', namespace: 'shop', uid: 'l' },
+  spec: { limits: [{ type: 'Container', max: { cpu: '500m' } }] },
+};
+
+function failed(message: string, clock = '14:20:00'): KubeObject {
+  return event('ReplicaSet', 'pay-1', 'FailedCreate', `Error creating: ${message}`, clock, {
+    type: 'Warning',
+  });
+}
+const exceeded = failed(
+  'pods "pay-1-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
+);
+
+describe('fires', () => {
+  it('on an exceeded quota, and names it', () => {
+    const finding = theFinding(check, [...owners, one, quota, exceeded]);
+    expect(finding).toMatchObject({
+      key: 'platform/quota:ResourceQuota/shop/team',
+      severity: 'critical',
+      role: 'cause',
+      since: { to: '2026-05-01T14:20:00Z' },
+    });
+    expect(finding.summary).toContain('requested: pods=1, used: pods=1, limited: pods=1');
+    expect(finding.summary).toContain('1 pod of Deployment pay');
+    expect(finding.involves.map(({ kind, name }) => `${kind}/${name}`)).toEqual([
+      'Deployment/pay',
+      'ReplicaSet/pay-1',
+    ]);
+    expect(pointers(finding).join('\n')).toContain('FailedCreate: Error creating: pods "pay-1-x"');
+  });
+
+  it('on a quota that wants limits which the template lacks', () => {
+    const said = failed('pods "pay-1-x" is forbidden: failed quota: team: must specify limits.cpu for: app');
+    expect(theFinding(check, [...owners, quota, said]).summary).toContain('must specify limits.cpu');
+  });
+
+  it('on a LimitRange', () => {
+    const said = failed(
+      'pods "pay-1-x" is forbidden: maximum cpu usage per Container is 500m, but limit is 1',
+    );
+    const finding = theFinding(check, [...owners, range, said]);
+    expect(finding.key).toBe('platform/quota:LimitRange/shop/bounds');
+    expect(finding.summary).toContain('maximum cpu usage per Container is 500m, but limit is 1');
+  });
+
+  it('by the condition of the ReplicaSet when its Event is gone', () => {
+    const [deployment, set] = owners;
+    const status = {
+      replicas: 1,
+      conditions: [
+        {
+          type: 'ReplicaFailure',
+          status: 'True',
+          reason: 'FailedCreate',
+          message:
+            'pods "pay-1-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
+          lastTransitionTime: '2026-05-01T13:00:00Z',
+        },
+      ],
+    };
+    const objects = [deployment, { ...set, status }, one, quota].filter((object) => object !== undefined);
+    expect(theFinding(check, objects).since.to).toBe('2026-05-01T13:00:00Z');
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    [
+      'all pods are there',
+      [...owners, one, pod('pay-b', { labels, owner: ['ReplicaSet', 'pay-1'] }), exceeded],
+    ],
+    [
+      'a pod was made after the refusal',
+      [
+        ...owners,
+        one,
+        exceeded,
+        event('ReplicaSet', 'pay-1', 'SuccessfulCreate', 'Created pod: pay-1-y', '14:25:00'),
+      ],
+    ],
+    ['a quota is full and nobody wants more', [quota, one]],
+    ['another one refuses', [...owners, one, failed('admission webhook "a.b" denied the request: no')]],
+  ])('where %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when ReplicaSets may not be listed', () => {
+    const verdict = verdictOf(check, {
+      objects: [...owners, one, quota, exceeded],
+      lists: { 'apps/replicasets': 'forbidden' },
+    });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]?.because).toBe('list:apps/replicasets');
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/service/selector-too-broad.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+
+const SHOP = { app: 'shop' };
+function made(name: string, port?: number): KubeObject[] {
+  return [
+    workload(name, { pods: SHOP }),
+    replicaSet(name, 1, SHOP, '12:00:00', 1),
+    pod(`${name}-a`, {
+      labels: { name, ...SHOP },
+      owner: ['ReplicaSet', `${name}-1`],
+      app: port === undefined ? {} : { ports: [{ containerPort: port }] },
+    }),
+  ];
+}
+const sockets = (name: string, ...ports: number[]): object => ({
+  probe: 'sockets',
+  at: '2026-05-01T14:30:05Z',
+  from: `pod/shop/${name}`,
+  to: `pod/shop/${name}`,
+  outcome: 'ok',
+  ms: 3,
+  detail: {
+    container: 'app',
+    listening: ports.map((port) => ({ protocol: 'tcp', family: 4, address: '0.0.0.0', port })),
+  },
+});
+
+describe('fires', () => {
+  it('on a worker among the servers that was seen not to listen', () => {
+    const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a', 9000)] } as never;
+    const finding = theFinding(check, [service('shop', SHOP), ...made('web'), ...made('worker')], { probes });
+    expect(finding).toMatchObject({
+      key: 'service/selector-too-broad:Service/shop/shop',
+      role: 'cause',
+      severity: 'critical',
+    });
+    expect(finding.summary).toContain('1 pod of Deployment worker');
+    expect(finding.summary).toContain('Deployment web is meant');
+  });
+});
+
+describe('quiet', () => {
+  it('on blue and green that both listen', () => {
+    const probes = { sockets: [sockets('blue-a', 8080), sockets('green-a', 8080)] } as never;
+    expect(findings(check, [service('shop', SHOP), ...made('blue'), ...made('green')], { probes })).toEqual(
+      [],
+    );
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['one workload', [service('shop', SHOP), ...made('web', 8080)]],
+    ['two that declare the port', [service('shop', SHOP), ...made('blue', 8080), ...made('green', 8080)]],
+    ['two of which nothing is known', [service('shop', SHOP), ...made('blue'), ...made('green')]],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+
+  it('but for a hint where one declares another port only', () => {
+    const [finding] = findings(check, [service('shop', SHOP), ...made('web', 8080), ...made('worker', 9000)]);
+    expect(finding).toMatchObject({ role: 'advice', confidence: 'possible' });
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    const verdict = verdictOf(check, { objects: [service('shop', SHOP)], lists: { pods: 'forbidden' } });
+    expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});

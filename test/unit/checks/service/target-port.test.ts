@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/service/target-port.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { endpoint, pod, service, slice } from '../../../support/kube-objects.ts';
+import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
+
+const PAY = { app: 'pay' };
+const named = (targetPort: unknown, more: object = {}): KubeObject =>
+  service('pay', PAY, { spec: { ports: [{ port: 80, targetPort, protocol: 'TCP', ...more }] } });
+const declaring = (name: string, port: string | undefined, more: object = {}): KubeObject =>
+  pod(name, {
+    labels: PAY,
+    app: port === undefined ? {} : { ports: [{ name: port, containerPort: 8080, ...more }] },
+  });
+
+describe('fires', () => {
+  it('on a name that no selected pod declares, with the near miss', () => {
+    const finding = theFinding(check, [named('http'), declaring('pay-a', 'https'), slice('pay', [])]);
+    expect(finding).toMatchObject({
+      key: 'service/target-port:Service/shop/pay',
+      severity: 'critical',
+      confidence: 'certain',
+    });
+    expect(finding.summary).toContain('they declare https');
+    expect(pointers(finding)).toContain('Service/pay spec.ports[0].targetPort = "http"');
+    expect(finding.remedy.mend[0]).toContain('/spec/ports/0/targetPort');
+  });
+
+  it('on a name declared for another protocol', () => {
+    const finding = theFinding(check, [named('dns'), declaring('pay-a', 'dns', { protocol: 'UDP' })]);
+    expect(finding.summary).toContain('declares it for UDP, the Service wants TCP');
+  });
+
+  it('on a name that only some pods declare', () => {
+    const finding = theFinding(check, [
+      named('http'),
+      declaring('pay-a', 'http'),
+      declaring('pay-b', undefined),
+    ]);
+    expect(finding).toMatchObject({ severity: 'warning' });
+    expect(finding.summary).toContain('1 of 2 selected pods');
+    expect(finding.involves.map(({ name }) => name)).toEqual(['pay-b']);
+  });
+
+  const refused = (port: number, outcome: 'refused' | 'ok'): object => ({
+    probe: 'pod-http',
+    at: '2026-05-01T14:30:05Z',
+    from: 'apiserver',
+    to: `pod/shop/pay-a:${port}`,
+    outcome,
+    ms: 3,
+    detail: { port },
+  });
+  const sockets = (...ports: number[]): object => ({
+    probe: 'sockets',
+    at: '2026-05-01T14:30:05Z',
+    from: 'pod/shop/pay-a',
+    to: 'pod/shop/pay-a',
+    outcome: 'ok',
+    ms: 3,
+    detail: {
+      container: 'app',
+      listening: ports.map((port) => ({ protocol: 'tcp', family: 4, address: '0.0.0.0', port })),
+    },
+  });
+
+  it('on a number on which nothing listens, by the socket table', () => {
+    const probes = { sockets: [sockets(3000)] } as never;
+    const finding = theFinding(check, [named(8080), declaring('pay-a', undefined)], { probes });
+    expect(finding.summary).toContain('nothing listens on 8080');
+    expect(finding.summary).toContain('3000');
+  });
+
+  it('on a number that refuses while the pod answers elsewhere', () => {
+    const forward = { ...refused(8080, 'refused'), probe: 'port-forward', from: 'capture' };
+    const probes = {
+      'pod-http': [refused(8080, 'refused'), refused(3000, 'ok')],
+      'port-forward': [forward],
+    } as never;
+    expect(findings(check, [named(8080), declaring('pay-a', undefined)], { probes })).toHaveLength(1);
+  });
+
+  it('not where the pod answers nowhere: then it is the pod', () => {
+    const probes = { 'pod-http': [refused(8080, 'refused')] } as never;
+    expect(findings(check, [named(8080), declaring('pay-a', undefined)], { probes })).toEqual([]);
+  });
+
+  it('not where it listens though nothing is declared', () => {
+    const probes = { sockets: [sockets(8080)] } as never;
+    expect(findings(check, [named(8080), declaring('pay-a', undefined)], { probes })).toEqual([]);
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    ['a declared name', [named('http'), declaring('pay-a', 'http'), slice('pay', [endpoint('pay-a')])]],
+    ['a number that nobody declares', [named(8080), declaring('pay-a', undefined)]],
+    ['no pods', [named('http')]],
+    [
+      'a sidecar that declares it',
+      [
+        named('proxy'),
+        pod('pay-a', {
+          labels: PAY,
+          spec: {
+            initContainers: [
+              { name: 'mesh', restartPolicy: 'Always', ports: [{ name: 'proxy', containerPort: 15001 }] },
+            ],
+          },
+        }),
+      ],
+    ],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    const verdict = verdictOf(check, { objects: [named('http')], lists: { pods: 'forbidden' } });
+    expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});
