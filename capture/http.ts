@@ -13,7 +13,7 @@ import { packageVersion } from '../src/core/package-info.ts';
 import { type Channels, type ChannelsRequest, openChannels } from './channels.ts';
 import type { Connection } from './client.ts';
 import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createSkew, type ClockSkew } from './skew.ts';
 import { statusWords } from './status-words.ts';
 
@@ -53,6 +53,8 @@ export interface ApiClient {
   json(request: ApiRequest): Promise<unknown>;
   /** A WebSocket of a streaming endpoint (exec, port-forward). @throws ApiFailure when it does not open. */
   channels(request: ChannelsRequest): Promise<Channels>;
+  /** The same connection with counts of its own, which count here too: whose requests they were. */
+  counted(): ApiClient;
   /** Requests sent, and bytes received as they came over the wire. */
   readonly counts: { readonly count: number; readonly bytes: number };
   skew(): ClockSkew | undefined;
@@ -69,16 +71,27 @@ const STALE = { code: 'INQUEST_STALE' } as const;
 
 /** A client on one connection. */
 export function createApiClient(connection: Connection): ApiClient {
-  const counts = { count: 0, bytes: 0 };
-  const skew = createSkew();
-  const pace = createPace();
+  return clientOn({ connection, skew: createSkew(), pace: createPace() }, []);
+}
+
+interface Shared {
+  readonly connection: Connection;
+  readonly skew: ReturnType<typeof createSkew>;
+  readonly pace: Pace;
+}
+
+function clientOn(shared: Shared, above: readonly Counts[]): ApiClient {
+  const { connection, skew, pace } = shared;
+  const counts: Counts = { count: 0, bytes: 0 };
+  const all = [...above, counts];
   const client: ApiClient = {
     counts,
+    counted: () => clientOn(shared, all),
     skew: () => skew.value(),
     async request(wanted) {
       for (let attempt = 1; ; attempt += 1) {
         await pace(wanted.signal);
-        const outcome = await attemptOnce(connection, wanted, counts, skew.sample);
+        const outcome = await attemptOnce(connection, wanted, all, skew.sample);
         if (!(outcome instanceof ApiFailure)) return outcome;
         const wait = attempt > RETRIES ? undefined : waitBefore(outcome, attempt, wanted.method ?? 'GET');
         if (wait === undefined) throw outcome;
@@ -124,19 +137,19 @@ type Sample = (date: string | undefined, t0: number, t1: number) => void;
 async function attemptOnce(
   connection: Connection,
   wanted: ApiRequest,
-  counts: Counts,
+  counts: readonly Counts[],
   sample: Sample,
 ): Promise<ApiResponse | ApiFailure> {
   const patience = createPatience(wanted);
   let kept = false;
   try {
     const started = Date.now();
-    counts.count += 1;
+    for (const one of counts) one.count += 1;
     const response = await send(connection, wanted, patience.signal, (reused) => (kept = reused));
     kept = false;
     sample(response.headers.date, started, Date.now());
     response.on('data', (chunk: Buffer) => {
-      counts.bytes += chunk.length;
+      for (const one of counts) one.bytes += chunk.length;
     });
     response.pause();
     const body = guarded(unpacked(response), patience, wanted.signal);

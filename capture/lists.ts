@@ -124,11 +124,11 @@ async function takeOne(
     if (context.inventory.wants(id)) context.inventory.observe(id, parsed(raw));
     await parts.line(context.redactor.object(id, raw));
   };
-  const result = await context.queues.lists.add(async () => {
+  const came = await context.queues.lists.add(async () => {
     const ask = { path: resourcePath(resource, namespace), query: { ...selector }, signal: context.signal };
     return id === 'secrets' ? await listSecrets(context, ask, keep) : await listPages(context.api, ask, keep);
   });
-  await parts.end();
+  const result = await withRest(came, () => parts.end());
   context.count(items);
   const record = recordOf(resource, namespace, selector, result, items, startedAt);
   if (result.failure !== undefined && record.gap !== undefined) {
@@ -153,6 +153,17 @@ async function takeOne(
     outcome: record.outcome,
     forbidden: result.failure?.reason === 'forbidden',
   };
+}
+
+/** The last part may find no room in the file: then the list did not come whole. */
+async function withRest(result: PagedResult, end: () => Promise<void>): Promise<PagedResult> {
+  try {
+    await end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    return { ...result, failure: result.failure ?? error };
+  }
 }
 
 function recordOf(

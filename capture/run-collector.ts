@@ -4,6 +4,7 @@ import { collectorPath } from '../src/bundle/paths.ts';
 import type { BundleWriter } from '../src/bundle/writer.ts';
 import { UserError, messageOf } from '../src/core/errors.ts';
 import { formatTime, now } from '../src/core/time.ts';
+import type { Room } from './room.ts';
 import type { Capture, Collector, CollectorContext } from './collector.ts';
 
 /** How long after the signal a collector may take to end; one that does not is left behind. */
@@ -17,19 +18,23 @@ export async function runCollector(
   collector: Collector,
   shared: Capture,
   writer: BundleWriter,
+  room: Room,
 ): Promise<CollectorRecord> {
   const startedAt = now();
   const { redactor } = shared;
+  const api = shared.api.counted();
   const gaps = new Map<string, Gap>();
   const tally = { records: 0, bytes: 0, closed: false, unwritable: undefined as UserError | undefined };
   const notes: Record<string, unknown> = {};
   const context: CollectorContext = {
     ...shared,
+    api,
     signal: shared.budget.signal,
     async write(path, body) {
       // Left behind: the manifest may be on its way already.
       if (tally.closed) return;
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      await room.take(path, bytes.length);
       try {
         // Whatever a collector forgot: no byte gets by the redactor.
         await writer.add(path, redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes));
@@ -69,6 +74,7 @@ export async function runCollector(
       records: tally.records,
       bytes: tally.bytes,
       gaps: [...gaps.values()],
+      requests: { ...api.counts },
       ...(problem === undefined ? {} : { detail: problem }),
       ...notes,
     }),

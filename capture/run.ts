@@ -27,6 +27,7 @@ import type { Preflight } from './preflight.ts';
 import { probes } from './probes/registry.ts';
 import { asCollector } from './probe-runner.ts';
 import { sharedResources } from './resources.ts';
+import { createRoom, type Room } from './room.ts';
 import { runCollector } from './run-collector.ts';
 
 export interface CaptureOptions {
@@ -36,6 +37,10 @@ export interface CaptureOptions {
   readonly budget: Budget;
   readonly timeoutMs: number;
   readonly preflight: Preflight;
+  /** The file is no larger; 200 MB unless told. */
+  readonly maxBytes?: number | undefined;
+  /** Collectors and probes that are left out. */
+  readonly without?: ReadonlySet<string> | undefined;
   readonly redaction: RedactionMode;
   /** The file, from the name that the bundle has inside; or a stream. */
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
@@ -60,6 +65,9 @@ export interface CaptureResult {
   readonly redactions: Readonly<Record<string, number>>;
 }
 
+/** Of the file, compressed, unless told. */
+export const MAX_BYTES = 200e6;
+
 /** At a time, for the whole capture: what an API server that struggles can bear. */
 const CONCURRENCY = { lists: 6, logs: 6, others: 4 } as const;
 
@@ -71,7 +79,9 @@ const OBSERVE = { mostMs: 3000, share: 0.1 } as const;
  * does; @throws UserError when the output cannot be written.
  */
 export async function capture(options: CaptureOptions): Promise<CaptureResult> {
-  const units = [...collectorRegistry, ...probes.map(asCollector)];
+  const units = [...collectorRegistry, ...probes.map(asCollector)].filter(
+    ({ id, tier }) => options.without?.has(id) !== true && options.without?.has(tier) !== true,
+  );
   const redactor = createRedactor({ mode: options.redaction });
   // Addresses may hold passwords, names of users what their maker liked.
   const header = headerSchema.parse(redactor.document(headerOf(options, units)));
@@ -82,9 +92,10 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
       : { stream: options.output.stream }),
   });
   const records: CollectorRecord[] = [];
+  const room = createRoom(writer, options.maxBytes ?? MAX_BYTES);
   try {
-    const shared = sharedBy(options, redactor);
-    await runTiers(options, units, shared, writer, records);
+    const shared = sharedBy(options, redactor, room);
+    await runTiers(options, units, shared, (unit) => runCollector(unit, shared, writer, room), records);
     return await closed(options, header, writer, records, redactor.counts);
   } catch (error) {
     await writer.abandon({ keep: true });
@@ -94,13 +105,14 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   }
 }
 
-function sharedBy(options: CaptureOptions, redactor: Capture['redactor']): Capture {
+function sharedBy(options: CaptureOptions, redactor: Capture['redactor'], room: Room): Capture {
   const { api, scope, budget, connection } = options;
   return {
     api,
     scope,
     budget,
     redactor,
+    room: (worth) => room.left(worth),
     inventory: createInventory(),
     lists: createLists(),
     queues: {
@@ -118,7 +130,7 @@ async function runTiers(
   options: CaptureOptions,
   units: readonly Collector[],
   shared: Capture,
-  writer: BundleWriter,
+  run: (unit: Collector) => Promise<CollectorRecord>,
   records: CollectorRecord[],
 ): Promise<void> {
   const { budget, progress } = options;
@@ -127,7 +139,7 @@ async function runTiers(
       .filter((unit) => unit.tier === tier)
       .map((collector) => {
         progress({ collector });
-        const running = runCollector(collector, shared, writer).then((record) => {
+        const running = run(collector).then((record) => {
           records.push(record);
           progress({ collector, record });
         });

@@ -26,6 +26,10 @@ export interface SessionOptions {
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Since when the time counts, in milliseconds: when the program was started. Absent: the call. */
   readonly startedAt?: number | undefined;
+  /** Of the file, compressed. */
+  readonly maxBytes?: number | undefined;
+  /** Tiers or ids of collectors that are left out. */
+  readonly without?: ReadonlySet<string> | undefined;
   /** Whose evidence comes first. */
   readonly focus?: readonly string[] | undefined;
   /** Told first, before anything is taken. */
@@ -72,6 +76,8 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
       timeoutMs: options.timeoutMs,
       redaction: options.redaction,
       preflight: found,
+      maxBytes: options.maxBytes,
+      without: options.without,
       output: options.output,
       progress: options.progress,
     });

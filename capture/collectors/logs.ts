@@ -22,6 +22,8 @@ const TAIL_PREVIOUS = 5_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
+/** However full the file is: the last lines tell most. */
+const LEAST_BYTES = 64 * 1024;
 /** After so many failures in a row to reach a node, its other logs are not asked for. */
 const NODE_FAILURES = 2;
 /** These are taken whatever `-l` says. */
@@ -73,7 +75,9 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
     progress.unasked.set(key, { count: (known?.count ?? 0) + 1, failure: known?.failure ?? refused });
     return;
   }
-  const newest = keepNewest(MOST_BYTES);
+  // Text packs to about a sixth; what does not fit all the same is refused when it is written.
+  const limit = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, context.room('log') * 6));
+  const newest = keepNewest(limit);
   let failure: ApiFailure | undefined;
   try {
     const response = await context.api.request(requestFor(context, task));
@@ -83,11 +87,16 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
   }
   noteNode(task, failure, progress);
   if (failure === undefined && newest.dropped() > 0) {
-    const words = `more than ${MOST_BYTES >> 20} MiB; the newest are kept, ${newest.dropped()} bytes before them are not`;
+    const words = `more than ${(limit / 2 ** 20).toFixed(1)} MiB; the newest are kept, ${newest.dropped()} bytes before them are not`;
     failure = new ApiFailure('too-large', words);
   }
   if (failure !== undefined) context.gap(gapOf(gapFor(task, newest.length > 0), failure));
-  if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
+  try {
+    if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    context.gap(gapOf(gapFor(task, true), error));
+  }
 }
 
 function requestFor(context: CollectorContext, task: LogTask) {
@@ -132,6 +141,8 @@ async function write(
 /** Why a log is not even asked for; undefined when it is. */
 function whyNot(context: CollectorContext, { pod }: LogTask, progress: Progress): ApiFailure | undefined {
   if (context.signal.aborted) return failureOf(context.signal.reason);
+  if (context.room('log') === 0)
+    return new ApiFailure('too-large', 'the file has no more room for logs (--max-size)');
   if (progress.bytes > MOST_BYTES_IN_ALL) {
     return new ApiFailure('too-large', `${MOST_BYTES_IN_ALL >> 20} MiB of more telling logs were taken`);
   }

@@ -157,8 +157,13 @@ async function writeNew(
     const { group, version, plural } = recording.listed.resource;
     const part = (parts.get(id) ?? 0) + 1;
     parts.set(id, part);
-    await context.write(changesPath(group, version, plural, part), Buffer.concat(lines));
-    context.count(lines.length);
+    try {
+      await context.write(changesPath(group, version, plural, part), Buffer.concat(lines));
+      context.count(lines.length);
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      context.gap(gapOf(gapFor({ ...recording.listed, namespace: undefined }), error));
+    }
   }
 }
 

@@ -55,6 +55,7 @@ export async function fakeContext(
       logs: new PQueue({ concurrency: 8 }),
       others: new PQueue({ concurrency: 4 }),
     },
+    room: () => Number.MAX_SAFE_INTEGER,
     homeNamespace: options.namespace ?? 'default',
     resources: sharedResources(),
     signal: budget.signal,

@@ -7,6 +7,7 @@ import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
 import { jsonText, oneLine, plural } from '../../core/text.ts';
 import { formatDuration, parseDuration, SECOND } from '../../core/time.ts';
+import { bytesOf } from '../size-flag.ts';
 import type { Command } from '../command.ts';
 
 interface Flags {
@@ -16,6 +17,9 @@ interface Flags {
   readonly selector?: string;
   readonly since: string;
   readonly timeout: string;
+  readonly maxSize: string;
+  readonly logs: boolean;
+  readonly probes: boolean;
   readonly output?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -44,6 +48,9 @@ const command: Command = {
       .option('-l, --selector <labels>', 'only the logs of pods with these labels; cluster DNS always')
       .option('--since <duration>', 'logs of this long ago until now', '1h')
       .option('--timeout <duration>', 'the file is there after this long, whatever hangs', '60s')
+      .option('--max-size <size>', 'the file is no larger; logs give way first', '200MB')
+      .option('--no-logs', 'take no logs')
+      .option('--no-probes', 'only read what is there: connect to nothing')
       .option('--allow-exec', 'run programs in containers: what listens, what resolves, what can be reached')
       .option(
         '--allow-debug-pod <image>',
@@ -115,6 +122,8 @@ function sessionOptions(
     selector: flags.selector,
     sinceSeconds: Math.ceil(duration('--since', flags.since) / SECOND),
     timeoutMs: duration('--timeout', flags.timeout) / 1000,
+    maxBytes: bytesOf('--max-size', flags.maxSize),
+    without: new Set([...(flags.logs ? [] : ['logs']), ...(flags.probes ? [] : ['probes'])]),
     allowExec: flags.allowExec,
     debugImage: flags.allowDebugPod,
     edge: flags.edge,

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { createRoom, worthOf } from '../../../capture/room.ts';
+
+/** A writer that compresses to a tenth. */
+function writer() {
+  const state = { written: 0, waiting: 0, entries: 0 };
+  return {
+    add(bytes: number) {
+      state.waiting += bytes;
+      state.entries += 1;
+    },
+    progress: () => ({ entries: state.entries, inflated: 0, written: state.written }),
+    flush() {
+      state.written += state.waiting / 10;
+      state.waiting = 0;
+      return Promise.resolve();
+    },
+  };
+}
+
+async function fill(path: string, maxBytes: number, most: number) {
+  const out = writer();
+  const room = createRoom(out, maxBytes);
+  for (let taken = 0; taken < most; taken += 1) {
+    try {
+      await room.take(path, 100_000);
+    } catch (error) {
+      return { taken, error, out, room };
+    }
+    out.add(100_000);
+  }
+  return { taken: most, error: undefined, out, room };
+}
+
+describe('the room in a file', () => {
+  it('is spent on logs only in part, by compressed size, and objects still find theirs', async () => {
+    const { taken, error, out, room } = await fill('logs/shop/web/app.log', 2_000_000, 1000);
+    expect(error).toMatchObject({ reason: 'too-large', message: expect.stringContaining('--max-size') });
+    await out.flush();
+    expect(out.progress().written).toBeLessThan(1_400_000);
+    expect(taken).toBeGreaterThan(100);
+    await room.take('resources/core/v1/pods/0001.ndjson', 100_000);
+  });
+
+  it('always takes the records of how things ended', async () => {
+    const { room } = await fill('resources/core/v1/pods/0001.ndjson', 200_000, 1000);
+    await room.take('resources/core/v1/pods/list.json', 500);
+    await expect(room.take('collectors/logs.json', 500)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['logs/a/b/c.log', 'log'],
+    ['resources/core/v1/events/0001.ndjson', 'telling'],
+    ['resources/apps/v1/deployments/0001.ndjson', 'telling'],
+    ['resources/coordination.k8s.io/v1/leases/0001.ndjson', 'low'],
+    ['nodes/n/pods.json', 'low'],
+    ['probes/dns.ndjson', 'telling'],
+    ['resources/core/v1/pods/list.shop.json', undefined],
+  ])('%s is %s', (path, worth) => expect(worthOf(path)).toBe(worth));
+});
