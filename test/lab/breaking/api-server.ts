@@ -53,6 +53,8 @@ export interface BadLine {
   hang(): void;
   /** Passes what was held back, and all that follows. */
   resume(): void;
+  /** Whatever lies between forgets the connections that are open now: they stay open and silent; new ones work. */
+  forget(): void;
   /** Cuts every connection that is open now. */
   cut(): void;
   close(): Promise<void>;
@@ -93,6 +95,7 @@ export async function badLine(kubeconfig: string, dir: string, options: LineOpti
       hanging = false;
       for (const work of held.splice(0)) work();
     },
+    forget: () => sockets.forEach((socket) => void socket.pause()),
     cut,
     close: async () => {
       cut();

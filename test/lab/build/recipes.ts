@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheDir } from '../cluster/lab.ts';
 
 /** The newest Kubernetes, and the oldest of 1.31 or later that today's Go builds. */
-export const kubernetesVersions = { newest: '1.36.3', oldest: '1.31.13' } as const;
+export const kubernetesVersions = { newest: '1.36.3', oldest: '1.31.1' } as const;
 
 /** The one place where versions stand. `INQUEST_LAB_KUBERNETES` gives another Kubernetes by the same recipe. */
 export const versions = {
