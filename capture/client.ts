@@ -23,6 +23,8 @@ export interface Connection {
   readonly server: URL;
   /** Fresh settings for one request: tokens and plugin credentials are renewed here. */
   settings(): Promise<RequestSettings>;
+  /** Closes the connections that wait for use: what lies between may have forgotten them. */
+  dropIdle(): void;
   close(): void;
 }
 
@@ -67,7 +69,10 @@ export async function openConnection(context: ChosenContext, signal?: AbortSigna
     // A plugin that is still asked for a fresh token would keep the process waiting.
     closed.abort();
   };
-  return { context, server, settings, close };
+  const dropIdle = (): void => {
+    for (const socket of Object.values(ownAgent.freeSockets).flat()) socket?.destroy();
+  };
+  return { context, server, settings, dropIdle, close };
 }
 
 /** The library reads the merged context only, so that none of its own rules on files and names apply. */

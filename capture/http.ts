@@ -159,9 +159,9 @@ async function attemptOnce(
   } catch (error) {
     patience.end();
     const failure = failureOf(patience.failure() ?? wanted.signal.reason ?? error);
-    return kept && patience.failure() !== undefined
-      ? new ApiFailure(failure.reason, failure.message, { cause: STALE })
-      : failure;
+    if (!kept || patience.failure() === undefined) return failure;
+    connection.dropIdle();
+    return new ApiFailure(failure.reason, failure.message, { cause: STALE });
   }
 }
 
