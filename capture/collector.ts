@@ -65,6 +65,8 @@ export interface Capture {
   room(worth: Worth): number;
   /** The kubeconfig's namespace, tried where the whole cluster is forbidden. */
   readonly homeNamespace: string;
+  /** Tells the user at once, on stderr, what is about to be done in the cluster. */
+  warn(line: string): void;
   /** Every listable resource; asked for once. */
   resources(context: CollectorContext): Promise<readonly Resource[]>;
 }

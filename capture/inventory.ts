@@ -1,5 +1,6 @@
 /** What a capture keeps in mind of the objects that stream past: just enough to know which logs to take first. */
 import { asRecord, type JsonRecord } from '../src/core/json.ts';
+import { createNetworkDigest, type NetworkDigest } from './network/digest.ts';
 
 export interface ContainerDigest {
   readonly name: string;
@@ -27,6 +28,8 @@ export interface Inventory {
   observe(resource: string, object: unknown): void;
   /** True for what `observe` looks at: other objects need not be parsed. */
   wants(resource: string): boolean;
+  /** Services, endpoints and pods as places in a network. */
+  readonly network: NetworkDigest;
   pods(): readonly PodDigest[];
   nodes(): readonly string[];
   namespaces(): readonly string[];
@@ -38,8 +41,9 @@ export interface Inventory {
 
 const RECENT_MS = 3_600_000;
 
-/** An empty inventory. */
-export function createInventory(): Inventory {
+/** An empty inventory. `mentions`: whether it keeps which hosts pods name. */
+export function createInventory(options: { readonly mentions?: boolean } = {}): Inventory {
+  const network = createNetworkDigest(options.mentions === true);
   const pods = new Map<string, PodDigest>();
   const nodes = new Set<string>();
   const namespaces = new Set<string>();
@@ -65,8 +69,12 @@ export function createInventory(): Inventory {
     },
   };
   return {
-    observe: (resource, object) => takers[resource]?.(asRecord(object)),
-    wants: (resource) => Object.hasOwn(takers, resource),
+    network,
+    observe(resource, object) {
+      takers[resource]?.(asRecord(object));
+      network.observe(resource, asRecord(object));
+    },
+    wants: (resource) => Object.hasOwn(takers, resource) || network.wants(resource),
     pods: () => [...pods.values()],
     nodes: () => [...nodes],
     namespaces: () => [...namespaces],

@@ -46,6 +46,8 @@ export interface CaptureOptions {
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
   /** Told when a collector begins and ends. */
   readonly progress: (event: CaptureProgress) => void;
+  /** Told before anything is put into the cluster. */
+  readonly warn?: ((line: string) => void) | undefined;
 }
 
 export interface CaptureProgress {
@@ -113,7 +115,7 @@ function sharedBy(options: CaptureOptions, redactor: Capture['redactor'], room: 
     budget,
     redactor,
     room: (worth) => room.left(worth),
-    inventory: createInventory(),
+    inventory: createInventory({ mentions: scope.allowExec === true }),
     lists: createLists(),
     queues: {
       lists: new PQueue({ concurrency: CONCURRENCY.lists }),
@@ -121,6 +123,7 @@ function sharedBy(options: CaptureOptions, redactor: Capture['redactor'], room: 
       others: new PQueue({ concurrency: CONCURRENCY.others }),
     },
     homeNamespace: connection.context.namespace ?? 'default',
+    warn: (line) => options.warn?.(line),
     resources: sharedResources(),
   };
 }

@@ -35,6 +35,8 @@ export interface SessionOptions {
   /** Told first, before anything is taken. */
   readonly begun: (context: ChosenContext, found: Preflight) => void;
   readonly progress: (event: CaptureProgress) => void;
+  /** Told before anything is put into the cluster. */
+  readonly warn?: ((line: string) => void) | undefined;
   /** Told at the first Ctrl-C; the second ends the process as if nobody listened. */
   readonly interrupted: () => void;
 }
@@ -80,6 +82,7 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
       without: options.without,
       output: options.output,
       progress: options.progress,
+      warn: options.warn,
     });
   } finally {
     release();

@@ -48,7 +48,7 @@ export async function fakeContext(
     scope: { sinceSeconds: 3600, ...options.scope },
     budget,
     redactor: createRedactor(),
-    inventory: createInventory(),
+    inventory: createInventory({ mentions: true }),
     lists: createLists(),
     queues: {
       lists: new PQueue({ concurrency: 6 }),
@@ -57,6 +57,7 @@ export async function fakeContext(
     },
     room: () => Number.MAX_SAFE_INTEGER,
     homeNamespace: options.namespace ?? 'default',
+    warn: () => undefined,
     resources: sharedResources(),
     signal: budget.signal,
     async write(path, body) {

@@ -142,6 +142,8 @@ function sessionOptions(
       );
     },
     progress: (event) => say(progressLine(event)),
+    // Said with --quiet too: nothing is put into a cluster in silence.
+    warn: (line) => void process.stderr.write(`${oneLine(line)}\n`),
     interrupted: () => say('Interrupted: finishing the file. Once more to stop at once.'),
   };
 }

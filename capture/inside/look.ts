@@ -1,0 +1,86 @@
+/** What `sockets` and `resolver` share: the same pods, each read once, results in the order of telling. */
+import type { ProbeResult } from '../../src/bundle/format.ts';
+import { formatTime, now } from '../../src/core/time.ts';
+import type { CollectorContext } from '../collector.ts';
+import { ApiFailure, gapOf } from '../failure.ts';
+import { ENDPOINT_SLICES, PODS, SERVICES } from '../kinds.ts';
+import type { PlaceDigest } from '../network/digest.ts';
+import { insiderOf, type Said, tellMissing } from './insider.ts';
+import { placesToRead } from './targets.ts';
+
+/** Pods that are looked into. */
+const MOST_PODS = 60;
+const AT_A_TIME = 4;
+
+/** Yields one result a pod that could be read; tells a gap for what could not. Nothing at all without `--allow-exec`. */
+export async function* lookInside(
+  context: CollectorContext,
+  probe: string,
+  detail: (place: PlaceDigest, said: Said<string>) => Record<string, unknown>,
+): AsyncGenerator<ProbeResult> {
+  if (context.scope.allowExec !== true) return;
+  await pathsTaken(context);
+  const places = placesToRead(context.inventory.network, context.scope);
+  tellLeftOut(context, probe, 'pods were', places.length - MOST_PODS);
+  const insider = insiderOf(context);
+  const look = async (place: PlaceDigest): Promise<ProbeResult | undefined> => {
+    try {
+      const said = await insider.read(context, place);
+      return {
+        at: formatTime(now()),
+        from: `pod/${place.namespace}/${place.name}`,
+        to: `pod/${place.namespace}/${place.name}`,
+        outcome: 'ok',
+        ms: said.ms,
+        detail: { container: said.container, way: said.way, ...detail(place, said) },
+      };
+    } catch (error) {
+      tellMissing(context, probe, place, error);
+      return undefined;
+    }
+  };
+  for await (const result of inOrder(places.slice(0, MOST_PODS), AT_A_TIME, look)) {
+    if (result !== undefined) yield result;
+  }
+}
+
+/** Until the lists that targets are chosen from have come. */
+export async function pathsTaken(context: CollectorContext): Promise<void> {
+  await Promise.all([PODS, SERVICES, ENDPOINT_SLICES].map((kind) => context.lists.take(context, kind)));
+}
+
+/** One gap for what a bound left out. */
+export function tellLeftOut(context: CollectorContext, probe: string, what: string, count: number): void {
+  if (count <= 0) return;
+  const words = `${count} more ${what} left out: the bound of this probe`;
+  context.gap(
+    gapOf(
+      { key: `probe:${probe}/more`, evidence: 'probe', subject: { probe }, partial: true },
+      new ApiFailure('out-of-scope', words),
+    ),
+  );
+}
+
+/** Works on a few at a time and gives the results in order. */
+export async function* inOrder<T, R>(
+  items: readonly T[],
+  atATime: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const running: Array<Promise<R>> = [];
+  let next = 0;
+  const begin = (): void => {
+    const item = items[next];
+    if (item === undefined) return;
+    next += 1;
+    const promise = work(item);
+    promise.catch(() => undefined);
+    running.push(promise);
+  };
+  for (let i = 0; i < atATime; i += 1) begin();
+  for (let first = running.shift(); first !== undefined; first = running.shift()) {
+    const result = await first;
+    begin();
+    yield result;
+  }
+}

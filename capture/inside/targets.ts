@@ -1,0 +1,162 @@
+/** In which pods a look from inside tells most, and which connects prove something: bounded, the most telling first. */
+import { isIP } from 'node:net';
+import { resolvePort } from '../../src/k8s/service-ports.ts';
+import type { Scope } from '../collector.ts';
+import type { EndpointDigest, NetworkDigest, PlaceDigest, ServiceDigest } from '../network/digest.ts';
+import type { Mention } from '../network/mentions.ts';
+
+/** Of one Service; those that are not ready first. */
+const PODS_OF_SERVICE = 3;
+const PORTS_OF_SERVICE = 3;
+
+export interface Connect {
+  readonly client: PlaceDigest;
+  /** As results name it. */
+  readonly to: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Ranked {
+  readonly service: ServiceDigest;
+  readonly endpoints: readonly EndpointDigest[];
+}
+
+/** Pods to look into: what is in focus, then pods behind Services (unwell ones first), then the clients of Services. */
+export function placesToRead(network: NetworkDigest, scope: Pick<Scope, 'focus'>): readonly PlaceDigest[] {
+  const places = network.places();
+  const chosen = new Set<PlaceDigest>();
+  const add = (place: PlaceDigest | undefined): void => {
+    if (place !== undefined && place.running.length > 0) chosen.add(place);
+  };
+  for (const { kind, namespace, name } of scope.focus ?? []) {
+    if (kind === 'pod') add(places.get(`${namespace}/${name}`));
+  }
+  const ranked = rankedServices(network, scope);
+  for (const { service, endpoints } of ranked) {
+    const pods = [...endpoints]
+      .sort((a, b) => Number(a.ready) - Number(b.ready))
+      .flatMap(({ pod }) => (pod === undefined ? [] : [pod]));
+    for (const pod of [...new Set(pods)].slice(0, PODS_OF_SERVICE))
+      add(places.get(`${service.namespace}/${pod}`));
+  }
+  for (const { client } of connects(network, scope)) add(client);
+  return [...chosen];
+}
+
+/** Connects from one pod of each workload that names a Service: to its name, its addresses and the pods behind it. */
+export function connects(network: NetworkDigest, scope: Pick<Scope, 'focus'>): readonly Connect[] {
+  const byService = clientsByService(network);
+  const found: Connect[] = [];
+  for (const { service, endpoints } of rankedServices(network, scope)) {
+    for (const { client, mention } of byService.get(`${service.namespace}/${service.name}`) ?? []) {
+      found.push(...connectsOf(network, service, endpoints, client, mention));
+    }
+  }
+  // Names of Services that are not there come first: few, and each is a finding by itself.
+  return [...(byService.get('') ?? []).flatMap(absentConnect), ...found];
+}
+
+interface Client {
+  readonly client: PlaceDigest;
+  readonly mention: Mention;
+}
+
+/** One client a workload, Service and port. Under the empty key: names of Services that do not exist. */
+function clientsByService(network: NetworkDigest): ReadonlyMap<string, readonly Client[]> {
+  const services = new Map(network.services().map((one) => [`${one.namespace}/${one.name}`, one]));
+  const byIP = new Map(network.services().flatMap((one) => one.clusterIPs.map((ip) => [ip, one] as const)));
+  const found = new Map<string, Client[]>();
+  const seen = new Set<string>();
+  for (const client of network.places().values()) {
+    if (client.running.length === 0) continue;
+    for (const mention of network.mentionsOf(client)) {
+      const named = serviceNamed(mention, client.namespace);
+      const service = byIP.get(mention.host) ?? (named === undefined ? undefined : services.get(named.key));
+      const key = service === undefined ? '' : `${service.namespace}/${service.name}`;
+      if (service === undefined && (named?.sure !== true || mention.port === undefined)) continue;
+      const once = `${client.workload} ${key || mention.host} ${mention.port ?? ''}`;
+      if (seen.has(once)) continue;
+      seen.add(once);
+      found.set(key, [...(found.get(key) ?? []), { client, mention }]);
+    }
+  }
+  return found;
+}
+
+/** `name`, `name.namespace` and `name.namespace.svc…` as a Service; `sure` when it can hardly be anything else. */
+function serviceNamed({ host, url }: Mention, from: string): { key: string; sure: boolean } | undefined {
+  if (isIP(host) !== 0) return undefined;
+  const [name = '', namespace, svc] = host.replace(/\.$/, '').split('.');
+  if (namespace === undefined) return { key: `${from}/${name}`, sure: url && name !== 'localhost' };
+  if (svc === undefined) return { key: `${namespace}/${name}`, sure: false };
+  return svc === 'svc' ? { key: `${namespace}/${name}`, sure: true } : undefined;
+}
+
+function absentConnect({ client, mention }: Client): Connect[] {
+  const named = serviceNamed(mention, client.namespace);
+  if (named === undefined || mention.port === undefined) return [];
+  return [{ client, to: `service/${named.key}:${mention.port}`, host: mention.host, port: mention.port }];
+}
+
+function connectsOf(
+  network: NetworkDigest,
+  service: ServiceDigest,
+  endpoints: readonly EndpointDigest[],
+  client: PlaceDigest,
+  mention: Mention,
+): Connect[] {
+  const tcp = service.ports.filter(({ protocol }) => protocol === 'TCP');
+  const ports =
+    mention.port === undefined ? tcp.map(({ port }) => port).slice(0, PORTS_OF_SERVICE) : [mention.port];
+  return ports.flatMap((port) => {
+    const to = `service/${service.namespace}/${service.name}:${port}`;
+    const hosts = [...new Set([mention.host, ...service.clusterIPs])];
+    const declared = tcp.find((one) => one.port === port);
+    return [
+      ...hosts.map((host) => ({ client, to, host, port })),
+      ...(declared === undefined ? [] : podConnects(network, service, endpoints, client, declared)),
+    ];
+  });
+}
+
+function podConnects(
+  network: NetworkDigest,
+  service: ServiceDigest,
+  endpoints: readonly EndpointDigest[],
+  client: PlaceDigest,
+  port: ServiceDigest['ports'][number],
+): Connect[] {
+  const byReady = [...endpoints].sort((a, b) => Number(a.ready) - Number(b.ready));
+  const found = byReady.flatMap((endpoint): Connect[] => {
+    const [address] = endpoint.addresses;
+    const own = endpoint.ports.find((one) => one.name === (port.name ?? ''))?.port;
+    // A slice of unready endpoints may lack ports that are named; a numeric target is known all the same.
+    const target = own ?? resolvePort(port, []);
+    if (address === undefined || target === undefined || endpoint.pod === undefined) return [];
+    if (!network.places().has(`${service.namespace}/${endpoint.pod}`)) return [];
+    return [
+      { client, to: `pod/${service.namespace}/${endpoint.pod}:${target}`, host: address, port: target },
+    ];
+  });
+  return [...new Map(found.map((one) => [`${one.to} ${one.host}`, one])).values()].slice(0, PODS_OF_SERVICE);
+}
+
+/** In focus first, then those with endpoints that are not ready or without any, then the rest. */
+function rankedServices(network: NetworkDigest, { focus = [] }: Pick<Scope, 'focus'>): readonly Ranked[] {
+  const endpoints = network.endpoints();
+  const focused = ({ namespace, name }: ServiceDigest): boolean =>
+    focus.some((one) =>
+      one.kind === 'namespace'
+        ? one.name === namespace
+        : one.kind === 'service' && one.namespace === namespace && one.name === name,
+    );
+  return network
+    .services()
+    .map((service) => {
+      const own = endpoints.get(`${service.namespace}/${service.name}`) ?? [];
+      const unwell = own.length === 0 || own.some(({ ready }) => !ready);
+      return { service, endpoints: own, rank: focused(service) ? 0 : unwell ? 1 : 2 };
+    })
+    .sort((a, b) => a.rank - b.rank);
+}
