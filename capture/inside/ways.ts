@@ -46,7 +46,11 @@ try:
  c=socket.socket(a[0],a[1]);c.settimeout(s);c.connect(a[4]);print("address",a[4][0])
 except socket.timeout: sys.exit("TIMEOUT address "+a[4][0])
 except OSError as e: sys.exit(str(e)+" address "+a[4][0])`;
-const NODE = `const [h,p,s]=process.argv.slice(1);require("dns").lookup(h,(e,a)=>{const end=(t,c)=>{console.log(t);process.exit(c)};if(e)return end("DNS "+e.code,1);const c=require("net").connect(+p,a);c.on("connect",()=>end("address "+a,0));c.on("error",e=>end(e.message+" address "+a,1));setTimeout(()=>end("TIMEOUT address "+a,1),s*1000)})`;
+const NODE = `const [h,p,s]=process.argv.slice(1),end=(t,c)=>{console.log(t);process.exitCode=c};
+require("dns").lookup(h,(e,a)=>{if(e)return end("DNS "+e.code,1);
+const c=require("net").connect(+p,a),t=setTimeout(()=>c.destroy(Error("TIMEOUT")),s*1000);
+c.on("connect",()=>{clearTimeout(t);c.destroy();end("address "+a,0)});
+c.on("error",e=>{clearTimeout(t);end(e.message+" address "+a,1)})})`;
 
 const seconds = (value: number): string => String(value);
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectors } from '../../../capture/collectors/registry.ts';
+import { probes } from '../../../capture/probes/registry.ts';
 import { openBundle } from '../../../src/bundle/reader.ts';
 import {
   type Answer,
@@ -58,7 +59,7 @@ describe('a capture', () => {
     expect(files.get('logs/shop/web-1/app.log')).toBe(LOG);
     expect(JSON.parse(files.get('bundle.json') ?? '')).toMatchObject({
       cluster: { name: 'fake', user: 'jane', version: 'v1.36.3' },
-      collectors: collectors.map(({ id }) => id),
+      collectors: [...collectors, ...probes].map(({ id }) => id),
     });
   });
 
