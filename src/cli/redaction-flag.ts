@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { RedactionMode } from '../bundle/redaction/redactor.ts';
 import { UserError } from '../core/errors.ts';
 
-export const UNDERSTOOD_FLAG = '--i-understand-that-secrets-stay-in-the-file';
+export const UNDERSTOOD_FLAG = '--keep-secrets';
 const WORDS = 'secrets stay in the file';
 
 export interface Terminal {

@@ -28,7 +28,7 @@ interface Flags {
   readonly allowDebugPod?: string;
   readonly edge?: boolean;
   readonly redact: string;
-  readonly iUnderstandThatSecretsStayInTheFile?: boolean;
+  readonly keepSecrets?: boolean;
 }
 
 const command: Command = {
@@ -58,7 +58,7 @@ const command: Command = {
       )
       .option('--no-edge', 'send nothing from here to the hosts of Ingresses, Gateways and load balancers')
       .option('--redact <how>', 'what is taken out before a byte is written: default, or none', 'default')
-      .option('--i-understand-that-secrets-stay-in-the-file', 'with --redact none: do not ask')
+      .option('--keep-secrets', 'with --redact none: yes, they stay in the file; do not ask')
       .option('-o, --output <where>', 'a file, a folder, or - for stdout')
       .option('-q, --quiet', 'no progress')
       .option('--json', 'print one JSON document instead of text')
@@ -95,7 +95,7 @@ async function act(focus: readonly string[], flags: Flags): Promise<void> {
   stayLean(true);
   const { redactionOf } = await import('../redaction-flag.ts');
   const asked = Date.now();
-  const redaction = await redactionOf(flags.redact, flags.iUnderstandThatSecretsStayInTheFile === true);
+  const redaction = await redactionOf(flags.redact, flags.keepSecrets === true);
   // Starting the program is part of the time; thinking about an answer is not.
   const startedAt = performance.timeOrigin + (Date.now() - asked);
   const { runSession } = await import('../../../capture/session.ts');
