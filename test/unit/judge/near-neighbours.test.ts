@@ -97,7 +97,7 @@ it('does not blame the one pod that crashes for a port that no pod opens', () =>
     'service/target-port:Service/shop/web#metrics',
   ]);
   expect(verdict.unexplained).toEqual([]);
-  const empty = verdict.findings.find(({ key }) => key.endsWith('#metrics'));
+  const empty = verdict.findings.find(({ key }) => key === 'service/no-endpoints:Service/shop/web#metrics');
   expect(empty?.causes).toEqual(['service/target-port:Service/shop/web#metrics']);
   expect(empty?.since.source ?? '').not.toContain('turned unready');
 });

@@ -1,0 +1,63 @@
+/** A node's life: its Lease, its conditions and taints, what ran there, and what was evicted. */
+import { SECOND, parseTime, type Micros } from '../../src/core/time.ts';
+import { fields, integer, items } from '../ingest/read.ts';
+import type { Facts } from './facts.ts';
+import type { ConditionRow } from './object-rows.ts';
+import type { KeptObject } from './objects.ts';
+import { dig } from './read.ts';
+
+export interface LeaseFact {
+  readonly object: KeptObject;
+  readonly holder: string;
+  readonly renewedAt: Micros;
+  readonly duration: Micros;
+  /** How long before it was listed it was last renewed, on the cluster's clock; less what clocks may disagree by. */
+  readonly age: Micros;
+}
+
+const LEASES = 'coordination.k8s.io/leases';
+
+/**
+ * A Lease and its age when it was listed. It is held against the beginning of the list, not the end of the capture: a Lease
+ * read early is not old because the capture went on.
+ */
+export function leaseOf(facts: Facts, namespace: string, name: string): LeaseFact | undefined {
+  const object = facts.find(LEASES, 'Lease', namespace, name);
+  if (object === undefined) return undefined;
+  const spec = fields(facts.body({ ...object })['spec']);
+  const renewedAt = parseTime(spec['renewTime']);
+  const duration = integer(spec['leaseDurationSeconds']);
+  if (renewedAt === undefined || duration === null || duration === undefined) return undefined;
+  const listed = facts.listedAt(LEASES).started_at;
+  const at = listed === null ? facts.clock.startedAt : listed + facts.clock.skew;
+  return {
+    object: { ...object, createdAt: undefined },
+    holder: typeof spec['holderIdentity'] === 'string' ? spec['holderIdentity'] : '',
+    renewedAt,
+    duration: duration * SECOND,
+    age: at - renewedAt - facts.clock.tolerance,
+  };
+}
+
+export interface NodeFact extends KeptObject {
+  readonly name: string;
+  readonly conditions: readonly ConditionRow[];
+  readonly cordoned: boolean;
+  /** Keys of its taints. */
+  readonly taints: readonly string[];
+  readonly deleting: boolean;
+}
+
+export function nodesOf(facts: Facts): NodeFact[] {
+  return facts.list('nodes').map((node) => {
+    const spec = fields(facts.body(node)['spec']);
+    return {
+      ...node,
+      name: node.ref.name,
+      conditions: facts.conditions(node),
+      cordoned: spec['unschedulable'] === true,
+      taints: items(spec['taints']).flatMap(({ key }) => (typeof key === 'string' ? [key] : [])),
+      deleting: dig(facts.body(node), 'metadata', 'deletionTimestamp') !== undefined,
+    };
+  });
+}

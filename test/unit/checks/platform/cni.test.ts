@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/platform/cni.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event, pod } from '../../../support/kube-objects.ts';
+import { condition, node } from '../../../support/nodes.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+
+const made = pod('pay-a', { phase: 'Pending', ready: false });
+const waiting: KubeObject = { ...made, status: { phase: 'Pending', conditions: [] } };
+const failed = event(
+  'Pod',
+  'pay-a',
+  'FailedCreatePodSandBox',
+  `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${'ab'.repeat(32)}": no networks found in /etc/cni/net.d`,
+  '14:10:00',
+  { type: 'Warning', count: 12, last: '14:29:50' },
+);
+
+describe('fires', () => {
+  it('on a pod that waits for its sandbox, with the reason', () => {
+    const finding = theFinding(check, [node('node-1'), waiting, failed]);
+    expect(finding).toMatchObject({
+      key: 'platform/cni:Node/node-1',
+      since: { to: '2026-05-01T14:10:00Z' },
+    });
+    expect(finding.summary).toBe('Node node-1 gives 1 pod no network: no networks found in /etc/cni/net.d');
+    expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a']);
+  });
+
+  it.each([
+    condition('NetworkUnavailable', 'True', '14:10:00', { message: 'no route created' }),
+    condition('Ready', 'False', '14:10:00', {
+      message:
+        'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+    }),
+  ])('on a node that says so itself', (said) => {
+    expect(theFinding(check, [node('node-1', [said])]).summary).toContain('gives its pods no network');
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    ['a pod that got its address at a later try', [node('node-1'), made, failed]],
+    ['a node that has just joined', [node('node-1', undefined, { created: '14:30:00' }), waiting, failed]],
+    ['a node that is down for another reason', [node('node-1', [condition('Ready', 'Unknown')])]],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when nodes may not be listed', () => {
+    const verdict = verdictOf(check, { objects: [waiting, failed], lists: { nodes: 'forbidden' } });
+    expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});
