@@ -21,6 +21,8 @@ export interface PodDigest {
   readonly containers: readonly ContainerDigest[];
   /** Not running and ready as it should be, or restarted within the last hour. */
   readonly unwell: boolean;
+  /** Where it says that its metrics are: by annotation (`prometheus.io/port`) or by the name of a port. */
+  readonly metrics?: { readonly port: number; readonly path: string; readonly scheme?: string } | undefined;
 }
 
 export interface Inventory {
@@ -113,7 +115,22 @@ function podDigest(object: JsonRecord): PodDigest | undefined {
       ...digests('ephemeralContainers', 'ephemeral'),
     ],
     unwell: isUnwell(metadata, status),
+    metrics: metricsOf(metadata, spec),
   };
+}
+
+const METRICS_PORTS = ['metrics', 'prometheus', 'http-metrics', 'prom', 'stat'];
+
+function metricsOf(metadata: JsonRecord, spec: JsonRecord): PodDigest['metrics'] {
+  const annotations = strings(metadata['annotations']);
+  const ports = list(spec['containers']).flatMap((container) => list(container['ports']));
+  const named = ports.find(({ name }) => METRICS_PORTS.includes(text(name)));
+  const port = Number(annotations['prometheus.io/port'] ?? named?.['containerPort']);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  const path = annotations['prometheus.io/path'] ?? '/metrics';
+  // What is no plain path is not asked for: it would become a part of the URL.
+  if (!/^\/[\w./-]*$/.test(path)) return undefined;
+  return { port, path, ...(annotations['prometheus.io/scheme'] === 'https' ? { scheme: 'https' } : {}) };
 }
 
 function containerDigest(name: string, type: ContainerDigest['type'], status: JsonRecord): ContainerDigest {

@@ -55,7 +55,8 @@ export function classOf(
   return inventory.unwellNamespaces().has(pod.namespace) ? 'near-unwell' : 'rest';
 }
 
-function isEdge(pod: PodDigest): boolean {
+/** Whether a pod stands at the cluster's edge, or serves what does. */
+export function isEdge(pod: PodDigest): boolean {
   // A sidecar proxy is no edge: the first container is what the pod is for.
   const [image = ''] = pod.images;
   const repository = image.slice(image.lastIndexOf('/') + 1).replace(/[:@].*$/, '');

@@ -4,6 +4,7 @@ import { metricsPath } from '../../src/bundle/paths.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { gapOf } from '../failure.ts';
 import { DNS_LABEL, DNS_NAMESPACE } from '../kinds.ts';
+import { finaleOf, scrape, type ScrapeTarget } from '../scrape.ts';
 
 const podsSchema = z.looseObject({
   items: z
@@ -45,12 +46,11 @@ const collector: Collector = {
       context.gap(gapOf({ key: `metrics:${DNS_NAMESPACE}/coredns`, evidence: 'metrics', subject }, error));
       return;
     }
-    const first = await Promise.all(
-      targets.map((target) => scrape(context, target, 'first', context.signal)),
-    );
+    const scrapes = targets.map(targetOf);
+    const first = await Promise.all(scrapes.map(async (target) => await scrape(context, target, 'first')));
     await finaleOf(context);
-    const reached = targets.filter((_, index) => first[index]);
-    await Promise.all(reached.map((target) => scrape(context, target, 'last', context.budget.lastSignal)));
+    const reached = scrapes.filter((_, index) => first[index] === undefined);
+    await Promise.all(reached.map(async (target) => await scrape(context, target, 'last')));
   },
 };
 export default collector;
@@ -70,38 +70,13 @@ async function replicas(context: CollectorContext): Promise<readonly Target[]> {
   });
 }
 
-async function scrape(
-  context: CollectorContext,
-  { pod, port }: Target,
-  label: 'first' | 'last',
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const body = await context.api.bytes({
-      path: `/api/v1/namespaces/${DNS_NAMESPACE}/pods/${encodeURIComponent(pod)}:${port}/proxy/metrics`,
-      accept: 'text/plain;version=0.0.4',
-      signal,
-      limitMs: 5000,
-    });
-    const origin = { evidence: 'metrics', namespace: DNS_NAMESPACE, name: pod } as const;
-    await context.write(metricsPath(DNS_NAMESPACE, pod, port, label), context.redactor.text(origin, body));
-    context.count(1);
-    return true;
-  } catch (error) {
-    const partial = label === 'last';
-    const key = `metrics:${DNS_NAMESPACE}/${pod}${partial ? '/last' : ''}`;
-    context.gap(
-      gapOf({ key, evidence: 'metrics', subject: { namespace: DNS_NAMESPACE, pod }, partial }, error),
-    );
-    return false;
-  }
-}
-
-/** Resolves in the last second of the capture. */
-async function finaleOf(context: CollectorContext): Promise<void> {
-  const { finale } = context.budget;
-  if (finale.aborted) return;
-  await new Promise((resolve) => {
-    finale.addEventListener('abort', resolve, { once: true });
-  });
+function targetOf({ pod, port }: Target): ScrapeTarget {
+  return {
+    path: `/api/v1/namespaces/${DNS_NAMESPACE}/pods/${encodeURIComponent(pod)}:${port}/proxy/metrics`,
+    scraped: 'all',
+    file: (label) => metricsPath(DNS_NAMESPACE, pod, port, label),
+    key: `metrics:${DNS_NAMESPACE}/${pod}`,
+    evidence: 'metrics',
+    subject: { namespace: DNS_NAMESPACE, pod },
+  };
 }

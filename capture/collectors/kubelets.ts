@@ -1,9 +1,11 @@
 /** What each kubelet answers through the API server: its health, configuration, pods and usage. Needs `get nodes/proxy`. */
 import { nodePath } from '../../src/bundle/paths.ts';
-import { isRecord } from '../../src/core/json.ts';
+import { asRecord, isRecord, parseJson } from '../../src/core/json.ts';
+import { formatTime, now } from '../../src/core/time.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
-import { ApiFailure, failureOf, gapOf } from '../failure.ts';
+import { ApiFailure, failureOf, gapOf, reasonOfStatus } from '../failure.ts';
 import { NODES } from '../kinds.ts';
+import { refusedByNobody } from '../scrape.ts';
 
 const QUESTIONS = [
   { path: 'healthz', file: 'healthz.txt' },
@@ -58,7 +60,45 @@ async function askNode(context: CollectorContext, node: string): Promise<boolean
       if (silent) return true;
     }
   }
+  await askKubeProxy(context, node);
   return true;
+}
+
+/**
+ * kube-proxy's own word on its last sync (port 10256), as `{at, status, body}`; or `{at, refused}` when nobody listens
+ * there: kube-proxy is down, or something else does its work.
+ */
+async function askKubeProxy(context: CollectorContext, node: string): Promise<void> {
+  const request = {
+    path: `/api/v1/nodes/${encodeURIComponent(node)}:10256/proxy/healthz`,
+    accept: '*/*',
+    signal: context.signal,
+    limitMs: 5000,
+  };
+  const at = formatTime(now(), 3);
+  try {
+    // An unhealthy one answers 503 with the same document; so does the API server, with a Status, for one that is not there.
+    const { status, body } = await context.api.request({ ...request, anyStatus: true });
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    const text = context.redactor
+      .text({ evidence: 'node', name: node }, Buffer.concat(chunks))
+      .toString('utf8');
+    const parsed = parseJson(Buffer.from(text));
+    const { kind, message } = asRecord(parsed);
+    const words = typeof message === 'string' ? message : text;
+    let answer: unknown = { at, status, body: parsed ?? text };
+    if (kind === 'Status' || (status >= 400 && parsed === undefined)) {
+      const failure = new ApiFailure(reasonOfStatus(status), words.slice(0, 500), { status });
+      if (!refusedByNobody(failure)) throw failure;
+      answer = { at, refused: failure.message };
+    }
+    await context.write(nodePath(node, 'kube-proxy-healthz.json'), `${JSON.stringify(answer)}\n`);
+    context.count(1);
+  } catch (error) {
+    const path = 'kube-proxy/healthz';
+    context.gap(gapOf({ key: `node:${node}/${path}`, evidence: 'node', subject: { node, path } }, error));
+  }
 }
 
 /** The pods of a kubelet are whole objects: they go the way of objects, the rest the way of text. */

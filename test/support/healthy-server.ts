@@ -37,6 +37,7 @@ export function healthyAnswers(): Record<string, Answer> {
     '/version': json({ gitVersion: 'v1.36.3' }),
     '/readyz': text('readyz check passed'),
     '/livez': text('livez check passed'),
+    '/metrics': text('process_start_time_seconds 1\n'),
     '/apis/authentication.k8s.io/v1/selfsubjectreviews': json({ status: { userInfo: { username: 'jane' } } }),
     '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews': json({ status: { allowed: true } }),
     '/api': json({

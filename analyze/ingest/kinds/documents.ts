@@ -6,7 +6,7 @@ const LARGEST = 64 << 20;
 
 const unit: Ingester = {
   id: 'documents',
-  paths: /^(?:nodes|discovery|health|version|versions|readyz)(?:\/.*)?\.(?:json|txt|yaml|prom|log)$/,
+  paths: /^(?:nodes|discovery|health|version|versions|readyz)(?:\/.*)?\.(?:json|txt|yaml|log)$/,
   start(context) {
     const add = context.out.insert('documents', ['file_id', 'text']);
     return {

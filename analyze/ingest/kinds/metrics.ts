@@ -1,11 +1,25 @@
-/** `metrics/<ns>/<pod>/<port>.<first|last>.prom`: samples of what was scraped. NaN says nothing and is left out. */
+/**
+ * Samples of what was scraped: `metrics/<ns>/<pod>/<port>.<label>.prom`, `nodes/<node>/<what>.<label>.prom`,
+ * `apiserver/metrics.<label>.prom`; the label is `first` or `last`. NaN says nothing and is left out.
+ */
 import type { Ingester } from '../ingester.ts';
 import { lineSink } from '../sinks.ts';
-import { parseSample } from '../prometheus.ts';
+import { parseSample, type Sample } from '../prometheus.ts';
 
-const PATH = /^metrics\/([^/]+)\/([^/]+)\/[^/]+?(?:\.(first|last))?\.prom$/;
+const PATH = /^(?:metrics\/[^/]+\/[^/]+\/[^/]+|nodes\/[^/]+\/[^/]+|apiserver\/[^/]+)\.prom$/;
+const OF_POD = /^metrics\/([^/]+)\/([^/]+)\//;
+const OF_NODE = /^nodes\/([^/]+)\/(?:metrics-)?([^/.]+)/;
+const SCRAPE = /\.(first|last)\.prom$/;
 /** Longer lines are none of an exporter's. */
 const LONGEST = 1 << 20;
+
+/** What a file's samples are about, as far as its path tells. */
+interface Origin {
+  readonly source: string;
+  readonly node: string | null;
+  readonly namespace: string | null;
+  readonly pod: string | null;
+}
 
 const unit: Ingester = {
   id: 'metrics',
@@ -13,8 +27,11 @@ const unit: Ingester = {
   start(context) {
     const add = context.out.insert('metrics', [
       'file_id',
+      'source',
+      'node',
       'namespace',
       'pod',
+      'container',
       'scrape',
       'name',
       'labels',
@@ -22,20 +39,27 @@ const unit: Ingester = {
     ]);
     return {
       open(entry) {
-        const [, namespace = '', pod = '', scrape = 'first'] = PATH.exec(entry.path) ?? [];
+        const origin = originOf(entry.path);
+        const scrape = SCRAPE.exec(entry.path)?.[1] ?? 'first';
         return lineSink(
           {
             line(bytes, number) {
               const sample = parseSample(bytes.toString('utf8').trimEnd());
               if (sample === undefined) context.invalid(entry, number, 'no sample');
               else if (sample !== null && !Number.isNaN(sample.value)) {
+                const { namespace, pod, container } = placeOf(origin, sample);
+                const labels = JSON.stringify(sample.labels);
+                const { source, node } = origin;
                 add(
                   entry.fileId,
+                  source,
+                  node,
                   namespace,
                   pod,
+                  container,
                   scrape,
                   sample.name,
-                  JSON.stringify(sample.labels),
+                  labels,
                   sample.value,
                 );
               }
@@ -49,3 +73,23 @@ const unit: Ingester = {
   },
 };
 export default unit;
+
+function originOf(path: string): Origin {
+  const [, namespace = null, pod = null] = OF_POD.exec(path) ?? [];
+  if (pod !== null) return { source: 'pod', node: null, namespace, pod };
+  const [, node = null, source = 'apiserver'] = OF_NODE.exec(path) ?? [];
+  return { source, node, namespace: null, pod: null };
+}
+
+/** A kubelet tells about many pods: its labels say which. */
+function placeOf(
+  { source, namespace, pod }: Origin,
+  { labels }: Sample,
+): { namespace: string | null; pod: string | null; container: string | null } {
+  if (source !== 'cadvisor' && source !== 'probes') return { namespace, pod, container: null };
+  return {
+    namespace: labels['namespace'] || null,
+    pod: labels['pod'] || null,
+    container: labels['container'] || null,
+  };
+}

@@ -391,11 +391,16 @@ CREATE TABLE documents (
   text TEXT NOT NULL
 ) STRICT;
 
--- Samples of scraped metrics, both scrapes.
+-- Samples of scraped metrics, both scrapes. Counters' rates are last minus first; a lower last is a restart.
+-- OOM kills and throttling: source 'cadvisor', container_oom_events_total, container_cpu_cfs_throttled_periods_total.
+-- Results of probes: source 'probes', prober_probe_total, labels probe_type and result.
 CREATE TABLE metrics (
   file_id INTEGER NOT NULL,
-  namespace TEXT,
+  source TEXT NOT NULL,            -- pod, cadvisor, probes, kube-proxy, apiserver
+  node TEXT,                       -- whose kubelet or kube-proxy was asked
+  namespace TEXT,                  -- of the pod that was scraped, or that a kubelet's sample is about
   pod TEXT,
+  container TEXT,                  -- of cadvisor and probes; NULL: the whole pod
   scrape TEXT NOT NULL,            -- first, last
   name TEXT NOT NULL,
   labels TEXT NOT NULL,            -- JSON object

@@ -92,6 +92,7 @@ describe('kubelets', () => {
     [`/api/v1/nodes/${node}/proxy/configz`]: json({ kubeletconfig: {} }),
     [`/api/v1/nodes/${node}/proxy/pods`]: json({ items: [{ metadata: { name: 'p' } }] }),
     [`/api/v1/nodes/${node}/proxy/stats/summary`]: json({ node: {} }),
+    [`/api/v1/nodes/${node}:10256/proxy/healthz`]: json({ lastUpdated: 'then', currentTime: 'now' }),
   });
 
   async function asked(answers: Record<string, Answer>) {
@@ -105,7 +106,7 @@ describe('kubelets', () => {
 
   it('answer on their health, configuration, pods and usage', async () => {
     const { paths, gaps, files } = await asked({ ...well('n1'), ...well('n2') });
-    expect(paths).toHaveLength(8);
+    expect(paths).toHaveLength(10);
     expect(JSON.parse(files.get('nodes/n1/pods.json') ?? '')).toMatchObject({
       items: [{ metadata: { name: 'p' } }],
     });
@@ -126,7 +127,24 @@ describe('kubelets', () => {
       ...well('n2'),
       '/api/v1/nodes/n2/proxy/configz': status(500, 'broken'),
     });
-    expect(paths).toHaveLength(7);
+    expect(paths).toHaveLength(9);
     expect(gaps).toMatchObject([{ key: 'node:n2/configz', subject: { node: 'n2', path: 'configz' } }]);
+  });
+
+  it('tell of a kube-proxy that is behind, and of one that is not there', async () => {
+    const { files, gaps } = await asked({
+      ...well('n1'),
+      ...well('n2'),
+      '/api/v1/nodes/n1:10256/proxy/healthz': json({ lastUpdated: 'long ago' }, 503),
+      '/api/v1/nodes/n2:10256/proxy/healthz': status(
+        503,
+        'error trying to reach service: dial tcp 172.30.0.12:10256: connect: connection refused',
+      ),
+    });
+    const word = (node: string): unknown =>
+      JSON.parse(files.get(`nodes/${node}/kube-proxy-healthz.json`) ?? '');
+    expect(word('n1')).toMatchObject({ status: 503, body: { lastUpdated: 'long ago' } });
+    expect(word('n2')).toMatchObject({ refused: expect.stringContaining('connection refused') });
+    expect(gaps).toEqual([]);
   });
 });

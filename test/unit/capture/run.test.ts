@@ -50,7 +50,8 @@ describe('a capture', () => {
     const { files, manifest, problems } = await captured();
     expect(manifest).toMatchObject({ end: 'complete', gaps: [], clockSkew: { samples: expect.any(Number) } });
     expect(problems).toEqual([]);
-    const order = [...files.keys()];
+    // Counters are read beside what is taken in turn.
+    const order = [...files.keys()].filter((path) => !path.endsWith('.prom'));
     expect(order[0]).toBe('bundle.json');
     const place = (path: string): number => order.indexOf(path);
     expect(place('resources/core/v1/events/list.json')).toBe(1);
@@ -74,7 +75,8 @@ describe('a capture', () => {
   ])('goes on when one list %s: a gap, and all else is there', async (_, answer) => {
     const { files, gaps, ms } = await captured({ '/api/v1/services': answer });
     expect(gaps.map(({ key }) => key)).toContain('list:services');
-    expect(gaps.filter(({ key }) => !key.startsWith('list:services'))).toEqual([]);
+    // The last scrape has a tenth of a second here.
+    expect(gaps.filter(({ key }) => !key.startsWith('list:services') && !key.endsWith('/last'))).toEqual([]);
     expect(files.get('logs/shop/web-1/app.log')).toBe(LOG);
     expect(files.has('resources/example.com/v1/things/0001.ndjson')).toBe(true);
     expect(JSON.parse(files.get('resources/core/v1/services/list.json') ?? '')).toMatchObject({

@@ -322,8 +322,8 @@ describe('logs, probes, changes, metrics', () => {
     expect(store.get('SELECT deleted_at FROM objects')).toEqual({
       deleted_at: micros('2026-05-01T14:30:10Z'),
     });
-    expect(store.all('SELECT pod, scrape, name, labels, value FROM metrics')).toEqual([
-      { pod: 'coredns-1', scrape: 'last', name: 'up', labels: '{"a":"b"}', value: 1 },
+    expect(store.all('SELECT source, pod, scrape, name, labels, value FROM metrics')).toEqual([
+      { source: 'pod', pod: 'coredns-1', scrape: 'last', name: 'up', labels: '{"a":"b"}', value: 1 },
     ]);
     expect(store.get("SELECT reason FROM gaps WHERE key LIKE 'bundle:invalid:metrics/%'")).toEqual({
       reason: 'invalid',
