@@ -2,6 +2,8 @@
 import { formatTime } from '../src/core/time.ts';
 import type { Check } from './checks/check.ts';
 import { checks as registered } from './checks/registry.ts';
+import { chainsOf } from './causes/chains.ts';
+import { hidingOf } from './causes/hiding.ts';
 import { causeGraph, type CauseGraph } from './causes/graph.ts';
 import { buildPaths } from './causes/paths.ts';
 import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
@@ -31,12 +33,14 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     capturedAt: formatTime(facts.clock.endedAt),
     roots,
     unexplained: open,
+    hiding: Object.fromEntries(open.map((key) => [key, hidingOf(byKey.get(key), runs)])),
     findings: inOrder(found, roots, open).map((finding) => ({
       ...finding,
       detail: [finding.detail, ...remarks(finding.key, graph)].join(' '),
       causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
       masks: masks.get(finding.key) ?? [],
     })),
+    chains: chainsOf(roots, found, graph, paths, facts),
     suspects: Object.fromEntries(
       roots.map((key) => {
         const finding = byKey.get(key);

@@ -1,7 +1,7 @@
 /** Findings → cause graph: *explains* edges from declared relations and time, cycles broken at the earliest onset. */
 import { objectKey } from '../../src/core/ids.ts';
 import { parseTime, type Micros } from '../../src/core/time.ts';
-import type { Check, Relation } from '../checks/check.ts';
+import type { Check, Relation, Sharing } from '../checks/check.ts';
 import { groupBy } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Reached, Relations } from './relations.ts';
@@ -9,6 +9,8 @@ import type { Reached, Relations } from './relations.ts';
 export interface CauseGraph {
   /** Direct causes of each finding. */
   readonly causes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By which relation an edge was found. */
+  how(cause: string, consequence: string): Sharing;
   /** Where a circle of explanations was cut: this finding is taken to have begun it. */
   readonly cut: ReadonlySet<string>;
   /** Keys of the pods of a finding that none of its causes touches, where some of its causes are about single pods. */
@@ -29,6 +31,7 @@ export function causeGraph(
   relations: Relations,
 ): CauseGraph {
   const causes = new Map<string, Set<string>>(findings.map(({ key }) => [key, new Set()]));
+  const ways = new Map<string, Sharing>();
   const index = relationIndex(findings, relations);
   for (const check of checks) {
     for (const relation of check.explains.map(asRelation)) {
@@ -36,6 +39,8 @@ export function causeGraph(
         for (const consequence of index.sharing(cause, relation)) {
           if (consequence !== cause && couldPrecede(cause, consequence, tolerance)) {
             causes.get(consequence.key)?.add(cause.key);
+            const edge = edgeKey(cause.key, consequence.key);
+            if (!ways.has(edge)) ways.set(edge, relation.sharing);
           }
         }
       }
@@ -47,6 +52,7 @@ export function causeGraph(
   const consequences = reversed(causes);
   return {
     causes,
+    how: (cause, consequence) => ways.get(edgeKey(cause, consequence)) ?? 'object',
     cut,
     unaccounted,
     closure(key) {
@@ -55,6 +61,10 @@ export function causeGraph(
       return seen;
     },
   };
+}
+
+function edgeKey(cause: string, consequence: string): string {
+  return `${cause}\n${consequence}`;
 }
 
 function asRelation(relation: string | Relation): Relation {

@@ -1,4 +1,6 @@
 /** Roots in order, what stays unexplained, and what would stop a path next. */
+import { objectKey } from '../../src/core/ids.ts';
+import { matchesSet } from '../../src/k8s/labels.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { Finding } from '../model/finding.ts';
 import { REQUEST_ORDER } from '../model/layer.ts';
@@ -9,8 +11,9 @@ const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const;
 const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
 
 /**
- * Causes that nothing explains, ranked by the paths they break, the clients of those, time, and confidence. A path counts
- * for what stops it first on a request's way; what another fault masks there stops nothing yet and counts after.
+ * Causes that nothing explains, ranked by the paths they break, those they hurt without breaking them, who depends on
+ * either directly or through others, time, and confidence. A path counts for what stops it first on a request's way; what
+ * another fault masks there stops nothing yet and counts after.
  */
 export function rankRoots(
   findings: readonly Finding[],
@@ -21,27 +24,32 @@ export function rankRoots(
   const candidates = findings.filter(
     ({ key, role }) => role === 'cause' && graph.causes.get(key)?.size === 0,
   );
-  const weights = new Map(candidates.map(({ key }) => [key, { first: new Set<Path>(), masked: 0 }]));
-  for (const { path, stoppers } of stoppersOf(findings, graph, paths, [...weights.keys()])) {
-    const layer = stoppers[0]?.layer;
-    for (const finding of stoppers) {
+  const keys = candidates.map(({ key }) => key);
+  const weights = new Map(keys.map((key): [string, Weight] => [key, weightless()]));
+  for (const { path, stoppers } of stoppersOf(findings, graph, paths, keys)) {
+    for (const { finding, place } of stoppers) {
       const weight = weights.get(finding.key);
       if (weight === undefined) continue;
-      if (finding.layer === layer) weight.first.add(path);
+      if (place === stoppers[0]?.place) weight.breaks.add(path);
       else weight.masked += 1;
     }
   }
+  const above = headsAbove(keys, graph);
+  for (const path of paths.filter((one) => !isBroken(one)))
+    for (const key of path.findings)
+      for (const head of above.get(key) ?? []) weights.get(head)?.hurts.add(path);
+  const dependents = dependentCounter(facts);
   const weighed = candidates.map((finding) => {
-    const { first = new Set<Path>(), masked = 0 } = weights.get(finding.key) ?? {};
-    let clients = 0;
-    for (const name of new Set([...first].map(({ service }) => service))) clients += clientsOf(name, facts);
-    return { finding, breaks: first.size, masked, clients };
+    const { breaks, hurts, masked } = weights.get(finding.key) ?? weightless();
+    const depending = dependents([...breaks, ...hurts].flatMap(({ service }) => service ?? []));
+    return { finding, breaks: breaks.size, hurts: hurts.size, masked, depending };
   });
   return weighed
     .toSorted(
       (a, b) =>
         b.breaks - a.breaks ||
-        b.clients - a.clients ||
+        b.hurts - a.hurts ||
+        b.depending - a.depending ||
         b.masked - a.masked ||
         compareOnsets(a.finding, b.finding) ||
         CONFIDENCE[a.finding.confidence] - CONFIDENCE[b.finding.confidence] ||
@@ -49,6 +57,40 @@ export function rankRoots(
         (a.finding.key < b.finding.key ? -1 : 1),
     )
     .map(({ finding }) => finding.key);
+}
+
+/** What a root does to the paths: breaks them, hurts them (some of the pods behind them), is masked on them. */
+interface Weight {
+  readonly breaks: Set<Path>;
+  readonly hurts: Set<Path>;
+  masked: number;
+}
+
+function weightless(): Weight {
+  return { breaks: new Set(), hurts: new Set(), masked: 0 };
+}
+
+/** How many objects depend on any of these Services (`namespace/name`), directly or through other Services. */
+function dependentCounter(facts: AllFacts): (services: readonly string[]) => number {
+  return (services) => {
+    const seen = new Set(services);
+    const objects = new Set<string>();
+    for (const name of seen) {
+      const [namespace = '', service = ''] = name.split('/');
+      const found = facts.services.named(namespace, service);
+      for (const { object } of found === undefined ? [] : facts.dependencies.of(found)) {
+        const key = objectKey(object.ref);
+        if (objects.has(key)) continue;
+        objects.add(key);
+        const workload = facts.workloads.named(object.ref.kind, object.ref.namespace ?? '', object.ref.name);
+        for (const one of workload === undefined ? [] : facts.services.in(workload.namespace)) {
+          if (one.selector !== undefined && matchesSet(one.selector, workload?.templateLabels ?? {}))
+            seen.add(`${one.namespace}/${one.name}`);
+        }
+      }
+    }
+    return objects.size;
+  };
 }
 
 function compareOnsets(a: Finding, b: Finding): number {
@@ -59,12 +101,6 @@ function compareOnsets(a: Finding, b: Finding): number {
 /** Whether some layer of a path lets nothing through. */
 export function isBroken(path: Path): boolean {
   return Object.values(path.layers).includes('fail');
-}
-
-function clientsOf(name: string | undefined, facts: AllFacts): number {
-  const [namespace = '', service = ''] = (name ?? '').split('/');
-  const found = facts.services.named(namespace, service);
-  return found === undefined ? 0 : facts.dependencies.of(found).length;
 }
 
 /** Symptoms that no finding explains. */
@@ -90,33 +126,51 @@ export function masksOf(
 ): Map<string, string[]> {
   const masks = new Map<string, Set<string>>();
   for (const { stoppers } of stoppersOf(findings, graph, paths, heads)) {
-    for (const [index, finding] of stoppers.entries()) {
-      const next = stoppers[index + 1];
+    for (const [index, { finding }] of stoppers.entries()) {
+      const next = stoppers[index + 1]?.finding;
       if (next !== undefined) masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
     }
   }
   return new Map([...masks].map(([key, next]) => [key, [...next]]));
 }
 
-/** For each broken path, those of `heads` that stop it or lead to what does, in the order a request meets their layers. */
+interface Stopper {
+  readonly finding: Finding;
+  /** Where on its way a request meets what this finding leads to there: an index of REQUEST_ORDER. */
+  readonly place: number;
+}
+
+/** For each broken path, those of `heads` that stop it or lead to what does, in the order a request meets what they do. */
 function* stoppersOf(
   findings: readonly Finding[],
   graph: CauseGraph,
   paths: readonly Path[],
   heads: readonly string[],
-): Generator<{ path: Path; stoppers: Finding[] }> {
+): Generator<{ path: Path; stoppers: Stopper[] }> {
   const byKey = new Map(findings.map((finding) => [finding.key, finding]));
   const above = headsAbove(heads, graph);
   for (const path of paths.filter(isBroken)) {
-    const stopping = path.findings.filter((key) => {
+    const places = new Map<string, number>();
+    for (const key of path.findings) {
       const layer = byKey.get(key)?.layer;
-      return layer !== undefined && path.layers[layer] === 'fail';
+      if (layer === undefined || path.layers[layer] !== 'fail') continue;
+      const at = REQUEST_ORDER.indexOf(layer);
+      for (const head of above.get(key) ?? []) places.set(head, Math.min(places.get(head) ?? at, at));
+    }
+    const stoppers = [...places].flatMap(([key, place]) => {
+      const finding = byKey.get(key);
+      return finding === undefined ? [] : [{ finding, place }];
     });
-    const stoppers = [...new Set(stopping.flatMap((key) => above.get(key) ?? []))]
-      .map((key) => byKey.get(key))
-      .filter((finding) => finding !== undefined)
-      .toSorted((a, b) => place(a) - place(b) || compareOnsets(a, b));
-    yield { path, stoppers };
+    yield {
+      path,
+      stoppers: stoppers.toSorted(
+        (a, b) =>
+          a.place - b.place ||
+          own(a.finding) - own(b.finding) ||
+          compareOnsets(a.finding, b.finding) ||
+          (a.finding.key < b.finding.key ? -1 : 1),
+      ),
+    };
   }
 }
 
@@ -133,6 +187,6 @@ function headsAbove(heads: readonly string[], graph: CauseGraph): Map<string, st
   return above;
 }
 
-function place(finding: Finding): number {
+function own(finding: Finding): number {
   return REQUEST_ORDER.indexOf(finding.layer);
 }

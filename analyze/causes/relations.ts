@@ -39,7 +39,7 @@ export function relationsOf(facts: AllFacts): Relations {
   const touched = touchedPods(facts, podsOn, podsOf);
   const known = new Map<string, Reached>();
   const ways: Record<Directed, (cause: Finding) => Reached> = {
-    selects: (cause) => plain(selecting(facts, cause).map(({ ref }) => objectKey(ref))),
+    selects: (cause) => plain(servicesStruck(facts, cause).map(({ ref }) => objectKey(ref))),
     names: (cause) => naming(facts, cause, touched, podsOf),
     hosts: (cause) => plain(podsAndWorkloads(facts, podsOn().get(nodeOf(cause)) ?? [])),
     creates: (cause) => plain(missingPods(facts, cause, podsOf).map(({ ref }) => objectKey(ref))),
@@ -92,7 +92,7 @@ function nodeOf({ object }: Finding): string | undefined {
 }
 
 /** The Services that select the pods or the template a finding is about; the finding's own Service. */
-function selecting(facts: AllFacts, { object, involves }: Finding): ServiceFact[] {
+export function servicesStruck(facts: AllFacts, { object, involves }: Finding): ServiceFact[] {
   if (object.kind === 'Service') {
     const service = facts.services.named(object.namespace ?? '', object.name);
     return service === undefined ? [] : [service];
@@ -119,7 +119,7 @@ function selecting(facts: AllFacts, { object, involves }: Finding): ServiceFact[
 /** Who names the Services that a cause takes down: a cause that leaves one of their pods untouched takes none down. */
 function naming(facts: AllFacts, cause: Finding, touched: Relations['touched'], podsOf: PodsOf): Reached {
   const pods = touched(cause);
-  const down = selecting(facts, cause).filter((service) => {
+  const down = servicesStruck(facts, cause).filter((service) => {
     if (pods === undefined) return true;
     const selected = facts.pods.select(service.namespace, service.selector).filter(({ ended }) => !ended);
     return selected.every(({ ref }) => pods.has(objectKey(ref)));

@@ -1,8 +1,11 @@
 /** What a check is: one file `analyze/checks/<layer>/<id>.ts` with a default export of this shape. Pure: no I/O, no clock. */
 import type { CheckFinding } from '../model/finding.ts';
 import type { Layer } from '../model/layer.ts';
+import type { Sharing } from '../model/sharing.ts';
 import type { ObjectRef } from '../../src/core/ids.ts';
 import type { Facts } from '../facts/facts.ts';
+
+export type { Sharing };
 
 /**
  * Evidence a check cannot do without: a resource (`services`, `apps/deployments`), or one of the other kinds. A gap in
@@ -26,31 +29,6 @@ export type Judged =
       readonly because: string;
       readonly detail: string;
     };
-
-/**
- * How a cause leads to a consequence. The first three are shared by both; the others run from cause to consequence along
- * what the bundle says of their objects, never along what their texts look like (analyze/causes/relations.ts):
- *
- * - `object`: both are about one object, or involve it.
- * - `namespace`, `cluster`: both are in it.
- * - `selects`: a pod or workload → the Services that select it.
- * - `names`: a Service, or all the pods behind it → the workloads, Ingresses and routes that name it. A finding that read
- *   what its object waits for (a log's "connection refused") says so in `names`, and then nothing else counts for it.
- * - `hosts`: a Node → the pods on it, and their workloads.
- * - `creates`: a webhook, quota or LimitRange → the workloads of the namespaces it covers that have fewer pods than they want.
- * - `mounts`: a ConfigMap, Secret or PersistentVolumeClaim → the pods and workloads that use it.
- */
-export const SHARING = [
-  'object',
-  'namespace',
-  'cluster',
-  'selects',
-  'names',
-  'hosts',
-  'creates',
-  'mounts',
-] as const;
-export type Sharing = (typeof SHARING)[number];
 
 /** Which findings of another check this one's findings explain. */
 export interface Relation {

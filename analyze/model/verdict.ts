@@ -1,6 +1,7 @@
 /** `inquest-verdict/1`: the one answer from which text, JSON, SARIF, the UI and everything else is drawn. */
 import { z } from 'zod';
-import { findingSchema, objectRefSchema } from './finding.ts';
+import { evidenceSchema, findingSchema, objectRefSchema } from './finding.ts';
+import { SHARING } from './sharing.ts';
 import { LAYERS, layerStatusSchema } from './layer.ts';
 
 export const VERDICT_FORMAT = 'inquest-verdict/1';
@@ -33,6 +34,30 @@ export const suspectSchema = z.object({
 });
 export type Suspect = z.infer<typeof suspectSchema>;
 
+/** One step of a chain: the finding, and how it follows from the one before it. */
+export const linkSchema = z.object({
+  finding: z.string(),
+  /** By which relation (analyze/model/sharing.ts) it follows from the finding before; absent for the first. */
+  relation: z.enum(SHARING).optional(),
+  /** The same in a clause: `Deployment web names Service db`. */
+  because: z.string().optional(),
+  /** What shows that the two are joined; what shows each finding is with the finding. */
+  evidence: z.array(evidenceSchema),
+});
+export type Link = z.infer<typeof linkSchema>;
+
+/** How a root leads to a symptom at the end of its consequences, step by step. */
+export const chainSchema = z.object({
+  root: z.string(),
+  symptom: z.string(),
+  /** `selector mismatch (Service pay) → no endpoints (Service pay) → crash loop (Deployment web)`. */
+  text: z.string(),
+  links: z.array(linkSchema),
+  /** Keys of the broken paths on which the chain ends. */
+  paths: z.array(z.string()),
+});
+export type Chain = z.infer<typeof chainSchema>;
+
 /** A question that could not be answered, and the gap that is to blame. */
 export const unknownSchema = z.object({
   check: z.string(),
@@ -60,7 +85,11 @@ export const verdictSchema = z.object({
   roots: z.array(z.string()),
   /** Symptoms that no finding explains. */
   unexplained: z.array(z.string()),
+  /** For each of them, the checks that might have found its cause and could not, and the gap to blame. */
+  hiding: z.record(z.string(), z.array(z.object({ check: z.string(), because: z.string() }))),
   findings: z.array(findingSchema),
+  /** For each root its ways down to what it broke, the longest first. */
+  chains: z.array(chainSchema),
   /** For each root: what changed last before it began, nearest first. */
   suspects: z.record(z.string(), z.array(suspectSchema)),
   paths: z.array(pathSchema),
