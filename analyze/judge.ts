@@ -5,6 +5,7 @@ import { checks as registered } from './checks/registry.ts';
 import { chainsOf } from './causes/chains.ts';
 import { hidingOf } from './causes/hiding.ts';
 import { causeGraph, type CauseGraph } from './causes/graph.ts';
+import { overOf } from './causes/over.ts';
 import { buildPaths } from './causes/paths.ts';
 import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
 import { relationsOf } from './causes/relations.ts';
@@ -40,7 +41,8 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
       causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
       masks: masks.get(finding.key) ?? [],
     })),
-    chains: chainsOf(roots, found, graph, paths, facts),
+    chains: chainsOf([...roots, ...open], found, graph, paths, facts),
+    over: overOf(facts, found),
     suspects: Object.fromEntries(
       roots.map((key) => {
         const finding = byKey.get(key);

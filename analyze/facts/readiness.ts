@@ -14,7 +14,7 @@ const LEAST: Micros = 30 * SECOND;
  * The longest that probes let a fresh container be unready: the whole startup probe, then initial delay and the failures a
  * readiness probe may have (defaults of core/v1 Probe: initialDelaySeconds 0, periodSeconds 10, failureThreshold 3).
  */
-export function startupAllowance(facts: Facts, pod: PodFact): Micros {
+export function startupAllowance(facts: Pick<Facts, 'body'>, pod: PodFact): Micros {
   const spec = fields(facts.body(pod)['spec']);
   const allowed = [...items(spec['containers']), ...items(spec['initContainers'])].map(
     (container) => windowOf(container['startupProbe']) + windowOf(container['readinessProbe']),

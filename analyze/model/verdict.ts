@@ -48,6 +48,7 @@ export type Link = z.infer<typeof linkSchema>;
 
 /** How a root leads to a symptom at the end of its consequences, step by step. */
 export const chainSchema = z.object({
+  /** A root, or a symptom that nothing explains. */
   root: z.string(),
   symptom: z.string(),
   /** `selector mismatch (Service pay) → no endpoints (Service pay) → crash loop (Deployment web)`. */
@@ -57,6 +58,20 @@ export const chainSchema = z.object({
   paths: z.array(z.string()),
 });
 export type Chain = z.infer<typeof chainSchema>;
+
+/** Something that was broken and is not any more: never a root, and no finding. */
+export const overSchema = z.object({
+  object: objectRefSchema,
+  summary: z.string(),
+  /** When it began, if anything tells. */
+  from: z.string().optional(),
+  /** When it ended. */
+  to: z.string(),
+  basis: z.enum(['observed', 'inferred']),
+  source: z.string(),
+  evidence: z.array(evidenceSchema).min(1),
+});
+export type Over = z.infer<typeof overSchema>;
 
 /** A question that could not be answered, and the gap that is to blame. */
 export const unknownSchema = z.object({
@@ -88,8 +103,10 @@ export const verdictSchema = z.object({
   /** For each of them, the checks that might have found its cause and could not, and the gap to blame. */
   hiding: z.record(z.string(), z.array(z.object({ check: z.string(), because: z.string() }))),
   findings: z.array(findingSchema),
-  /** For each root its ways down to what it broke, the longest first. */
+  /** For each root and unexplained symptom its ways down to what it broke, the longest first. */
   chains: z.array(chainSchema),
+  /** What was broken and was mended shortly before the capture, the latest first. */
+  over: z.array(overSchema),
   /** For each root: what changed last before it began, nearest first. */
   suspects: z.record(z.string(), z.array(suspectSchema)),
   paths: z.array(pathSchema),

@@ -34,9 +34,17 @@ function ofRoot(verdict: Verdict, root: Finding): string[] {
     line('Took down', tookDown(verdict, root)),
     line('Confirm', root.remedy.confirm.map(oneLine)[0] ?? '(no command)'),
     line('Mend', root.remedy.mend.map(oneLine)[0] ?? oneLine(root.remedy.summary)),
+    ...then(verdict, root),
     ...(others.length > 0 ? [line('Also', `${others.join(' and ')}, below`)] : []),
     line('Not judged', notJudged(verdict)),
   ];
+}
+
+/** What the root masks: of a path with two faults, mending one is not enough. */
+function then(verdict: Verdict, root: Finding): string[] {
+  const [next] = root.masks.flatMap((key) => lookup(verdict).finding(key) ?? []);
+  if (next === undefined) return [];
+  return [line('Then', `when this is mended, the next thing that stops you is: ${oneLine(next.summary)}`)];
 }
 
 function withoutRoot(verdict: Verdict): string[] {
@@ -56,6 +64,7 @@ function withoutRoot(verdict: Verdict): string[] {
   const judged = verdict.checks.filter((check) => check.outcome === 'pass').map((check) => check.id);
   return [
     line('Root cause', 'none found: no check that could be answered failed'),
+    ...verdict.over.slice(0, 3).map((one) => line('Over', oneLine(one.summary))),
     line('Judged', judged.length === 0 ? 'nothing' : judged.join(', ')),
     line('Not judged', notJudged(verdict)),
   ];

@@ -2,12 +2,16 @@
 import { objectKey } from '../../src/core/ids.ts';
 import { oneLine } from '../../src/core/text.ts';
 import type { Evidence, Finding, Since } from '../model/finding.ts';
-import type { Verdict } from '../model/verdict.ts';
+import type { Link, Verdict } from '../model/verdict.ts';
 
 export interface Lookup {
   finding(key: string): Finding | undefined;
   /** Findings that this one explains directly, in the verdict's order. */
   consequences(key: string): readonly Finding[];
+  /** What follows from a root as its chains tell it, each finding once under the one it follows from. */
+  tree(
+    root: string,
+  ): ReadonlyArray<{ readonly finding: Finding; readonly link: Link; readonly depth: number }>;
   /** All that follows from a root, nearest first, each once. */
   following(key: string): readonly Finding[];
 }
@@ -25,6 +29,7 @@ export function lookup(verdict: Verdict): Lookup {
   return {
     finding: (key) => byKey.get(key),
     consequences: (key) => byCause.get(key) ?? [],
+    tree: (root) => treeOf(verdict, root, byKey),
     following(key) {
       const seen = new Set([key]);
       const order: Finding[] = [];
@@ -40,6 +45,29 @@ export function lookup(verdict: Verdict): Lookup {
       return order;
     },
   };
+}
+
+function treeOf(
+  verdict: Verdict,
+  root: string,
+  byKey: ReadonlyMap<string, Finding>,
+): Array<{ finding: Finding; link: Link; depth: number }> {
+  const below = new Map<string, Link[]>();
+  const placed = new Set([root]);
+  for (const { links } of verdict.chains.filter((chain) => chain.root === root)) {
+    for (const [index, link] of links.entries()) {
+      const above = links[index - 1]?.finding;
+      if (above === undefined || placed.has(link.finding)) continue;
+      placed.add(link.finding);
+      below.set(above, [...(below.get(above) ?? []), link]);
+    }
+  }
+  const walk = (key: string, depth: number): Array<{ finding: Finding; link: Link; depth: number }> =>
+    (below.get(key) ?? []).flatMap((link) => {
+      const finding = byKey.get(link.finding);
+      return finding === undefined ? [] : [{ finding, link, depth }, ...walk(link.finding, depth + 1)];
+    });
+  return walk(root, 1);
 }
 
 /** `2026-11-23T09:57:20Z … 09:57:25Z (observed: the Event of the rollout)`, or that nobody knows. */

@@ -16,6 +16,7 @@ const format: ReportFormat = {
       captured(verdict),
       ...verdict.roots.map((key, index) => root(verdict, look, key, index)),
       unexplained(verdict, look),
+      over(verdict),
       advice(verdict),
       unknown(verdict),
       gaps(verdict),
@@ -44,7 +45,7 @@ function root(verdict: Verdict, look: Lookup, key: string, index: number): strin
     `== Root cause ${index + 1} of ${verdict.roots.length}: ${oneLine(key)}`,
     ...body(finding),
     ...suspects(verdict, key),
-    ...chain(look, finding),
+    ...chain(verdict, look, finding),
     ...masks(look, finding),
   ];
 }
@@ -76,23 +77,29 @@ function suspects(verdict: Verdict, key: string): string[] {
   ];
 }
 
-/** From root to symptom, indented by a step each, with the evidence of every link. */
-function chain(look: Lookup, finding: Finding): string[] {
-  const lines: string[] = [];
-  const seen = new Set([finding.key]);
-  const walk = (key: string, depth: number): void => {
-    for (const next of look.consequences(key)) {
-      if (seen.has(next.key)) continue;
-      seen.add(next.key);
-      const [first] = next.evidence;
-      lines.push(`${'  '.repeat(depth)}-> ${oneLine(next.summary)} [${oneLine(next.key)}]`);
-      lines.push(`${'  '.repeat(depth)}   since ${sinceText(next.since)}`);
-      if (first !== undefined) lines.push(`${'  '.repeat(depth)}   ${evidenceText(first)}`);
-      walk(next.key, depth + 1);
-    }
-  };
-  walk(finding.key, 1);
-  return lines.length === 0 ? [] : ['What it dragged down:', ...lines];
+/** How a root joins with what it broke: its longest ways in a line each, then every link with its evidence. */
+function chain(verdict: Verdict, look: Lookup, finding: Finding): string[] {
+  const ways = verdict.chains.filter(({ root: of, links }) => of === finding.key && links.length > 1);
+  const lines = look.tree(finding.key).flatMap(({ finding: next, link, depth }) => {
+    const indent = '  '.repeat(depth);
+    const [first] = next.evidence;
+    return [
+      `${indent}-> ${oneLine(next.summary)} [${oneLine(next.key)}]`,
+      `${indent}   since ${sinceText(next.since)}`,
+      ...(first === undefined ? [] : [`${indent}   ${evidenceText(first)}`]),
+      ...(link.because === undefined ? [] : [`${indent}   follows because ${oneLine(link.because)}`]),
+      ...link.evidence.slice(0, 2).map((one) => `${indent}     ${evidenceText(one)}`),
+    ];
+  });
+  const more = look.following(finding.key).length - look.tree(finding.key).length;
+  return lines.length === 0
+    ? []
+    : [
+        ...ways.slice(0, 3).map(({ text }) => `Chain: ${oneLine(text)}`),
+        'What it dragged down:',
+        ...lines,
+        ...(more > 0 ? [`  and ${more} more`] : []),
+      ];
 }
 
 function masks(look: Lookup, finding: Finding): string[] {
@@ -107,7 +114,32 @@ function unexplained(verdict: Verdict, look: Lookup): string[] {
   if (list.length === 0) return [];
   return [
     '== Unexplained (wrong, but no cause was found)',
-    ...list.flatMap((finding) => [oneLine(finding.key), ...body(finding), ...chain(look, finding)]),
+    ...list.flatMap((finding) => [
+      oneLine(finding.key),
+      ...body(finding),
+      ...hiding(verdict, finding.key),
+      ...chain(verdict, look, finding),
+    ]),
+  ];
+}
+
+/** Where the cause may be that was not found. */
+function hiding(verdict: Verdict, key: string): string[] {
+  const list = verdict.hiding[key] ?? [];
+  if (list.length === 0)
+    return ['No gap hides its cause from the checks of this version: what it is, none of them finds.'];
+  const each = list.map(({ check, because }) => `${oneLine(because)} (${check})`);
+  return [`Its cause may hide in what could not be judged: ${each.join(', ')}`];
+}
+
+function over(verdict: Verdict): string[] {
+  if (verdict.over.length === 0) return [];
+  return [
+    '== Over (was broken, and is not any more)',
+    ...verdict.over.flatMap((one) => [
+      `- ${oneLine(one.summary)} (${one.basis}: ${oneLine(one.source)})`,
+      ...one.evidence.slice(0, 3).map((evidence) => `  ${evidenceText(evidence)}`),
+    ]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { REQUEST_ORDER } from '../../model/layer.ts';
 import type { Suspect, Verdict } from '../../model/verdict.ts';
 import { shortText } from '../clock.ts';
 import { heading, type Block } from '../components/document.ts';
+import { lookup } from '../../report/lookup.ts';
 import { findingByKey } from '../data/objects.ts';
 import type { Env, Screen } from '../screen.ts';
 import { pageScreen } from './page.ts';
@@ -30,6 +31,7 @@ function verdictBlocks(env: Env): Block[] {
     ...(first === undefined ? noRoot(verdict) : rootBlocks(env, first, verdict)),
     ...otherRoots(others),
     ...unexplained(verdict),
+    ...over(env, verdict),
     ...advice(verdict),
     ...notJudged(verdict),
     ...looked(verdict),
@@ -59,7 +61,7 @@ function rootBlocks(env: Env, root: Finding, verdict: Verdict): Block[] {
     ...heading('Evidence'),
     ...root.evidence.map((evidence) => evidenceBlock(evidence, clock)),
     ...changedBefore(verdict.suspects[root.key] ?? [], env),
-    ...tookDown(root, verdict),
+    ...tookDown(env, root, verdict),
     ...heading('Mend'),
     { text: root.remedy.summary },
     ...commands('confirm', root.remedy.confirm),
@@ -102,13 +104,29 @@ function changedBefore(suspects: readonly Suspect[], env: Env): Block[] {
   ];
 }
 
-function tookDown(root: Finding, verdict: Verdict): Block[] {
-  const found = consequences(root.key, verdict);
+function tookDown(env: Env, root: Finding, verdict: Verdict): Block[] {
+  const found = lookup(verdict).tree(root.key);
+  const chains = verdict.chains.filter(({ root: of, links }) => of === root.key && links.length > 1);
   const paths = verdict.paths.filter((path) => path.findings.includes(root.key));
   if (found.length === 0 && paths.length === 0) return [];
   return [
     ...heading('What it took down'),
-    ...found.map(({ finding, depth }) => findingBlock(finding, Math.min(4, depth) * 2)),
+    ...chains.slice(0, 3).map(({ text }): Block => ({ lead: 'chain', leadWidth: 10, text })),
+    ...found.flatMap(({ finding, link, depth }): Block[] => [
+      findingBlock(finding, Math.min(4, depth - 1) * 2),
+      ...(link.because === undefined
+        ? []
+        : [
+            {
+              indent: Math.min(4, depth - 1) * 2 + 11,
+              text: `follows: ${link.because}`,
+              tone: 'dim' as const,
+            },
+          ]),
+      ...link.evidence
+        .slice(0, 1)
+        .map((one) => evidenceBlock(one, env.clock, Math.min(4, depth - 1) * 2 + 11)),
+    ]),
     ...paths.map((path): Block => ({
       lead: 'path',
       leadWidth: 10,
@@ -154,7 +172,36 @@ function otherRoots(others: readonly Finding[]): Block[] {
 function unexplained(verdict: Verdict): Block[] {
   const found = verdict.unexplained.flatMap((key) => findingByKey(verdict, key) ?? []);
   if (found.length === 0) return [];
-  return [...heading('Wrong, without a known cause'), ...found.map((finding) => findingBlock(finding))];
+  return [
+    ...heading('Wrong, without a known cause'),
+    ...found.flatMap((finding) => [
+      findingBlock(finding),
+      ...(verdict.hiding[finding.key] ?? []).slice(0, 3).map(({ check, because }): Block => ({
+        lead: 'unknown',
+        leadTone: 'unknown',
+        leadWidth: 10,
+        indent: 2,
+        text: `its cause may hide in ${because} (${check})`,
+        target: { kind: 'gap', key: because },
+      })),
+    ]),
+  ];
+}
+
+function over(env: Env, verdict: Verdict): Block[] {
+  if (verdict.over.length === 0) return [];
+  return [
+    ...heading('Over: was broken, and is not any more'),
+    ...verdict.over.flatMap((one): Block[] => [
+      {
+        lead: shortText(env.clock, one.to),
+        leadWidth: 10,
+        text: one.summary,
+        target: { kind: 'object', ref: one.object },
+      },
+      ...one.evidence.slice(0, 1).map((evidence) => evidenceBlock(evidence, env.clock, 11)),
+    ]),
+  ];
 }
 
 function advice(verdict: Verdict): Block[] {

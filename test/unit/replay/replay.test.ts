@@ -42,6 +42,9 @@ function verdictOf(layers: Path['layers'], findings: readonly Finding[]): Verdic
     capturedAt: ENDED_AT,
     roots: findings.map((one) => one.key),
     unexplained: [],
+    hiding: {},
+    chains: [],
+    over: [],
     findings: [...findings],
     suspects: {},
     paths: [
