@@ -14,6 +14,7 @@ import { type Channels, type ChannelsRequest, openChannels } from './channels.ts
 import type { Connection } from './client.ts';
 import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
 import { createPace, type Pace } from './pace.ts';
+import { createLatencies, type Latencies, type LatencyTally } from './latency.ts';
 import { createSkew, type ClockSkew } from './skew.ts';
 import { statusWords } from './status-words.ts';
 
@@ -58,6 +59,7 @@ export interface ApiClient {
   /** Requests sent, and bytes received as they came over the wire. */
   readonly counts: { readonly count: number; readonly bytes: number };
   skew(): ClockSkew | undefined;
+  latencies(): Latencies;
 }
 
 const IDLE_MS = 10_000;
@@ -71,27 +73,29 @@ const STALE = { code: 'INQUEST_STALE' } as const;
 
 /** A client on one connection. */
 export function createApiClient(connection: Connection): ApiClient {
-  return clientOn({ connection, skew: createSkew(), pace: createPace() }, []);
+  return clientOn({ connection, skew: createSkew(), latencies: createLatencies(), pace: createPace() }, []);
 }
 
 interface Shared {
   readonly connection: Connection;
   readonly skew: ReturnType<typeof createSkew>;
+  readonly latencies: LatencyTally;
   readonly pace: Pace;
 }
 
 function clientOn(shared: Shared, above: readonly Counts[]): ApiClient {
-  const { connection, skew, pace } = shared;
+  const { skew, latencies, pace, connection } = shared;
   const counts: Counts = { count: 0, bytes: 0 };
   const all = [...above, counts];
   const client: ApiClient = {
     counts,
     counted: () => clientOn(shared, all),
     skew: () => skew.value(),
+    latencies: () => latencies.value(),
     async request(wanted) {
       for (let attempt = 1; ; attempt += 1) {
         await pace(wanted.signal);
-        const outcome = await attemptOnce(connection, wanted, all, skew.sample);
+        const outcome = await attemptOnce(shared, wanted, all);
         if (!(outcome instanceof ApiFailure)) return outcome;
         const wait = attempt > RETRIES ? undefined : waitBefore(outcome, attempt, wanted.method ?? 'GET');
         if (wait === undefined) throw outcome;
@@ -132,22 +136,25 @@ function waitBefore(failure: ApiFailure, attempt: number, method: string): numbe
 }
 
 type Counts = { count: number; bytes: number };
-type Sample = (date: string | undefined, t0: number, t1: number) => void;
 
 async function attemptOnce(
-  connection: Connection,
+  { connection, skew, latencies }: Shared,
   wanted: ApiRequest,
   counts: readonly Counts[],
-  sample: Sample,
 ): Promise<ApiResponse | ApiFailure> {
   const patience = createPatience(wanted);
   let kept = false;
+  let sentAt: number | undefined;
   try {
     const started = Date.now();
     for (const one of counts) one.count += 1;
-    const response = await send(connection, wanted, patience.signal, (reused) => (kept = reused));
+    const response = await send(connection, wanted, patience.signal, (reused) => {
+      kept = reused;
+      sentAt = Date.now();
+    });
     kept = false;
-    sample(response.headers.date, started, Date.now());
+    skew.sample(response.headers.date, started, Date.now());
+    latencies.sample(wanted.path, response.statusCode, sentAt ?? started, Date.now());
     response.on('data', (chunk: Buffer) => {
       for (const one of counts) one.bytes += chunk.length;
     });
@@ -158,6 +165,8 @@ async function attemptOnce(
     return { status, headers: response.headers, body };
   } catch (error) {
     patience.end();
+    if (patience.failure() !== undefined && sentAt !== undefined)
+      latencies.sample(wanted.path, undefined, sentAt, Date.now());
     const failure = failureOf(patience.failure() ?? wanted.signal.reason ?? error);
     if (!kept || patience.failure() === undefined) return failure;
     connection.dropIdle();

@@ -194,10 +194,23 @@ async function closed(
       redactions: { ...redactions },
       ...(clockSkew === undefined ? {} : { clockSkew: { ...clockSkew } }),
       requests,
+      latencies: latenciesOf(options.api),
     },
     { haste: end === 'interrupted' },
   );
   return { header, summary, end, gaps, collectors: records, requests, redactions };
+}
+
+function latenciesOf(api: ApiClient): NonNullable<Manifest['latencies']> {
+  const { kinds, throttled, unanswered, slowest } = api.latencies();
+  return {
+    kinds: Object.fromEntries(Object.entries(kinds).map(([kind, latency]) => [kind, { ...latency }])),
+    throttled,
+    unanswered,
+    ...(slowest === undefined
+      ? {}
+      : { slowest: { path: slowest.path, ms: slowest.ms, at: formatTime(slowest.at * 1000, 3) } }),
+  };
 }
 
 function headerOf(options: CaptureOptions, units: readonly Collector[]): BundleHeader {

@@ -201,5 +201,19 @@ export const manifestSchema = z.looseObject({
   /** Server time minus local time, from Date headers. */
   clockSkew: z.looseObject({ ms: z.number(), errorMs: z.number(), samples: z.number().int() }).optional(),
   requests: z.looseObject({ count: z.number().int(), bytes: z.number().int() }).optional(),
+  /** How quickly the API server answered: milliseconds from sending a request to the first header of its answer. */
+  latencies: z
+    .looseObject({
+      /** `list`, `discovery`, `review`, `health`; `log` and `proxy` wait for a kubelet or a pod as well. */
+      kinds: z.record(
+        z.string(),
+        z.looseObject({ count: z.number().int(), p50: z.number(), p95: z.number(), max: z.number() }),
+      ),
+      /** Answers of 429, and requests given up without an answer. */
+      throttled: z.number().int(),
+      unanswered: z.number().int(),
+      slowest: z.looseObject({ path: z.string(), ms: z.number(), at: timestamp }).optional(),
+    })
+    .optional(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

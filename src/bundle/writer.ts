@@ -31,7 +31,7 @@ export interface BundleWriterOptions {
 /** What the manifest says beside the entries, which the writer knows itself. */
 export type BundleEnd = Pick<
   Manifest,
-  'end' | 'endedAt' | 'collectors' | 'gaps' | 'redactions' | 'clockSkew' | 'requests'
+  'end' | 'endedAt' | 'collectors' | 'gaps' | 'redactions' | 'clockSkew' | 'requests' | 'latencies'
 >;
 
 export interface BundleSummary {
