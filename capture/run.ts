@@ -44,10 +44,22 @@ export interface CaptureOptions {
   readonly redaction: RedactionMode;
   /** The file, from the name that the bundle has inside; or a stream. */
   readonly output: { readonly file: (name: string) => string } | { readonly stream: Writable };
+  /** Told when the file is open. */
+  readonly opened?: ((live: CaptureLive) => void) | undefined;
   /** Told when a collector begins and ends. */
   readonly progress: (event: CaptureProgress) => void;
   /** Told before anything is put into the cluster. */
   readonly warn?: ((line: string) => void) | undefined;
+}
+
+/** A capture whose file is open. */
+export interface CaptureLive {
+  /** The file that is being written; undefined for a stream. */
+  readonly partial: string | undefined;
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+  /** So far: requests sent, bytes that came over the wire, bytes of the file. */
+  stats(): { readonly requests: number; readonly bytes: number; readonly written: number };
 }
 
 export interface CaptureProgress {
@@ -94,6 +106,16 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
       : { stream: options.output.stream }),
   });
   const records: CollectorRecord[] = [];
+  options.opened?.({
+    partial: writer.partial,
+    startedAt: options.budget.startedAt,
+    timeoutMs: options.timeoutMs,
+    stats: () => ({
+      requests: options.api.counts.count,
+      bytes: options.api.counts.bytes,
+      written: writer.progress().written,
+    }),
+  });
   const room = createRoom(writer, options.maxBytes ?? MAX_BYTES);
   try {
     const shared = sharedBy(options, redactor, room);

@@ -8,7 +8,7 @@ import { parseFocus } from './focus.ts';
 import { createApiClient } from './http.ts';
 import { chooseContext, type ChosenContext } from './kubeconfig.ts';
 import { preflight, type Preflight } from './preflight.ts';
-import { capture, type CaptureProgress, type CaptureResult } from './run.ts';
+import { capture, type CaptureLive, type CaptureProgress, type CaptureResult } from './run.ts';
 import { parseTextSelector } from './selector.ts';
 
 export interface SessionOptions {
@@ -34,6 +34,7 @@ export interface SessionOptions {
   readonly focus?: readonly string[] | undefined;
   /** Told first, before anything is taken. */
   readonly begun: (context: ChosenContext, found: Preflight) => void;
+  readonly opened?: ((live: CaptureLive) => void) | undefined;
   readonly progress: (event: CaptureProgress) => void;
   /** Told before anything is put into the cluster. */
   readonly warn?: ((line: string) => void) | undefined;
@@ -81,6 +82,7 @@ export async function runSession(options: SessionOptions): Promise<CaptureResult
       maxBytes: options.maxBytes,
       without: options.without,
       output: options.output,
+      opened: options.opened,
       progress: options.progress,
       warn: options.warn,
     });

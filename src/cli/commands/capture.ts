@@ -1,14 +1,15 @@
 /** `inquest capture`: the evidence of an outage into one file, in bounded time; prints the verdict at the end. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CaptureProgress, CaptureResult } from '../../../capture/run.ts';
+import type { CaptureResult } from '../../../capture/run.ts';
 import type { SessionOptions } from '../../../capture/session.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
-import { jsonText, oneLine, plural } from '../../core/text.ts';
-import { formatDuration, parseDuration, SECOND } from '../../core/time.ts';
+import { jsonText, oneLine } from '../../core/text.ts';
+import { parseDuration, SECOND } from '../../core/time.ts';
 import { bytesOf } from '../size-flag.ts';
 import type { Command } from '../command.ts';
+import type { Progress } from '../progress.ts';
 
 interface Flags {
   readonly kubeconfig?: string;
@@ -100,9 +101,29 @@ async function act(focus: readonly string[], flags: Flags): Promise<void> {
   const startedAt = performance.timeOrigin + (Date.now() - asked);
   const { runSession } = await import('../../../capture/session.ts');
   const say = (line: string): void => {
-    if (flags.quiet !== true) process.stderr.write(`${oneLine(line)}\n`);
+    if (flags.quiet === true) return;
+    const text = flags.json === true ? jsonText({ event: 'note', text: line }, 0) : oneLine(line);
+    process.stderr.write(`${text}\n`);
   };
-  const result = await runSession({ ...sessionOptions(flags, redaction, say), focus: [...focus], startedAt });
+  const { progressFor } = await import('../progress.ts');
+  const progress = await progressFor(flags);
+  const { judgeMeanwhile } = await import('../provisional.ts');
+  let stopJudging = (): void => undefined;
+  const session = sessionOptions(flags, redaction, progress);
+  const result = await runSession({
+    ...session,
+    focus: [...focus],
+    startedAt,
+    opened(live) {
+      progress.opened(live);
+      const { partial } = live;
+      if (partial === undefined || flags.quiet === true) return;
+      stopJudging = judgeMeanwhile(partial, startedAt, (line) => progress.soFar(line));
+    },
+  }).finally(() => {
+    stopJudging();
+    progress.end();
+  });
   stayLean(false);
   await report(result, flags, say);
   if (result.end === 'interrupted') process.exitCode = EXIT.interrupted;
@@ -113,7 +134,7 @@ async function act(focus: readonly string[], flags: Flags): Promise<void> {
 function sessionOptions(
   flags: Flags,
   redaction: SessionOptions['redaction'],
-  say: (line: string) => void,
+  progress: Progress,
 ): SessionOptions {
   return {
     kubeconfig: flags.kubeconfig,
@@ -129,29 +150,12 @@ function sessionOptions(
     edge: flags.edge,
     redaction,
     output: outputOf(flags.output),
-    begun(context, found) {
-      const who = found.user === undefined ? `user "${context.userName}"` : found.user;
-      const here =
-        found.onlyHere.length === 0 ? '' : `may read in single namespaces only: ${found.onlyHere.join(', ')}`;
-      const nowhere = found.missing.length === 0 ? '' : `may not read: ${found.missing.join(', ')}`;
-      const missing = [here, nowhere].filter((words) => words !== '').join('; ') || 'may read everything';
-      const version = found.version === undefined ? '' : ` ${found.version}`;
-      const denied = found.denied.length === 0 ? '' : `; may not ${found.denied.join(' nor ')}`;
-      say(
-        `Cluster ${context.clusterName}${version} at ${context.cluster.server} as ${who}; ${missing}${denied}`,
-      );
-    },
-    progress: (event) => say(progressLine(event)),
+    begun: (context, found) => progress.begun(context, found),
+    progress: (event) => progress.collector(event),
     // Said with --quiet too: nothing is put into a cluster in silence.
-    warn: (line) => void process.stderr.write(`${oneLine(line)}\n`),
-    interrupted: () => say('Interrupted: finishing the file. Once more to stop at once.'),
+    warn: (line) => progress.warn(line),
+    interrupted: () => progress.interrupted(),
   };
-}
-
-function progressLine({ collector, record }: CaptureProgress): string {
-  if (record === undefined) return `  … ${collector.title}`;
-  const gaps = record.gaps.length === 0 ? '' : `, ${plural(record.gaps.length, 'gap')}`;
-  return `  ${record.outcome === 'failed' ? '✗' : '✓'} ${collector.title}: ${record.records}${gaps} (${formatDuration(record.ms * 1000)})`;
 }
 
 /** Microseconds. */
@@ -182,7 +186,7 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
 /** The verdict goes to stdout; where the bundle itself went there, it is told how to get one. */
 async function report(result: CaptureResult, flags: Flags, say: (line: string) => void): Promise<void> {
   const { captureDocument, fileLines, gapLines, judged } = await import('../capture-output.ts');
-  if (flags.quiet !== true) process.stderr.write(fileLines(result));
+  if (flags.quiet !== true && flags.json !== true) process.stderr.write(fileLines(result));
   const { file } = result.summary;
   if (file === undefined) return;
   // After Ctrl-C nobody wants to wait; the file can be judged at any time.
