@@ -1,5 +1,6 @@
 /** What a capture keeps in mind of the objects that stream past: just enough to know which logs to take first. */
 import { asRecord, type JsonRecord } from '../src/core/json.ts';
+import { createEdgeDigest, type EdgeDigest } from './network/edge-digest.ts';
 import { createNetworkDigest, type NetworkDigest } from './network/digest.ts';
 
 export interface ContainerDigest {
@@ -32,6 +33,8 @@ export interface Inventory {
   wants(resource: string): boolean;
   /** Services, endpoints and pods as places in a network. */
   readonly network: NetworkDigest;
+  /** Hosts and addresses that are published to the outside. */
+  readonly edge: EdgeDigest;
   pods(): readonly PodDigest[];
   nodes(): readonly string[];
   namespaces(): readonly string[];
@@ -46,6 +49,7 @@ const RECENT_MS = 3_600_000;
 /** An empty inventory. `mentions`: whether it keeps which hosts pods name. */
 export function createInventory(options: { readonly mentions?: boolean } = {}): Inventory {
   const network = createNetworkDigest(options.mentions === true);
+  const edge = createEdgeDigest();
   const pods = new Map<string, PodDigest>();
   const nodes = new Set<string>();
   const namespaces = new Set<string>();
@@ -72,11 +76,13 @@ export function createInventory(options: { readonly mentions?: boolean } = {}): 
   };
   return {
     network,
+    edge,
     observe(resource, object) {
       takers[resource]?.(asRecord(object));
       network.observe(resource, asRecord(object));
+      edge.observe(resource, asRecord(object));
     },
-    wants: (resource) => Object.hasOwn(takers, resource) || network.wants(resource),
+    wants: (resource) => Object.hasOwn(takers, resource) || network.wants(resource) || edge.wants(resource),
     pods: () => [...pods.values()],
     nodes: () => [...nodes],
     namespaces: () => [...namespaces],
