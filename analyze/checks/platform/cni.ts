@@ -129,8 +129,8 @@ function judge(facts: Facts, node: NodeFact, waiting: readonly Waiting[]): Judge
 
 /** The part of the runtime's words that tells: what comes after the sandbox's id. */
 function reasonOf(message: string): string {
-  const cut = /(?:failed to setup network for sandbox "[0-9a-f]+": |rpc error: code = \w+ desc = )(.*)/s.exec(
-    message,
-  );
+  const cut =
+    /failed to setup network for sandbox "[0-9a-f]+": (.*)/s.exec(message) ??
+    /rpc error: code = \w+ desc = (.*)/s.exec(message);
   return oneLine(cut?.[1] ?? message).slice(0, 240);
 }
