@@ -10,6 +10,7 @@ import platformWebhookUnit from './platform/webhook.ts';
 import podCrashLoopUnit from './pod/crash-loop.ts';
 import podNotCreatedUnit from './pod/not-created.ts';
 import podNotReadyUnit from './pod/not-ready.ts';
+import serviceClientAddressUnit from './service/client-address.ts';
 import serviceIpFamilyUnit from './service/ip-family.ts';
 import serviceNoEndpointsUnit from './service/no-endpoints.ts';
 import serviceScaledToZeroUnit from './service/scaled-to-zero.ts';
@@ -17,6 +18,7 @@ import serviceSelectorMismatchUnit from './service/selector-mismatch.ts';
 import serviceSelectorTooBroadUnit from './service/selector-too-broad.ts';
 import serviceStaleEndpointsUnit from './service/stale-endpoints.ts';
 import serviceTargetPortUnit from './service/target-port.ts';
+import serviceTrafficPolicyUnit from './service/traffic-policy.ts';
 import serviceWrongTypeUnit from './service/wrong-type.ts';
 
 export const checks: readonly Check[] = [
@@ -30,6 +32,7 @@ export const checks: readonly Check[] = [
   podCrashLoopUnit,
   podNotCreatedUnit,
   podNotReadyUnit,
+  serviceClientAddressUnit,
   serviceIpFamilyUnit,
   serviceNoEndpointsUnit,
   serviceScaledToZeroUnit,
@@ -37,5 +40,6 @@ export const checks: readonly Check[] = [
   serviceSelectorTooBroadUnit,
   serviceStaleEndpointsUnit,
   serviceTargetPortUnit,
+  serviceTrafficPolicyUnit,
   serviceWrongTypeUnit,
 ];

@@ -78,22 +78,31 @@ function namesRead(workloads: WorkloadFacts, objects: ObjectFacts): Map<string, 
   return found;
 }
 
-function wordsOf(workload: WorkloadFact, body: Fields): Array<{ path: string; value: string }> {
+interface Word {
+  readonly path: string;
+  readonly value: string;
+  readonly container: string;
+}
+
+function wordsOf(workload: WorkloadFact, body: Fields): Word[] {
   const job = workload.kind === 'CronJob';
   const outer = job ? fields(fields(body['spec'])['jobTemplate']) : body;
   const template = fields(fields(outer['spec'])['template']);
   const base = `spec.${job ? 'jobTemplate.spec.' : ''}template.spec`;
-  const words: Array<{ path: string; value: string }> = [];
+  const words: Word[] = [];
   for (const list of ['containers', 'initContainers']) {
     for (const [index, container] of items(fields(template['spec'])[list]).entries()) {
       const at = `${base}.${list}[${index}]`;
+      const name = container['name'];
+      const of = typeof name === 'string' ? name : '';
       for (const [position, entry] of items(container['env']).entries()) {
         const value = entry['value'];
-        if (typeof value === 'string') words.push({ path: `${at}.env[${position}].value`, value });
+        if (typeof value === 'string')
+          words.push({ path: `${at}.env[${position}].value`, value, container: of });
       }
       for (const key of ['command', 'args']) {
         for (const [position, value] of texts(container[key]).entries())
-          words.push({ path: `${at}.${key}[${position}]`, value });
+          words.push({ path: `${at}.${key}[${position}]`, value, container: of });
       }
     }
   }
@@ -113,4 +122,41 @@ export function servicesIn(value: string, namespace: string): Set<string> {
     if (service !== undefined) keys.add(`${service.namespace}/${service.name}`);
   }
   return keys;
+}
+
+/** One address in a container's env, command or args, as a client would dial it. */
+export interface AddressRead {
+  readonly workload: WorkloadFact;
+  readonly container: string;
+  readonly path: string;
+  readonly value: string;
+  readonly host: string;
+  /** Undefined where the value says none. */
+  readonly port: number | undefined;
+}
+
+/** A URL, or a host with a port: a bare word in an env is no address of anything. */
+const ADDRESS =
+  /(?:([a-z][a-z0-9+.-]*):\/\/(?:[^\s/@]*@)?|^|[\s,;="'])([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?(?=$|[\s,;/"'?])/gi;
+
+/** Every address that the templates of a cluster's workloads hold, those of Services that are not there included. */
+export function addressesRead(facts: {
+  readonly workloads: WorkloadFacts;
+  body(object: StoredObject): Fields;
+}): AddressRead[] {
+  return facts.workloads.all.flatMap((workload) => {
+    if (!READ.has(workload.kind) || workload.owner !== undefined) return [];
+    return wordsOf(workload, facts.body(workload)).flatMap(({ path, value, container }) =>
+      value.length > 20_000 || !/[:/]/.test(value)
+        ? []
+        : [...value.matchAll(ADDRESS)].flatMap((match) => {
+            const [, scheme, host = '', digits] = match;
+            const port = digits === undefined ? undefined : Number(digits);
+            if (scheme === undefined && port === undefined) return [];
+            return /[a-z]/i.test(host)
+              ? [{ workload, container, path, value, host: host.toLowerCase(), port }]
+              : [];
+          }),
+    );
+  });
 }
