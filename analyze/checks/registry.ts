@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import platformAdmissionUnit from './platform/admission.ts';
 import platformCniUnit from './platform/cni.ts';
 import platformControlPlaneUnit from './platform/control-plane.ts';
+import platformKubeProxyUnit from './platform/kube-proxy.ts';
 import platformNodeNotReadyUnit from './platform/node-not-ready.ts';
 import platformNodePressureUnit from './platform/node-pressure.ts';
 import platformQuotaUnit from './platform/quota.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   platformAdmissionUnit,
   platformCniUnit,
   platformControlPlaneUnit,
+  platformKubeProxyUnit,
   platformNodeNotReadyUnit,
   platformNodePressureUnit,
   platformQuotaUnit,
