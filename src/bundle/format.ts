@@ -137,6 +137,8 @@ export const collectorSchema = z.looseObject({
   records: z.number().int(),
   bytes: z.number().int(),
   gaps: z.array(gapSchema),
+  /** Sent on its behalf, and bytes that came over the wire. */
+  requests: z.looseObject({ count: z.number().int(), bytes: z.number().int() }).optional(),
   detail: z.string().optional(),
 });
 export type CollectorRecord = z.infer<typeof collectorSchema>;

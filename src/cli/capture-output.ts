@@ -10,6 +10,7 @@ import { formatDuration } from '../core/time.ts';
 export const CAPTURE_FORMAT = 'inquest-capture/1';
 
 const MOST_GAPS = 12;
+const MOST_ASKED = 5;
 
 /** One line on the file itself, and its digest to compare with `inquest verify`. */
 export function fileLines(result: CaptureResult): string {
@@ -31,6 +32,20 @@ function redactedLine({ redactions, header }: CaptureResult): string {
   if (total === 0) return open === '' ? 'Redacted: nothing' : `${open}no value of a Secret was met`;
   const rules = fired.map(([rule, count]) => `${rule} ${count}`).join(', ');
   return `${open}Redacted: ${plural(total, 'value')} by ${plural(fired.length, 'rule')} (${rules})`;
+}
+
+/** Which collectors and probes asked most, in one line. */
+export function requestLine({ collectors }: CaptureResult): string {
+  const asked = collectors
+    .map(({ id, requests }) => ({ id, count: 0, bytes: 0, ...requests }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count);
+  if (asked.length === 0) return '';
+  const shown = asked
+    .slice(0, MOST_ASKED)
+    .map(({ id, count, bytes }) => `${id} ${count} (${megabytes(bytes)})`);
+  const rest = asked.slice(MOST_ASKED).reduce((sum, { count }) => sum + count, 0);
+  return `Asked: ${shown.join(', ')}${rest > 0 ? `, others ${rest}` : ''}\n`;
 }
 
 /** What did not come, most of it in a line each. */

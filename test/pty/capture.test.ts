@@ -58,7 +58,7 @@ describe.each([
   it('shows what runs and the time left, and ends with the verdict below it', async () => {
     const view = await capture(size, '5s', { NO_COLOR: '1' });
     await view.until(/of 5 s, \d s left/);
-    await view.until('… all other objects');
+    await view.until(/^ {2}… /m);
     await view.until('Next: inquest open');
     expect((await view.exit).code).toBe(0);
     expect(view.modes()).toMatchObject({ alternate: false, cursor: true });
@@ -70,7 +70,7 @@ describe.each([
 describe('Ctrl-C in the live view', () => {
   it('finishes the file, says so, and gives the terminal back', async () => {
     const view = await capture({ columns: 80, rows: 24 }, '60s');
-    await view.until('… all other objects');
+    await view.until(/^ {2}… /m);
     view.press(KEYS.ctrlC);
     await view.until('Interrupted: finishing the file');
     expect((await view.exit).code).toBe(130);

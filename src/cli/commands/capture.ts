@@ -185,8 +185,9 @@ function outputOf(output: string | undefined): SessionOptions['output'] {
 
 /** The verdict goes to stdout; where the bundle itself went there, it is told how to get one. */
 async function report(result: CaptureResult, flags: Flags, say: (line: string) => void): Promise<void> {
-  const { captureDocument, fileLines, gapLines, judged } = await import('../capture-output.ts');
-  if (flags.quiet !== true && flags.json !== true) process.stderr.write(fileLines(result));
+  const { captureDocument, fileLines, gapLines, judged, requestLine } = await import('../capture-output.ts');
+  if (flags.quiet !== true && flags.json !== true)
+    process.stderr.write(fileLines(result) + requestLine(result));
   const { file } = result.summary;
   if (file === undefined) return;
   // After Ctrl-C nobody wants to wait; the file can be judged at any time.

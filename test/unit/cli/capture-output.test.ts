@@ -1,4 +1,5 @@
 /** What a capture says when it has ended. */
+import { requestLine } from '../../../src/cli/capture-output.ts';
 import { describe, expect, it } from 'vitest';
 import type { CaptureResult } from '../../../capture/run.ts';
 import { captureDocument, fileLines, gapLines } from '../../../src/cli/capture-output.ts';
@@ -73,5 +74,18 @@ describe('the end of a capture', () => {
       redaction: { mode: 'default', counts: { 'keyed-values': 11 } },
       collectors: [{ id: 'events', outcome: 'complete', startedAt: '', ms: 1, records: 2, bytes: 3 }],
     });
+  });
+});
+
+describe('who asked', () => {
+  it('names the five that asked most and counts the rest', () => {
+    const collectors = [3, 9, 0, 4, 5, 6, 7].map((count, index) => ({
+      id: `c${index}`,
+      requests: { count, bytes: count * 1_000_000 },
+    }));
+    const line = requestLine({ collectors } as unknown as Parameters<typeof requestLine>[0]);
+    expect(line).toBe(
+      'Asked: c1 9 (9.0 MB), c6 7 (7.0 MB), c5 6 (6.0 MB), c4 5 (5.0 MB), c3 4 (4.0 MB), others 3\n',
+    );
   });
 });
