@@ -92,7 +92,10 @@ function nodeOf({ object }: Finding): string | undefined {
 }
 
 /** The Services that select the pods or the template a finding is about; the finding's own Service. */
-export function servicesStruck(facts: AllFacts, { object, involves }: Finding): ServiceFact[] {
+export function servicesStruck(
+  facts: AllFacts,
+  { object, involves }: Pick<Finding, 'object' | 'involves'>,
+): ServiceFact[] {
   if (object.kind === 'Service') {
     const service = facts.services.named(object.namespace ?? '', object.name);
     return service === undefined ? [] : [service];

@@ -1,6 +1,7 @@
 /** `inquest-verdict/1`: the one answer from which text, JSON, SARIF, the UI and everything else is drawn. */
 import { z } from 'zod';
 import { evidenceSchema, findingSchema, objectRefSchema } from './finding.ts';
+import { focusSchema } from './focus.ts';
 import { SHARING } from './sharing.ts';
 import { LAYERS, layerStatusSchema } from './layer.ts';
 
@@ -96,6 +97,8 @@ export const verdictSchema = z.object({
     tool: z.string(),
   }),
   capturedAt: z.string(),
+  /** Where something was asked about (`--focus`): the answer for it. Its roots come first in `roots`. */
+  focus: focusSchema.optional(),
   /** Ranked; the first is the verdict. Empty when healthy. */
   roots: z.array(z.string()),
   /** Symptoms that no finding explains. */

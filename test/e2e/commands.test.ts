@@ -142,6 +142,21 @@ describe('a bundle', () => {
     }
   });
 
+  it('answers for what the caller knows to be broken, and for why it was not something else', async () => {
+    const focused = await inquest.run(['diagnose', SAMPLE, '--focus', 'svc/payment-api']);
+    expect([focused.code, focused.stdout.split('\n')[0]]).toEqual([
+      0,
+      expect.stringMatching(/^Focus: .*broken by: .*payment-api/),
+    ]);
+    const json = await inquest.run(['diagnose', SAMPLE, '--focus', 'svc/payment-api', '--json']);
+    expect(verdictSchema.parse(JSON.parse(json.stdout)).focus?.roots).toEqual([{ finding: ROOT_KEY }]);
+    const unknown = await inquest.run(['diagnose', SAMPLE, '--focus', 'svc/payment-apo']);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('payment-api')]);
+    const whyNot = await inquest.run(['diagnose', SAMPLE, '--why-not', 'service/scaled-to-zero', '--json']);
+    expect(JSON.parse(whyNot.stdout)).toMatchObject({ check: 'service/scaled-to-zero' });
+    expect((await inquest.run(['diagnose', SAMPLE, '--why-not', 'service/nonsense'])).code).toBe(2);
+  });
+
   it('fails a script with --fail-on, and only then', async () => {
     expect((await inquest.run(['diagnose', SAMPLE])).code).toBe(0);
     expect((await inquest.run(['diagnose', SAMPLE, '--fail-on', 'critical'])).code).toBe(1);

@@ -11,6 +11,7 @@ import {
 } from '../../src/bundle/format.ts';
 import { footerSchema } from '../../src/bundle/footer.ts';
 import { verificationSchema } from '../../src/bundle/verify.ts';
+import { whyNotSchema } from '../../analyze/model/focus.ts';
 import { replaySchema } from '../../analyze/model/replay.ts';
 import { timelineSchema } from '../../analyze/model/timeline.ts';
 import { verdictSchema } from '../../analyze/model/verdict.ts';
@@ -34,6 +35,7 @@ const PUBLISHED: readonly Published[] = [
   { name: 'bundle-change', title: 'A line of changes/…/<plural>.ndjson', schema: changeSchema },
   { name: 'verify', title: 'What inquest verify --json prints', schema: verificationSchema },
   { name: 'verdict', title: 'inquest-verdict/1, what inquest diagnose --json prints', schema: verdictSchema },
+  { name: 'why-not', title: 'inquest-why-not/1, of inquest diagnose --why-not --json', schema: whyNotSchema },
   { name: 'replay', title: 'inquest-replay/1, what inquest replay --json prints', schema: replaySchema },
   {
     name: 'timeline',

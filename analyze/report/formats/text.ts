@@ -12,6 +12,7 @@ const format: ReportFormat = {
   render(verdict, { source }) {
     const look = lookup(verdict);
     const blocks = [
+      focused(verdict),
       headline(verdict),
       captured(verdict),
       ...verdict.roots.map((key, index) => root(verdict, look, key, index)),
@@ -30,6 +31,20 @@ const format: ReportFormat = {
   },
 };
 export default format;
+
+/** The answer for what was asked about; what follows is of the whole bundle, with the roots of this first. */
+function focused({ focus }: Verdict): string[] {
+  if (focus === undefined) return [];
+  const layers = Object.entries(focus.layers).map(
+    ([layer, { status, because }]) =>
+      `${layer} ${status}${because === undefined ? '' : ` (${oneLine(because)})`}`,
+  );
+  return [
+    `Focus:       ${oneLine(focus.summary)}`,
+    ...(layers.length === 0 ? [] : [`Layers:      ${layers.join(', ')}`]),
+    ...(focus.roots.length === 0 ? ['What follows is of the rest of the bundle.'] : []),
+  ];
+}
 
 function captured({ bundle, capturedAt }: Verdict): string[] {
   const version = bundle.version === undefined ? '' : ` (Kubernetes ${oneLine(bundle.version)})`;

@@ -2,6 +2,7 @@
 import type { Verdict } from '../../../analyze/model/verdict.ts';
 import { UserError } from '../../core/errors.ts';
 import { EXIT } from '../../core/exit-codes.ts';
+import { jsonText } from '../../core/text.ts';
 import type { Command } from '../command.ts';
 
 const SEVERITIES = ['advice', 'warning', 'critical'] as const;
@@ -13,6 +14,8 @@ interface Flags {
   readonly failOn?: string;
   readonly strict?: boolean;
   readonly explain?: string;
+  readonly focus?: string;
+  readonly whyNot?: string;
 }
 
 const command: Command = {
@@ -29,7 +32,15 @@ const command: Command = {
         'exit with 1 when a finding is at least this bad:\ncritical, warning or advice',
       )
       .option('--strict', 'exit with 3 when evidence is missing')
+      .option(
+        '--focus <what>',
+        'answer for what is known to be broken:\nsvc/NAME, pod/NAME, ns/NAME or a host',
+      )
       .option('--explain <check>', 'explain one check before the verdict')
+      .option(
+        '--why-not <check>',
+        'instead of the verdict: what spoke against this\nfault, or was missing; with --focus only there',
+      )
       .addHelpText(
         'after',
         `
@@ -40,7 +51,10 @@ Examples:
   inquest diagnose FILE                the verdict in ten lines, then all
   inquest diagnose FILE | head -10     what goes into the ticket
   inquest diagnose FILE --json --fail-on critical
-  inquest diagnose - < FILE            from standard input`,
+  inquest diagnose - < FILE            from standard input
+  inquest diagnose FILE --focus svc/checkout
+  inquest diagnose FILE --focus shop.example.com
+  inquest diagnose FILE --why-not service/target-port --focus svc/checkout`,
       )
       .action((file: string, flags: Flags) => act(file, flags));
   },
@@ -62,11 +76,43 @@ async function act(file: string, flags: Flags): Promise<void> {
     // Beside a document for scripts the explanation is for the person only.
     (wanted === 'text' ? process.stdout : process.stderr).write(`${explanation(flags.explain)}\n\n`);
   }
+  if (flags.whyNot !== undefined) return answerWhyNot(file, flags.whyNot, flags);
+  const verdict = await verdictOf(file, flags.focus);
+  process.stdout.write(format.render(verdict, { source: file }));
+  process.exitCode = exitCode(verdict, failOn, flags.strict === true);
+}
+
+async function verdictOf(file: string, focus: string | undefined): Promise<Verdict> {
   const { openAnalysis } = await import('../../../analyze/analysis.ts');
   const analysis = await openAnalysis(file);
-  analysis.close();
-  process.stdout.write(format.render(analysis.verdict, { source: file }));
-  process.exitCode = exitCode(analysis.verdict, failOn, flags.strict === true);
+  try {
+    if (focus === undefined) return analysis.verdict;
+    const { answerFocus, focusOf } = await import('../../../analyze/causes/focus.ts');
+    const { allFacts } = await import('../../../analyze/facts/facts.ts');
+    const facts = allFacts(analysis.store);
+    return answerFocus(analysis.verdict, focusOf(focus, facts), facts);
+  } finally {
+    analysis.close();
+  }
+}
+
+async function answerWhyNot(file: string, id: string, flags: Flags): Promise<void> {
+  const { checkNamed } = await import('../../../analyze/report/catalogue.ts');
+  const check = checkNamed(id);
+  const { openAnalysis } = await import('../../../analyze/analysis.ts');
+  const analysis = await openAnalysis(file);
+  try {
+    const { focusOf } = await import('../../../analyze/causes/focus.ts');
+    const { whyNot } = await import('../../../analyze/causes/why-not.ts');
+    const { whyNotText } = await import('../../../analyze/report/why-not.ts');
+    const { allFacts } = await import('../../../analyze/facts/facts.ts');
+    const facts = allFacts(analysis.store);
+    const answer = whyNot(check, facts, flags.focus === undefined ? undefined : focusOf(flags.focus, facts));
+    const json = flags.json === true || flags.format === 'json';
+    process.stdout.write(json ? `${jsonText(answer)}\n` : whyNotText(answer));
+  } finally {
+    analysis.close();
+  }
 }
 
 function severityOf(text: string | undefined): Severity | undefined {
