@@ -14,6 +14,7 @@ import podNotReadyUnit from './pod/not-ready.ts';
 import serviceClientAddressUnit from './service/client-address.ts';
 import serviceIpFamilyUnit from './service/ip-family.ts';
 import serviceNoEndpointsUnit from './service/no-endpoints.ts';
+import serviceProtocolUnit from './service/protocol.ts';
 import serviceScaledToZeroUnit from './service/scaled-to-zero.ts';
 import serviceSelectorMismatchUnit from './service/selector-mismatch.ts';
 import serviceSelectorTooBroadUnit from './service/selector-too-broad.ts';
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   serviceClientAddressUnit,
   serviceIpFamilyUnit,
   serviceNoEndpointsUnit,
+  serviceProtocolUnit,
   serviceScaledToZeroUnit,
   serviceSelectorMismatchUnit,
   serviceSelectorTooBroadUnit,
