@@ -8,9 +8,21 @@ import platformNodeNotReadyUnit from './platform/node-not-ready.ts';
 import platformNodePressureUnit from './platform/node-pressure.ts';
 import platformQuotaUnit from './platform/quota.ts';
 import platformWebhookUnit from './platform/webhook.ts';
+import podConfigMissingUnit from './pod/config-missing.ts';
 import podCrashLoopUnit from './pod/crash-loop.ts';
+import podDependencyUnreachableUnit from './pod/dependency-unreachable.ts';
+import podImagePullUnit from './pod/image-pull.ts';
+import podLoopbackBindUnit from './pod/loopback-bind.ts';
+import podMeshUnit from './pod/mesh.ts';
+import podNoReadinessProbeUnit from './pod/no-readiness-probe.ts';
 import podNotCreatedUnit from './pod/not-created.ts';
 import podNotReadyUnit from './pod/not-ready.ts';
+import podOomKilledUnit from './pod/oom-killed.ts';
+import podProbeFlappingUnit from './pod/probe-flapping.ts';
+import podProbeMisconfiguredUnit from './pod/probe-misconfigured.ts';
+import podSaturatedUnit from './pod/saturated.ts';
+import podUnschedulableUnit from './pod/unschedulable.ts';
+import podWrongPortUnit from './pod/wrong-port.ts';
 import serviceClientAddressUnit from './service/client-address.ts';
 import serviceIpFamilyUnit from './service/ip-family.ts';
 import serviceNoEndpointsUnit from './service/no-endpoints.ts';
@@ -32,9 +44,21 @@ export const checks: readonly Check[] = [
   platformNodePressureUnit,
   platformQuotaUnit,
   platformWebhookUnit,
+  podConfigMissingUnit,
   podCrashLoopUnit,
+  podDependencyUnreachableUnit,
+  podImagePullUnit,
+  podLoopbackBindUnit,
+  podMeshUnit,
+  podNoReadinessProbeUnit,
   podNotCreatedUnit,
   podNotReadyUnit,
+  podOomKilledUnit,
+  podProbeFlappingUnit,
+  podProbeMisconfiguredUnit,
+  podSaturatedUnit,
+  podUnschedulableUnit,
+  podWrongPortUnit,
   serviceClientAddressUnit,
   serviceIpFamilyUnit,
   serviceNoEndpointsUnit,

@@ -82,6 +82,8 @@ export interface Facts {
   troubledPods(): ReadonlySet<number>;
   /** `logs`. */
   logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
+  complaining: ObjectFacts['complaining'];
+  flagged: ObjectFacts['flagged'];
   place(id: number): PlaceRow;
   /** The object of this name, of a declared list. */
   find(resource: string, kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
@@ -229,6 +231,30 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       need('list:events');
       return all.objects.events(ref);
     },
+    place: (id) => all.objects.place(id),
+    ...narrowedStories(all, need),
+  };
+}
+
+/** The facts that rest on several kinds of evidence at once. */
+function narrowedStories(
+  all: AllFacts,
+  need: (...wanted: readonly Need[]) => void,
+): Pick<
+  Facts,
+  | 'troubled'
+  | 'troubledPods'
+  | 'logTail'
+  | 'find'
+  | 'complaining'
+  | 'flagged'
+  | 'probes'
+  | 'listeners'
+  | 'probeStory'
+  | 'containerStory'
+> {
+  const { probes } = all;
+  return {
     troubled(pod) {
       need('list:pods');
       return all.objects.troubled(pod);
@@ -241,22 +267,18 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       need('logs');
       return all.objects.logTail(pod, container, previous, lines);
     },
-    place: (id) => all.objects.place(id),
+    flagged(since, atLeast) {
+      need('logs');
+      return all.objects.flagged(since, atLeast);
+    },
+    complaining(since, atLeast) {
+      need('logs');
+      return all.objects.complaining(since, atLeast);
+    },
     find(resource, kind, namespace, name) {
       need(`list:${resource}`);
       return all.objects.find(kind, namespace, name);
     },
-    ...narrowedStories(all, need),
-  };
-}
-
-/** The facts that rest on several kinds of evidence at once. */
-function narrowedStories(
-  all: AllFacts,
-  need: (...wanted: readonly Need[]) => void,
-): Pick<Facts, 'probes' | 'listeners' | 'probeStory' | 'containerStory'> {
-  const { probes } = all;
-  return {
     probes: {
       of(probe) {
         need(`probe:${probe}`);

@@ -233,3 +233,26 @@ export const BACKENDS = defineQuery<BackendRow>('facts-backends', [
   'service',
   'port',
 ]);
+
+export interface ComplainingRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: number;
+  readonly lines: number;
+}
+export const COMPLAINING = defineQuery<ComplainingRow>('facts-complaining', [
+  'namespace',
+  'pod',
+  'container',
+  'previous',
+  'lines',
+]);
+
+export const FLAGGED = defineQuery<ComplainingRow>('facts-flagged', [
+  'namespace',
+  'pod',
+  'container',
+  'previous',
+  'lines',
+]);

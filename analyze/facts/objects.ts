@@ -8,16 +8,19 @@ import { groupBy, once, parseText, refOf, type StoredObject } from './read.ts';
 import {
   BODY,
   CHANGES,
+  COMPLAINING,
   CONDITIONS,
   DOCUMENT,
   EVENTS,
   EVENTS_OF_REASONS,
+  FLAGGED,
   LIST_TIMES,
   LOG_TAIL,
   OBJECT,
   OF_RESOURCE,
   PLACE,
   WRITES,
+  type ComplainingRow,
   type ConditionRow,
   type EventRow,
   type ListTimesRow,
@@ -68,12 +71,17 @@ export interface ObjectFacts {
   /** Containers of a pod that restarted, wait, have ended or are not ready; none of a healthy pod. */
   troubled(pod: PodFact): readonly ContainerRow[];
   troubledPods(): ReadonlySet<number>;
+  /** Containers whose log holds at least so many warnings and errors since a moment. */
+  complaining(since: Micros, atLeast: number): readonly ComplainingRow[];
+  /** Sidecars whose access log holds at least so many requests that failed with a response flag, since a moment. */
+  flagged(since: Micros, atLeast: number): readonly ComplainingRow[];
   /** The last lines of a container's log, oldest first. */
   logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
 }
 
 export function objectFacts(store: Store): ObjectFacts {
   const bodies = new Map<number, Fields>();
+  const complaints = new Map<string, readonly ComplainingRow[]>();
   const lists = new Map<string, KeptObject[]>();
   const troubled = once(() => groupBy(store.all(TROUBLED_CONTAINERS), (row) => row.id));
   return {
@@ -121,6 +129,13 @@ export function objectFacts(store: Store): ObjectFacts {
         .map((row) => ({ at: row.at, type: row.type, object: fields(parseText(row.body)) })),
     troubled: (pod) => troubled().get(pod.id) ?? [],
     troubledPods: once(() => new Set(troubled().keys())),
+    complaining(since, atLeast) {
+      const key = `${since} ${atLeast}`;
+      const known = complaints.get(key) ?? store.all(COMPLAINING, [since, atLeast]);
+      complaints.set(key, known);
+      return known;
+    },
+    flagged: (since, atLeast) => store.all(FLAGGED, [since, atLeast]),
     logTail: (pod, container, previous, lines) =>
       store.all(LOG_TAIL, [pod.namespace, pod.name, container, previous ? 1 : 0, lines]).reverse(),
   };

@@ -28,6 +28,8 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
     'lines',
     'first_at',
     'last_at',
+    'first_id',
+    'last_id',
   ]);
   const addLine = out.bulk('log_text', ['id', 'file_id', 'line', 'at', 'level', 'text']);
   const addQuery = out.bulk('dns_queries', ['log_id', 'client', 'type', 'name', 'rcode', 'duration_us']);
@@ -36,6 +38,7 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
   let id = 0;
   return ({ fileId, name, dns, tooLong }) => {
     let lines = 0;
+    const before = id;
     let first: number | null = null;
     let last: number | null = null;
     return textLines(
@@ -72,6 +75,8 @@ export function logLoader(out: StoreWriter): (file: LogFile) => Sink {
           lines,
           first,
           last,
+          before + 1,
+          id,
         );
       },
     );

@@ -95,11 +95,15 @@ describe.each(checks.map((check) => [check.id, check] as const))('%s', (id, chec
   });
 
   it('stays itself without what is only of use', () => {
+    const all = storeFrom(busyNamespace());
+    // A check that rests on probes is blind here anyway.
+    const blind = judge(all, [check]).checks[0]?.outcome === 'unknown';
+    all.close();
     for (const use of usesOf(check)) {
       const store = storeFrom({ ...busyNamespace(), lists: { [use.slice('list:'.length)]: 'forbidden' } });
       const verdict = judge(store, [check]);
       store.close();
-      expect([use, verdict.errors, verdict.checks[0]?.outcome === 'unknown']).toEqual([use, [], false]);
+      expect([use, verdict.errors, verdict.checks[0]?.outcome === 'unknown']).toEqual([use, [], blind]);
     }
   });
 });

@@ -47,7 +47,10 @@ const check: Check = {
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
-  explains: [{ check: 'pod/crash-loop', sharing: 'names' }],
+  explains: [
+    { check: 'pod/crash-loop', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   wantsAllPods: true,
   run: (facts) =>
     [...groupBy(facts.paths, (path) => path.service).values()].flatMap((paths) => judge(facts, paths)),

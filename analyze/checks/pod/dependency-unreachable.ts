@@ -1,0 +1,235 @@
+/** Programs whose log says that something they depend on refuses, times out, does not resolve or turns them away. */
+import { serviceOfName } from '../../../src/k8s/dns-names.ts';
+import { oneLine } from '../../../src/core/text.ts';
+import { MINUTE } from '../../../src/core/time.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { logEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { failuresIn, type DependencyFailure, type DependencyWay } from '../../facts/log-failures.ts';
+import {
+  affected,
+  firstOf,
+  involved,
+  judgePods,
+  livePods,
+  nameOf,
+  type PodAnswer,
+  type Struck,
+} from '../../facts/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { servicesReachedFor } from '../../facts/waiting.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check } from '../check.ts';
+
+/** How far back the log is read. */
+const LINES = 200;
+const WITHIN = 10 * MINUTE;
+/** A program that still has the trouble has said so shortly before it was captured. */
+const STILL = 2 * MINUTE;
+/** One retry or two go with any restart of a dependency; a container that died of it need say it only once. */
+const OFTEN = 3;
+
+const check: Check = {
+  id: 'pod/dependency-unreachable',
+  layer: 'pod',
+  title: 'Dependency that a program cannot use',
+  role: 'cause',
+  needs: ['list:pods'],
+  uses: [...WORKLOADS, 'list:services', 'logs'],
+  holdsDespite: ['list:pods'],
+  explain: {
+    rule:
+      'Programs say in their logs which host they could not use and how: connection refused, no answer in time, a name ' +
+      'that does not resolve, credentials or a database turned down, TLS. Found when a log ends in such lines, at least ' +
+      'three within ten minutes, or one before the container died.',
+    notConfusedWith: [
+      'a retry or two while the dependency restarts',
+      'trouble that is over: the log has gone on without it',
+      'a server’s own listener that fails (address in use), or its clients that go away',
+    ],
+    sources: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
+  },
+  explains: ['pod/crash-loop', 'pod/not-ready', 'service/no-endpoints'],
+  run(facts) {
+    const complaining = new Set(
+      facts.complaining(facts.clock.endedAt - WITHIN, 1).map(({ namespace, pod }) => `${namespace}/${pod}`),
+    );
+    const troubled = facts.troubledPods();
+    return judgePods(
+      facts,
+      livePods(facts),
+      (pod) =>
+        troubled.has(pod.id) || complaining.has(`${pod.namespace}/${pod.name}`)
+          ? waitsFor(facts, pod)
+          : { fine: 'its log does not complain' },
+      (struck) => findingOf(facts, struck),
+    );
+  },
+};
+export default check;
+
+interface Waits {
+  readonly failures: readonly DependencyFailure[];
+  readonly died: boolean;
+}
+
+function waitsFor(facts: Facts, pod: PodFact): PodAnswer<Waits> {
+  for (const name of containersOf(facts, pod)) {
+    const row = facts.troubled(pod).find((one) => one.name === name);
+    const died = row !== undefined && ((row.restarts ?? 0) > 0 || row.state === 'terminated');
+    const now = failuresIn(facts.logTail(pod, name, false, LINES)).filter((one) => isRecent(facts, one));
+    const before = died
+      ? failuresIn(facts.logTail(pod, name, true, 20)).filter((one) => isRecent(facts, one))
+      : [];
+    const dead = row?.ready !== 1 && died;
+    const all = [...before, ...now];
+    const same = lastRun(facts, pod, name, mostNamed(all));
+    const last = same.at(-1);
+    if (last === undefined) continue;
+    const lasting = facts.clock.endedAt - (last.line.at ?? facts.clock.endedAt) < STILL;
+    if (dead || (same.length >= OFTEN && lasting && !isOver(facts, pod, name, last)))
+      return { bad: { failures: same, died: dead } };
+  }
+  return { fine: 'its log names no dependency that fails, or the trouble is over' };
+}
+
+function containersOf(facts: Facts, pod: PodFact): string[] {
+  const complaining = facts
+    .complaining(facts.clock.endedAt - WITHIN, 1)
+    .filter((one) => one.namespace === pod.namespace && one.pod === pod.name)
+    .map(({ container }) => container);
+  return [...new Set([...complaining, ...facts.troubled(pod).map(({ name }) => name)])];
+}
+
+function isRecent(facts: Facts, { line }: DependencyFailure): boolean {
+  return line.at === null || facts.clock.endedAt - line.at <= WITHIN;
+}
+
+/** As many lines without trouble as there were with it, and more than a few: it has gone on. */
+function isOver(facts: Facts, pod: PodFact, container: string, last: DependencyFailure): boolean {
+  const lines = facts.logTail(pod, container, false, LINES);
+  const after = lines.filter(({ line, file }) => file === last.line.file && line > last.line.line);
+  return after.length >= 10 && facts.clock.endedAt - (last.line.at ?? 0) > MINUTE / 2;
+}
+
+/** A line or two between failures is talk; more, and it worked in between. */
+const BETWEEN = 3;
+
+/** The failures of the end, back to when it last worked: what failed before that was another time. */
+function lastRun(
+  facts: Facts,
+  pod: PodFact,
+  container: string,
+  failures: readonly DependencyFailure[],
+): readonly DependencyFailure[] {
+  const failing = new Set(
+    failuresIn(facts.logTail(pod, container, false, LINES)).map(({ line }) => line.line),
+  );
+  let from = failures.length - 1;
+  for (; from > 0; from -= 1) {
+    const [earlier, later] = [failures[from - 1]?.line, failures[from]?.line];
+    if (earlier === undefined || later === undefined || earlier.file !== later.file) continue;
+    let between = 0;
+    for (let line = earlier.line + 1; line < later.line; line += 1) if (!failing.has(line)) between += 1;
+    if (between >= BETWEEN) break;
+  }
+  return failures.slice(Math.max(from, 0));
+}
+
+/** The failures of the way and target that is named most; the later wins a tie. */
+function mostNamed(failures: readonly DependencyFailure[]): readonly DependencyFailure[] {
+  const groups = [...Map.groupBy(failures, ({ way, target }) => `${way} ${target ?? ''}`).values()];
+  return groups.reduce<readonly DependencyFailure[]>(
+    (best, group) => (group.length >= best.length ? group : best),
+    [],
+  );
+}
+
+const WORDS: Readonly<Record<DependencyWay, string>> = {
+  refused: 'refuses connections',
+  timeout: 'does not answer in time',
+  dns: 'does not resolve',
+  credentials: 'turns its credentials down',
+  database: 'does not have what it asks for',
+  tls: 'fails in TLS',
+  reset: 'cuts its connections',
+  unreachable: 'has no route',
+  rejected: 'turns it away',
+};
+
+const REMEDIES: Readonly<Record<DependencyWay, string>> = {
+  refused: 'Look at what should listen there: is it up, and is that its port?',
+  timeout: 'Look at the way there (policies, routes) and at what should answer.',
+  dns: 'Check the name that is configured, then cluster DNS.',
+  credentials: 'Compare the Secret it uses with what the dependency expects.',
+  database: 'Check the name that is configured, and that it was created there.',
+  tls: 'Check the certificate there and what the program trusts.',
+  reset: 'Look at the dependency’s own log for why it cuts connections.',
+  unreachable: 'Check the address that is configured, and the routes of the node.',
+  rejected: 'Look at the dependency’s limits and its own log.',
+};
+
+/** What a dependency itself turned down is between the two; nothing in the cluster need be broken for it. */
+const BETWEEN_THEM = new Set<DependencyWay>(['credentials', 'database', 'tls']);
+
+/**
+ * Whether what it waits for is, or may be, inside the cluster: then what ails that is the cause, and this its consequence.
+ * Of what lies outside a bundle tells nothing more.
+ */
+function isOurs(
+  facts: Facts,
+  namespace: string,
+  { way, target }: DependencyFailure,
+  named: boolean,
+): boolean {
+  if (BETWEEN_THEM.has(way)) return false;
+  if (named || target === undefined || way === 'dns' || !facts.coverage('services').known) return true;
+  const host = target.replace(/:\d+$/, '');
+  if (facts.pods.all.some(({ ip }) => ip === host)) return true;
+  const service = /^[\d.]+$/.test(host) ? undefined : serviceOfName(host, namespace);
+  if (service === undefined) return /^(?:127\.|localhost$)/.test(host);
+  return service.namespace === namespace || facts.services.in(service.namespace).length > 0;
+}
+
+function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const last = bad.failures.at(-1);
+  if (last === undefined) throw new Error('a finding needs a line');
+  const texts = struck.seen.flatMap(({ bad: one }) => one.failures.map(({ line }) => line.text));
+  const names = servicesReachedFor(facts, texts, struck.namespace);
+  const times = struck.seen.flatMap(({ bad: one }) => one.failures.flatMap(({ line }) => line.at ?? []));
+  const target = last.target ?? 'what it depends on';
+  const service =
+    names[0] === undefined || target.includes(names[0].name) ? '' : ` (Service ${names[0].name})`;
+  return {
+    severity: bad.died || pod.ready !== 'True' ? 'critical' : 'warning',
+    confidence: last.target === undefined ? 'possible' : 'likely',
+    role: isOurs(facts, struck.namespace, last, names.length > 0) ? 'symptom' : 'cause',
+    object: struck.ref,
+    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WORDS[last.way]}`,
+    detail: `Its log says "${oneLine(last.line.text).slice(0, 200)}", ${bad.failures.length} ${bad.failures.length === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
+    evidence: struck.seen.slice(0, 3).flatMap(({ pod: one, bad: seen }) => {
+      const shown = seen.failures.length > 1 ? [seen.failures[0], seen.failures.at(-1)] : seen.failures;
+      return shown.flatMap((failure) => (failure === undefined ? [] : [logEvidence(failure.line, one)]));
+    }),
+    since: sinceBetween(
+      pod.createdAt,
+      times.length === 0 ? undefined : Math.min(...times),
+      'the first such line that was captured; the pod is as old as the earlier time',
+    ),
+    involves: involved(struck),
+    names,
+    remedy: {
+      summary: REMEDIES[last.way],
+      confirm: [
+        kubectl(struck.namespace, 'logs', pod.name),
+        ...names
+          .slice(0, 2)
+          .map((ref) =>
+            kubectl(ref.namespace, 'get', 'endpointslices', '-l', `kubernetes.io/service-name=${ref.name}`),
+          ),
+      ],
+      mend: [],
+    },
+  };
+}

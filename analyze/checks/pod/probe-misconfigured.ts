@@ -1,0 +1,167 @@
+/** Probes that fail for what they ask, not for what the program is: wrong port, path, scheme, time-out, command. */
+import { MINUTE } from '../../../src/core/time.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
+import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
+import {
+  affected,
+  firstOf,
+  involved,
+  judgePods,
+  livePods,
+  nameOf,
+  sinceFirst,
+  type PodAnswer,
+  type Struck,
+} from '../../facts/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probe-faults.ts';
+import { PROBE_STORY, type ProbeStory } from '../../facts/probe-story.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check } from '../check.ts';
+
+/** A failure longer ago says nothing of now. */
+const FRESH = 10 * MINUTE;
+
+const check: Check = {
+  id: 'pod/probe-misconfigured',
+  layer: 'pod',
+  title: 'Probe that cannot pass, whatever the program does',
+  role: 'cause',
+  needs: ['list:pods', 'list:events'],
+  uses: [
+    ...new Set([
+      ...WORKLOADS,
+      ...LISTENERS,
+      ...PROBE_STORY,
+      'list:services' as const,
+      'list:discovery.k8s.io/endpointslices' as const,
+      'logs' as const,
+    ]),
+  ].filter((need) => need !== 'list:pods' && need !== 'list:events'),
+  holdsDespite: ['list:pods', 'list:events'],
+  explain: {
+    rule:
+      'A probe is sent from the node to the pod’s address, one at a time, and fails when no answer comes within ' +
+      'timeoutSeconds (default 1); failureThreshold failures in a row (default 3) make a pod unready or, for liveness and ' +
+      'startup, restart the container. Found when the way it fails shows that the probe is wrong: a port nobody listens ' +
+      'on while the program answers on another, a path that is not there or wants credentials, HTTP against TLS, a ' +
+      'time-out shorter than the measured answer, a liveness probe that kills a slow starter, a readiness probe that ' +
+      'hangs on something else. A time-out longer than the period is legal.',
+    notConfusedWith: [
+      'a program that is down: its own port refuses too',
+      'a program that answers 500 or 503: it says itself that it is unwell',
+      'a program bound to localhost or to another port than declared',
+      'failures at start-up only',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/workloads/pods/probes/',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/prober.go',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/probe/http/http.go',
+    ],
+  },
+  explains: ['pod/not-ready', 'pod/crash-loop', 'pod/probe-flapping', 'service/no-endpoints'],
+  run(facts) {
+    const unhealthy = new Set(
+      facts.eventsOf(['Unhealthy']).map(({ namespace, involved_name }) => `${namespace}/${involved_name}`),
+    );
+    return judgePods(
+      facts,
+      livePods(facts),
+      (pod) =>
+        unhealthy.has(`${pod.namespace}/${pod.name}`)
+          ? misconfigured(facts, pod)
+          : { fine: 'no probe of it failed as far as Events tell' },
+      (struck) => findingOf(facts, struck),
+    );
+  },
+};
+export default check;
+
+interface Wrong {
+  readonly story: ProbeStory;
+  readonly fault: ProbeFault;
+}
+
+function misconfigured(facts: Facts, pod: PodFact): PodAnswer<Wrong> {
+  const stories = facts.probeStory(pod);
+  const { endedAt } = facts.clock;
+  const failing = stories.filter(({ failures }) =>
+    failures.some(({ event }) => endedAt - (event.last_at ?? 0) < FRESH),
+  );
+  if (failing.length === 0) return { fine: 'no probe of it failed within ten minutes' };
+  for (const story of failing) {
+    const slow = slowStart(facts, pod, story, stories);
+    const last = story.failures.at(-1);
+    const own = last === undefined ? undefined : faultOf(facts, pod, story, last, stories);
+    // A wrong port or path kills a quick starter just as well: what is wrong in itself comes first.
+    const fault = own ?? slow;
+    if (fault === undefined || isOver(pod, story)) continue;
+    return { bad: { story, fault } };
+  }
+  return { fine: 'its probes fail in a way that speaks of the program, or passed since' };
+}
+
+/** A readiness or startup probe that failed at the start and passes now. */
+function isOver(pod: PodFact, { probe }: ProbeStory): boolean {
+  return pod.ready === 'True' && (probe.kind !== 'liveness' || pod.restarts === 0);
+}
+
+function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const { probe, failures } = bad.story;
+  const events = failures.map(({ event }) => event);
+  return {
+    severity: 'critical',
+    confidence: bad.fault.confidence,
+    object: struck.ref,
+    summary: `The ${probe.kind} probe of ${nameOf(struck)} ${bad.fault.words}`,
+    detail: `${timing(bad.story)} ${affected(struck)}`,
+    evidence: [
+      fieldEvidence(facts, pod, probe.at, specOf(bad.story)),
+      ...events.slice(-2).map((event) => eventEvidence(facts, event)),
+      ...bad.fault.evidence,
+    ],
+    since: sinceFirst(
+      struck,
+      events.map(({ first_at }) => first_at),
+      'the first Event of the failed probe; the pod is as old as the earlier time',
+    ),
+    involves: involved(struck),
+    remedy: {
+      summary: bad.fault.remedy,
+      confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
+      mend: [],
+    },
+  };
+}
+
+function timing(story: ProbeStory): string {
+  const { probe, counted } = story;
+  const effect = probe.kind === 'readiness' ? 'taken out of its Services' : 'restarted';
+  return [
+    `It is ${effect} ${secondsToUnready(story)} s after the first failure (failureThreshold ${probe.failures}, periodSeconds ${probe.period}, timeoutSeconds ${probe.timeout}).`,
+    ...(probe.timeout > probe.period
+      ? [
+          'timeoutSeconds is longer than periodSeconds: probes run one at a time, so it is asked less often than it seems.',
+        ]
+      : []),
+    ...(counted === undefined
+      ? []
+      : [`The kubelet counted ${counted.failed} failures and ${counted.succeeded} successes.`]),
+  ].join(' ');
+}
+
+function specOf({ probe }: ProbeStory): Readonly<Record<string, unknown>> {
+  return {
+    type: probe.type,
+    ...(probe.port === undefined ? {} : { port: probe.port }),
+    ...(probe.portName === undefined ? {} : { portName: probe.portName }),
+    ...(probe.type === 'http' ? { path: probe.path, scheme: probe.scheme } : {}),
+    ...(probe.type === 'exec' ? { command: probe.command } : {}),
+    timeoutSeconds: probe.timeout,
+    periodSeconds: probe.period,
+    failureThreshold: probe.failures,
+    initialDelaySeconds: probe.initialDelay,
+  };
+}

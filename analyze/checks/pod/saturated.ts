@@ -1,0 +1,134 @@
+/** The pods left behind a Service, overwhelmed: throttled, at their memory limit or refusing, while the rest are out. */
+import { formatBytes } from '../../../src/k8s/quantity.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { CONTAINER_STORY } from '../../facts/container-story.ts';
+import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import {
+  affected,
+  firstOf,
+  involved,
+  judgePods,
+  livePods,
+  nameOf,
+  type PodAnswer,
+  type Struck,
+} from '../../facts/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { pathsByPod } from '../../facts/relevant-ports.ts';
+import type { ServicePath } from '../../facts/services.ts';
+import { items, fields, text } from '../../ingest/read.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check } from '../check.ts';
+
+/** A quarter of the periods throttled is felt in every answer. */
+const THROTTLED = 0.25;
+const NEAR_LIMIT = 0.95;
+
+const check: Check = {
+  id: 'pod/saturated',
+  layer: 'pod',
+  title: 'Remaining pods that are overwhelmed',
+  role: 'symptom',
+  needs: ['list:pods', 'list:services', 'list:discovery.k8s.io/endpointslices'],
+  uses: [...new Set([...WORKLOADS, ...CONTAINER_STORY])].filter((need) => need !== 'list:pods'),
+  holdsDespite: ['list:pods'],
+  explain: {
+    rule:
+      'When some pods of a Service are out, the rest get their share and the retries besides. Found when a Service has ' +
+      'fewer ready endpoints than pods, and one that is left was throttled in a quarter of its CPU periods while the ' +
+      'capture ran, or stands at its memory limit.',
+    notConfusedWith: ['steady high use while all pods are in', 'a burst that is throttled now and then'],
+    sources: [
+      'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run',
+    ],
+  },
+  explains: [],
+  run(facts) {
+    const byPod = pathsByPod(facts.paths);
+    const thinned = facts.paths.filter(
+      (path) => path.ready.length > 0 && path.ready.length < path.pods.length,
+    );
+    const left = new Set(thinned.flatMap((path) => path.pods.filter(({ ready }) => ready === 'True')));
+    return judgePods(
+      facts,
+      livePods(facts).filter((pod) => byPod.has(pod)),
+      (pod) =>
+        left.has(pod)
+          ? strained(
+              facts,
+              pod,
+              thinned.find(({ pods }) => pods.includes(pod)),
+            )
+          : { fine: 'all pods of its Services are in' },
+      (struck) => findingOf(facts, struck),
+    );
+  },
+};
+export default check;
+
+interface Strained {
+  readonly container: string;
+  readonly words: string;
+  readonly path: ServicePath | undefined;
+  readonly value: unknown;
+}
+
+function strained(facts: Facts, pod: PodFact, path: ServicePath | undefined): PodAnswer<Strained> {
+  for (const { name } of items(fields(facts.body(pod)['spec'])['containers'])) {
+    const container = text(name) ?? '';
+    const { throttled, memoryLimit, memoryUsed, cpuLimitText, memoryLimitText } = facts.containerStory(
+      pod,
+      container,
+    );
+    if (throttled !== undefined && throttled >= THROTTLED)
+      return {
+        bad: {
+          container,
+          path,
+          value: throttled,
+          words: `throttled in ${Math.round(throttled * 100)} % of its CPU periods${cpuLimitText === undefined ? '' : ` (limit ${cpuLimitText})`}`,
+        },
+      };
+    if (memoryLimit !== undefined && memoryUsed !== undefined && memoryUsed >= NEAR_LIMIT * memoryLimit)
+      return {
+        bad: {
+          container,
+          path,
+          value: memoryUsed,
+          words: `at ${formatBytes(memoryUsed)} of its memory limit ${memoryLimitText}`,
+        },
+      };
+  }
+  return { fine: 'neither throttled nor at its memory limit, as far as was measured' };
+}
+
+function findingOf(facts: Facts, struck: Struck<Strained>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const { path } = bad;
+  return {
+    severity: 'warning',
+    confidence: 'likely',
+    object: struck.ref,
+    summary: `What is left of ${nameOf(struck)} is overwhelmed: container ${bad.container} of ${pod.name} is ${bad.words}${path === undefined ? '' : `, with ${path.ready.length} of ${path.pods.length} pods behind Service ${path.service.name}`}`,
+    detail: affected(struck),
+    evidence: [
+      { kind: 'metric', object: pod.ref, text: `${bad.container}: ${bad.words}`, value: bad.value },
+      fieldEvidence(
+        facts,
+        pod,
+        `spec.containers[${bad.container}].resources`,
+        items(fields(facts.body(pod)['spec'])['containers']).find(({ name }) => name === bad.container)?.[
+          'resources'
+        ] ?? null,
+      ),
+    ],
+    since: SINCE_UNKNOWN,
+    involves: [...involved(struck), ...(path === undefined ? [] : [path.service.ref])],
+    remedy: {
+      summary: 'Bring the other pods back first; then raise the limit, or the number of replicas.',
+      confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
+      mend: [],
+    },
+  };
+}

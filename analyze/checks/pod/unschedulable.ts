@@ -1,0 +1,214 @@
+/** Pods that no node takes, with the scheduler's message split into its reasons and each node looked at. */
+import { oneLine, plural } from '../../../src/core/text.ts';
+import { SECOND } from '../../../src/core/time.ts';
+import { parseQuantity } from '../../../src/k8s/quantity.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import type { ConditionRow } from '../../facts/object-rows.ts';
+import {
+  affected,
+  firstOf,
+  involved,
+  judgePods,
+  livePods,
+  nameOf,
+  sinceFirst,
+  type PodAnswer,
+  type Struck,
+} from '../../facts/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { parseUnfit, type Unfit } from '../../facts/scheduler-words.ts';
+import { fields, items, text, type Fields } from '../../ingest/read.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check } from '../check.ts';
+
+/** A pod that was made a moment ago may wait for what is just being made: a volume, a node's label. */
+const SETTLING = 5 * SECOND;
+
+const check: Check = {
+  id: 'pod/unschedulable',
+  layer: 'pod',
+  title: 'Pod that no node takes',
+  role: 'cause',
+  needs: ['list:pods'],
+  uses: [...WORKLOADS, 'list:events', 'list:nodes'],
+  holdsDespite: ['list:pods'],
+  explain: {
+    rule:
+      'The scheduler sets condition PodScheduled to False with reason Unschedulable when no node passes its filters, and ' +
+      'says how many nodes each filter sent away, and what preemption would bring. It tries again when something changes.',
+    notConfusedWith: [
+      'a pod with scheduling gates: it is held back on purpose',
+      'a pod bound to a node whose kubelet does not start it',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/scheduler/framework/types.go',
+    ],
+  },
+  explains: ['pod/not-ready', 'service/no-endpoints'],
+  run(facts) {
+    return judgePods(
+      facts,
+      livePods(facts),
+      (pod) => unfitOf(facts, pod),
+      (struck) => findingOf(facts, struck),
+    );
+  },
+};
+export default check;
+
+function unfitOf(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
+  if (pod.phase !== 'Pending' || pod.node !== undefined) return { fine: 'it has a node' };
+  const condition = facts.conditions(pod).find(({ type }) => type === 'PodScheduled');
+  if (condition?.status !== 'False' || condition.reason !== 'Unschedulable')
+    return { fine: 'the scheduler has not turned it away' };
+  const age = facts.clock.endedAt - (condition.last_transition_at ?? 0);
+  return age < SETTLING ? { fine: 'it was turned away only this moment' } : { bad: condition };
+}
+
+function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const unfit = parseUnfit(bad.message ?? '');
+  const body = facts.body(pod);
+  const events = facts.events(pod.ref).filter(({ reason }) => reason === 'FailedScheduling');
+  const nodes = nodeByNode(facts, body, unfit);
+  return {
+    severity: 'critical',
+    confidence: 'certain',
+    object: struck.ref,
+    summary: `${plural(struck.pods.length, 'pod')} of ${nameOf(struck)} ${struck.pods.length === 1 ? 'finds' : 'find'} no node: ${reasonsOf(unfit, bad)}`,
+    detail: [
+      ...nodes,
+      ...(unfit.preemption === undefined ? [] : [`Preemption: ${oneLine(unfit.preemption)}`]),
+      affected(struck),
+    ].join(' '),
+    evidence: [
+      ...struck.seen.slice(0, 3).map(({ pod: one, bad: condition }) =>
+        fieldEvidence(facts, one, 'status.conditions[PodScheduled]', {
+          status: condition.status,
+          reason: condition.reason,
+          message: condition.message,
+        }),
+      ),
+      ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
+      ...events.slice(-1).map((event) => eventEvidence(facts, event)),
+    ],
+    since: sinceFirst(
+      struck,
+      struck.seen.map(({ bad: condition }) => condition.last_transition_at),
+      'transition of the condition PodScheduled',
+    ),
+    involves: involved(struck),
+    remedy: {
+      summary: remedyOf(unfit),
+      confirm: [
+        kubectl(struck.namespace, 'describe', 'pod', pod.name),
+        kubectl(undefined, 'describe', 'nodes'),
+      ],
+      mend: [],
+    },
+  };
+}
+
+function reasonsOf(unfit: Unfit, condition: ConditionRow): string {
+  if (unfit.reasons.length === 0) return oneLine(condition.message ?? 'no reason given').slice(0, 200);
+  const of = unfit.nodes === undefined ? '' : ` of ${unfit.nodes}`;
+  return unfit.reasons
+    .map(({ count, text: said }) => (count === undefined ? said : `${count}${of} ${said}`))
+    .join('; ')
+    .slice(0, 300);
+}
+
+const REMEDIES: Readonly<Record<Unfit['reasons'][number]['kind'], string>> = {
+  resources: 'Ask for less, or add nodes that have it.',
+  pods: 'The nodes hold as many pods as they may: add nodes or raise maxPods.',
+  taint: 'Tolerate the taint, or remove it from the nodes that are meant.',
+  affinity: 'Correct the nodeSelector or node affinity, or label the nodes that are meant.',
+  'pod-affinity': 'Relax the (anti-)affinity between pods, or add nodes.',
+  spread: 'Relax the topology spread constraint, or add nodes in the zone that lacks them.',
+  volume: 'Look at the claim: it must exist, be bound, and be reachable from a node that fits.',
+  ports: 'The host port is taken on every node: free it or choose another.',
+  cordoned: 'Uncordon a node.',
+  other: 'Read what the scheduler says of each node.',
+};
+
+function remedyOf(unfit: Unfit): string {
+  return (
+    [...new Set(unfit.reasons.map(({ kind }) => REMEDIES[kind]))].slice(0, 3).join(' ') || REMEDIES.other
+  );
+}
+
+/** What the pod asks of a node. */
+function wanted(pod: Fields): Array<[string, unknown]> {
+  const spec = fields(pod['spec']);
+  const requests = items(spec['containers']).map(({ name, resources }): [string, unknown] => [
+    `spec.containers[${text(name) ?? ''}].resources.requests`,
+    fields(resources)['requests'],
+  ]);
+  return [
+    ['spec.nodeSelector', spec['nodeSelector']] as [string, unknown],
+    ['spec.affinity.nodeAffinity', fields(spec['affinity'])['nodeAffinity']] as [string, unknown],
+    ...requests,
+  ].filter(([, value]) => value !== undefined && value !== null);
+}
+
+const NODES_SHOWN = 10;
+
+/** What keeps each node from taking the pod, as far as it can be read from the node itself. */
+function nodeByNode(facts: Facts, pod: Fields, unfit: Unfit): string[] {
+  if (!facts.coverage('nodes').known) return [];
+  return facts
+    .list('nodes')
+    .slice(0, NODES_SHOWN)
+    .flatMap((node) => {
+      const why = against(facts.body(node), pod, new Set(unfit.reasons.map(({ kind }) => kind)));
+      return why.length === 0 ? [] : [`${node.ref.name}: ${why.join(', ')}.`];
+    });
+}
+
+function against(node: Fields, pod: Fields, kinds: ReadonlySet<string>): string[] {
+  const spec = fields(pod['spec']);
+  const why: string[] = [];
+  if (fields(node['spec'])['unschedulable'] === true) why.push('cordoned');
+  if (kinds.has('taint')) {
+    for (const taint of items(fields(node['spec'])['taints'])) {
+      if (taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(spec['tolerations'])))
+        why.push(
+          `taint ${text(taint['key'])}=${text(taint['value']) ?? ''}:${text(taint['effect'])} is not tolerated`,
+        );
+    }
+  }
+  if (kinds.has('affinity')) {
+    const labels = fields(fields(node['metadata'])['labels']);
+    for (const [key, value] of Object.entries(fields(spec['nodeSelector']))) {
+      if (labels[key] !== value)
+        why.push(`label ${key} is ${text(labels[key]) ?? 'not there'}, not ${String(value)}`);
+    }
+  }
+  if (kinds.has('resources')) {
+    const has = fields(fields(node['status'])['allocatable']);
+    for (const name of ['cpu', 'memory']) {
+      const asked = items(spec['containers']).reduce(
+        (sum, one) => sum + (parseQuantity(fields(fields(one['resources'])['requests'])[name]) ?? 0),
+        0,
+      );
+      const all = parseQuantity(has[name]);
+      if (all !== undefined && asked > all)
+        why.push(`${name} of the whole node is ${String(has[name])}, less than what is asked`);
+    }
+  }
+  return why;
+}
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+function tolerated(taint: Fields, tolerations: readonly Fields[]): boolean {
+  return tolerations.some(
+    ({ key, operator, value, effect }) =>
+      (effect === undefined || effect === '' || effect === taint['effect']) &&
+      (operator === 'Exists'
+        ? key === undefined || key === '' || key === taint['key']
+        : key === taint['key'] && (value ?? '') === (taint['value'] ?? '')),
+  );
+}

@@ -1,0 +1,98 @@
+/** Lines in which programs of many languages say that something they depend on fails: what, where, and in which way. */
+import type { LogRow } from './object-rows.ts';
+
+export type DependencyWay =
+  | 'refused'
+  | 'timeout'
+  | 'dns'
+  | 'credentials'
+  | 'database'
+  | 'tls'
+  | 'reset'
+  | 'unreachable'
+  | 'rejected';
+
+export interface DependencyFailure {
+  readonly way: DependencyWay;
+  /** `10.96.0.7:5432`, `db.shop`; undefined where the line names none. */
+  readonly target: string | undefined;
+  readonly line: LogRow;
+}
+
+/** The order matters: the reason nearest to the cause wins, and a name that does not resolve is no time-out of its host. */
+const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
+  [
+    'credentials',
+    /password authentication failed|Access denied for user|NOAUTH|WRONGPASS|ACCESS_REFUSED|Authentication failed|SASL authentication|authentication failed|no pg_hba\.conf entry|Login failed for user|invalid username-password pair|AuthenticationException|role "[^"]*" does not exist/i,
+  ],
+  [
+    'database',
+    /database "[^"]*" does not exist|Unknown database '|relation "[^"]*" does not exist|UNKNOWN_TOPIC_OR_PART|NOT_FOUND - no (?:queue|exchange|vhost)|no such vhost/i,
+  ],
+  [
+    'tls',
+    /x509: |certificate verify failed|SSLHandshakeException|PKIX path building failed|CERT_HAS_EXPIRED|SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF|tls: (?:failed|handshake|first record)|wrong version number|self.signed certificate/i,
+  ],
+  [
+    'dns',
+    /no such host|ENOTFOUND|EAI_AGAIN|UnknownHostException|Name or service not known|Temporary failure in name resolution|could not translate host name|getaddrinfo|nodename nor servname|server misbehaving|NameResolutionError|bad address|can't resolve|failed to lookup address/i,
+  ],
+  ['refused', /connection (?:to \S+ )?refused|ECONNREFUSED|actively refused|errno 111\b|os error 111\b/i],
+  // How a plain connect tool says it, as its whole answer.
+  ['refused', /(?:^|[\s:])REFUSED\s*$/],
+  ['unreachable', /no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable|NoRouteToHostException/i],
+  [
+    'timeout',
+    /i\/o timeout|ETIMEDOUT|connect(?:ion)? timed out|ConnectTimeout|connect timeout|SocketTimeoutException|dial tcp[^:]*:\d+: .*timeout|context deadline exceeded|timeout expired|Operation timed out|read timed out|(?:connect\w*|dial|pool|query|lock)[^.]{0,60}time[sd]?[ -]?out|^TIMEOUT$|waiting for (?:a )?lock/i,
+  ],
+  [
+    'reset',
+    /connection reset by peer|ECONNRESET|broken pipe|EPIPE|socket hang up|server closed the connection unexpectedly/i,
+  ],
+  [
+    'rejected',
+    /too many connections|too many clients|remaining connection slots|max_client_conn|MISCONF|READONLY You can't write|LOADING Redis|CLUSTERDOWN|NOT_LEADER|LEADER_NOT_AVAILABLE|server selection timed? ?out/i,
+  ],
+];
+
+const TARGETS = [
+  /dial (?:tcp|udp) (?:lookup )?\[?([a-z0-9][\w.-]*|[0-9a-f:]+)\]?:(\d{2,5})/i,
+  /lookup ([a-z0-9][\w.-]*?)\.?(?: on |:)()/i,
+  /ECONN\w+ (?:::ffff:)?([\w.-]+):(\d{2,5})/,
+  /(?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)()/,
+  /UnknownHostException: ([\w.-]+)()/,
+  /could not translate host name "([^"]+)"()/,
+  /(?:server|connection to server) at "([^"]+)"(?: \([^)]*\))?, port (\d+)/,
+  /host=['"]?([\w.-]+)['"]?,? (?:port=['"]?(\d+))?/,
+  /Connection to ([\w.-]+):(\d{2,5}) refused/i,
+  /[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@"']*@)?([a-z0-9][\w.-]*):?(\d{2,5})?/i,
+  /(?:^|[^\w./@:-])([a-z0-9][\w-]*(?:\.[\w-]+)*)[:/](\d{2,5})\b/i,
+  /(?:host|address|lookup|resolve)\s+['"`]?([a-z0-9][\w.-]*\.[\w.-]+|[a-z][\w-]{2,})['"`:]?()/i,
+];
+
+/** Its own listener failing, a client of its own that went away, a probe: none is a dependency. */
+const NOT_ONE =
+  /address already in use|accept tcp|listen tcp|TLS handshake error from|http: Server closed|client disconnected|context canceled/i;
+
+/** Reads one line; undefined when it tells of no failing dependency. */
+export function failureIn(line: LogRow): DependencyFailure | undefined {
+  const text = line.text.slice(0, 2000);
+  if (NOT_ONE.test(text)) return undefined;
+  const way = WAYS.find(([, pattern]) => pattern.test(text))?.[0];
+  if (way === undefined) return undefined;
+  return { way, target: targetOf(text), line };
+}
+
+/** The failures that lines tell, in their order. */
+export function failuresIn(lines: readonly LogRow[]): DependencyFailure[] {
+  return lines.flatMap((line) => failureIn(line) ?? []);
+}
+
+function targetOf(text: string): string | undefined {
+  for (const pattern of TARGETS) {
+    const [, host, port] = pattern.exec(text) ?? [];
+    if (host === undefined || /^\d{4}-|^\d+$|^\d{1,2}$/.test(host)) continue;
+    return `${host.replace(/\.$/, '')}${port === undefined || port === '' ? '' : `:${port}`}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,89 @@
+/** What the pod checks have in common: which pods are judged, findings by workload, words for a group of pods. */
+import { plural } from '../../src/core/text.ts';
+import type { Micros } from '../../src/core/time.ts';
+import type { Judged } from '../checks/check.ts';
+import type { CheckFinding, Since } from '../model/finding.ts';
+import { sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
+import type { Facts } from './facts.ts';
+import { byWorkload, type PodGroup } from './pod-groups.ts';
+import type { PodFact } from './pods.ts';
+
+/** What a check says of one pod. */
+export type PodAnswer<T> =
+  | { readonly bad: T }
+  | { readonly fine: string }
+  | { readonly unknown: string; readonly why: string };
+
+/** A group of pods with one fault, what makes them, and what was seen of each. */
+export interface Struck<T> extends PodGroup {
+  readonly seen: ReadonlyArray<{ readonly pod: PodFact; readonly bad: T }>;
+}
+
+/** Pods that live: neither ended nor being deleted. */
+export function livePods(facts: Facts): readonly PodFact[] {
+  return facts.pods.all.filter((pod) => !pod.ended && !pod.terminating);
+}
+
+/** Asks of each pod, and makes one finding a workload. */
+export function judgePods<T>(
+  facts: Facts,
+  pods: readonly PodFact[],
+  ask: (pod: PodFact) => PodAnswer<T>,
+  finding: (struck: Struck<T>) => CheckFinding,
+): Judged[] {
+  const struck = new Map<PodFact, T>();
+  const judged: Judged[] = [];
+  for (const pod of pods) {
+    const answer = ask(pod);
+    if ('bad' in answer) struck.set(pod, answer.bad);
+    else if ('fine' in answer) judged.push({ outcome: 'pass', object: pod.ref, because: answer.fine });
+    else judged.push({ outcome: 'unknown', object: pod.ref, because: answer.unknown, detail: answer.why });
+  }
+  const fails = byWorkload(facts, [...struck.keys()]).map((group): Judged => {
+    const seen = group.pods.flatMap((pod) => {
+      const bad = struck.get(pod);
+      return bad === undefined ? [] : [{ pod, bad }];
+    });
+    return { outcome: 'fail', finding: finding({ ...group, seen }) };
+  });
+  return [...fails, ...judged];
+}
+
+/** The first of a group that has at least one. */
+export function firstOf<T>({ seen }: Struck<T>): { readonly pod: PodFact; readonly bad: T } {
+  const [first] = seen;
+  if (first === undefined) throw new Error('a finding needs a pod');
+  return first;
+}
+
+/** `Deployment shop/pay`. */
+export function nameOf({ ref, namespace }: PodGroup): string {
+  return `${ref.kind} ${namespace}/${ref.name}`;
+}
+
+/** `2 pods affected: pay-a, pay-b`. */
+export function affected(group: PodGroup): string {
+  const names = group.pods.slice(0, 5).map(({ name }) => name);
+  return `${plural(group.pods.length, 'pod')} affected: ${names.join(', ')}${group.pods.length > names.length ? ', …' : ''}.`;
+}
+
+/** The pods as involved objects, as many as a finding lists. */
+export function involved(group: PodGroup): CheckFinding['involves'] {
+  return group.pods.slice(0, 50).map(({ ref }) => ref);
+}
+
+/** Began no earlier than the pods and no later than the first sign of it. */
+export function sinceFirst(
+  group: PodGroup,
+  signs: ReadonlyArray<Micros | null | undefined>,
+  source: string,
+): Since {
+  const known = signs.filter((at) => at !== null && at !== undefined);
+  const born = group.pods.flatMap(({ createdAt }) => createdAt ?? []);
+  if (known.length === 0 && born.length === 0) return SINCE_UNKNOWN;
+  return sinceBetween(
+    born.length === 0 ? undefined : Math.min(...born),
+    known.length === 0 ? undefined : Math.min(...known),
+    source,
+  );
+}

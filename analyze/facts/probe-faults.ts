@@ -1,0 +1,287 @@
+/** What is wrong with a probe itself, from how it fails and what was seen of the pod; undefined when the app is to blame. */
+import { SECOND } from '../../src/core/time.ts';
+import type { Confidence } from './probe-fault-words.ts';
+import type { Facts } from './facts.ts';
+import type { PodFact } from './pods.ts';
+import type { ProbeStory, SeenFailure } from './probe-story.ts';
+import type { SpecProbe } from './probe-spec.ts';
+import { wantedPorts, type Wanted } from './relevant-ports.ts';
+import type { Evidence } from '../model/finding.ts';
+import { probeEvidence } from './probes.ts';
+import { logEvidence } from './evidence.ts';
+import { failuresIn } from './log-failures.ts';
+import { portsSaid } from './other-ports.ts';
+
+export interface ProbeFault {
+  readonly kind:
+    | 'port-name'
+    | 'port'
+    | 'path'
+    | 'scheme'
+    | 'timeout'
+    | 'command'
+    | 'grpc'
+    | 'hangs'
+    | 'slow-start';
+  readonly words: string;
+  readonly remedy: string;
+  readonly confidence: Confidence;
+  readonly evidence: readonly Evidence[];
+}
+
+/** The fault of one probe that fails now; `last` is its latest failure. */
+export function faultOf(
+  facts: Facts,
+  pod: PodFact,
+  story: ProbeStory,
+  last: SeenFailure,
+  others: readonly ProbeStory[],
+): ProbeFault | undefined {
+  switch (last.way) {
+    case 'port-name':
+      return fault(
+        'port-name',
+        `asks port ${story.probe.portName ?? ''}, a name that its container does not declare`,
+        'Name a declared port, or give the number.',
+        'certain',
+      );
+    case 'refused':
+      return wrongPort(facts, pod, story, others);
+    case 'status':
+      return wrongStatus(story, last);
+    case 'tls':
+      return fault(
+        'scheme',
+        story.probe.scheme === 'HTTPS'
+          ? 'speaks HTTPS to a port that answers in plain HTTP'
+          : 'speaks plain HTTP to a port that answers with TLS',
+        `Set the probe's scheme to ${story.probe.scheme === 'HTTPS' ? 'HTTP' : 'HTTPS'}.`,
+        'certain',
+      );
+    case 'exec-missing':
+      return fault(
+        'command',
+        `runs ${story.probe.command[0] ?? 'a program'}, which its container does not have`,
+        'Run a program that the image holds.',
+        'certain',
+      );
+    case 'grpc':
+      return /does not implement/.test(last.text)
+        ? fault(
+            'grpc',
+            'asks by gRPC a server that does not implement the health protocol',
+            'Implement grpc.health.v1.Health, or probe by TCP or HTTP.',
+            'certain',
+          )
+        : undefined;
+    case 'timeout':
+      return tooSlow(facts, pod, story, others);
+    default:
+      return undefined;
+  }
+}
+
+function fault(
+  kind: ProbeFault['kind'],
+  words: string,
+  remedy: string,
+  confidence: Confidence,
+  evidence: readonly Evidence[] = [],
+): ProbeFault {
+  return { kind, words, remedy, confidence, evidence };
+}
+
+/** The probe's port is dead while a port that counts answers. */
+function wrongPort(
+  facts: Facts,
+  pod: PodFact,
+  { probe }: ProbeStory,
+  others: readonly ProbeStory[],
+): ProbeFault | undefined {
+  const { port } = probe;
+  if (port === undefined) return undefined;
+  const listeners = facts.listeners(pod);
+  const own = listeners.port(port);
+  if (own.listening === 'loopback' || own.listening === 'all' || own.listening === 'pod-ip') return undefined;
+  const wanted = wantedPorts(facts, pod).filter(({ by }) => by !== 'probed');
+  if (wanted.some((one) => one.port === port)) return undefined;
+  const open =
+    listeners.open.find(
+      (one) => wanted.some((want) => want.port === one.port) && one.listening !== 'loopback',
+    ) ?? (wanted.length === 0 ? listeners.open.find(({ listening }) => listening !== 'loopback') : undefined);
+  const remedy = `Probe port ${open?.port ?? wanted[0]?.port ?? 'on which the program listens'}.`;
+  if (open !== undefined)
+    return fault(
+      'port',
+      `asks port ${port}, where nobody listens, while the program answers on ${open.port}`,
+      remedy,
+      own.listening === 'none' ? 'certain' : 'likely',
+      [...own.evidence, ...open.evidence],
+    );
+  return portBySigns(facts, pod, probe, wanted, others, own.evidence);
+}
+
+/** Without a look into the pod: another probe passes on another port, or the log names a port that counts. */
+function portBySigns(
+  facts: Facts,
+  pod: PodFact,
+  probe: SpecProbe,
+  wanted: readonly Wanted[],
+  others: readonly ProbeStory[],
+  seen: readonly Evidence[],
+): ProbeFault | undefined {
+  const said = portsSaid(facts.logTail(pod, probe.container, false, 100)).find((one) =>
+    wanted.some((want) => want.port === one.port),
+  );
+  const words = `asks port ${probe.port ?? ''}, where nobody listens, while the program`;
+  if (said !== undefined) {
+    return fault(
+      'port',
+      `${words} says that it listens on ${said.port}`,
+      `Probe port ${said.port}.`,
+      'likely',
+      [...seen, logEvidence(said.line, pod)],
+    );
+  }
+  const passing = others.find(
+    (other) =>
+      other.probe.port !== undefined &&
+      other.probe.port !== probe.port &&
+      other.failures.length === 0 &&
+      (other.counted?.succeeded ?? 1) > 0,
+  )?.probe;
+  return passing?.port === undefined
+    ? undefined
+    : fault(
+        'port',
+        `${words} passes its ${passing.kind} probe on ${passing.port}`,
+        `Probe port ${passing.port}.`,
+        'likely',
+        seen,
+      );
+}
+
+function wrongStatus({ probe, asked }: ProbeStory, { status = 0 }: SeenFailure): ProbeFault | undefined {
+  const same = asked.filter(({ detail }) => detail['status'] === status).slice(-1);
+  const evidence = same.map((one) => probeEvidence(one));
+  const where = `${probe.path} on port ${probe.port ?? ''}`;
+  if (status === 404 || status === 405 || status === 410)
+    return fault(
+      'path',
+      `asks ${where}, which the program does not have (${status})`,
+      'Probe a path that the program answers.',
+      'certain',
+      evidence,
+    );
+  if (status === 401 || status === 403)
+    return fault(
+      'path',
+      `asks ${where}, which wants credentials (${status})`,
+      'Probe a path that needs no credentials.',
+      'certain',
+      evidence,
+    );
+  if (status !== 400 || probe.scheme === 'HTTPS') return undefined;
+  const tls = same.some(({ detail }) => /HTTPS|SSL|TLS/i.test(String(detail['text'])));
+  return fault(
+    'scheme',
+    `speaks plain HTTP to port ${probe.port ?? ''}, which ${tls ? 'wants' : 'seems to want'} TLS (400)`,
+    "Set the probe's scheme to HTTPS.",
+    tls ? 'certain' : 'possible',
+    evidence,
+  );
+}
+
+/** Longer than the probe waits: by measure, or because the answer waits for something else. */
+function tooSlow(
+  facts: Facts,
+  pod: PodFact,
+  story: ProbeStory,
+  others: readonly ProbeStory[],
+): ProbeFault | undefined {
+  const { probe, asked } = story;
+  if (probe.type === 'exec')
+    return fault(
+      'timeout',
+      `runs a command that takes longer than timeoutSeconds ${probe.timeout}`,
+      'Raise timeoutSeconds above what the command takes, or make it quicker.',
+      'likely',
+    );
+  const slow = asked.findLast(
+    ({ outcome, ms }) => (outcome === 'ok' || outcome === 'http-error') && (ms ?? 0) > probe.timeout * 1000,
+  );
+  if (slow !== undefined) {
+    const took = ((slow.ms ?? 0) / 1000).toFixed(1);
+    return fault(
+      'timeout',
+      `waits ${probe.timeout} s (timeoutSeconds) for an answer that takes ${took} s`,
+      `Raise timeoutSeconds above ${Math.ceil((slow.ms ?? 0) / 1000)}, or make the answer quicker.`,
+      'certain',
+      [probeEvidence(slow)],
+    );
+  }
+  if (probe.kind !== 'readiness') return undefined;
+  const waits = failuresIn(facts.logTail(pod, probe.container, false, 200)).at(-1);
+  const alive = others.find(
+    (other) =>
+      other.probe.container === probe.container &&
+      other.probe !== probe &&
+      other.failures.length === 0 &&
+      (other.probe.port === probe.port || other.probe.type === 'exec'),
+  );
+  if (waits === undefined && alive === undefined) return undefined;
+  return fault(
+    'hangs',
+    `hangs: the program runs${alive === undefined ? '' : ` and passes its ${alive.probe.kind} probe`}, but ${probe.type === 'http' ? probe.path : 'the probe'} gets no answer within ${probe.timeout} s${waits === undefined ? '' : `, while its log names ${waits.target ?? 'what it waits for'}`}`,
+    'Let readiness answer for this program alone, with a time-out of its own on what it depends on.',
+    waits === undefined ? 'possible' : 'likely',
+    waits === undefined ? [] : [logEvidence(waits.line, pod)],
+  );
+}
+
+/** Seconds from the first failure until the pod counts as unready: probes run one at a time. */
+export function secondsToUnready({ probe }: ProbeStory): number {
+  return probe.failures * Math.max(probe.period, probe.timeout);
+}
+
+/** Grace, and the seconds a kubelet takes to act. */
+const KILL_SLACK = 40 * SECOND;
+
+/** A container that its liveness or startup probe kills before it is up: each life ends when the probe's patience does. */
+export function slowStart(
+  facts: Facts,
+  pod: PodFact,
+  story: ProbeStory,
+  others: readonly ProbeStory[],
+): ProbeFault | undefined {
+  const { probe } = story;
+  if (probe.kind === 'readiness' || story.failures.length === 0) return undefined;
+  if (
+    probe.kind === 'liveness' &&
+    others.some((one) => one.probe.kind === 'startup' && one.probe.container === probe.container)
+  )
+    return undefined;
+  const killed = facts
+    .events(pod.ref)
+    .some(
+      ({ reason, message }) =>
+        reason === 'Killing' && new RegExp(`failed ${probe.kind} probe`).test(message ?? ''),
+    );
+  const row = facts.troubled(pod).find(({ name }) => name === probe.container);
+  if (!killed || row === undefined || (row.restarts ?? 0) < 1 || pod.ready === 'True') return undefined;
+  const { last_started_at: from, last_finished_at: to } = row;
+  if (from === null || to === null) return undefined;
+  const patience = (probe.initialDelay + probe.failures * Math.max(probe.period, probe.timeout)) * SECOND;
+  if (to - from > patience + KILL_SLACK) return undefined;
+  const words = facts.logTail(pod, probe.container, true, 20).filter(({ text }) => text.trim() !== '');
+  const starting = words.findLast(({ text }) =>
+    /start|boot|load|warm|migrat|init|wait|connect|compil|prepar/i.test(text),
+  );
+  return fault(
+    'slow-start',
+    `kills the container ${Math.round((to - from) / SECOND)} s after its start, before it answers; there is ${probe.kind === 'startup' ? 'too little time in its startup probe' : 'no startup probe'}`,
+    'Add a startup probe (or lengthen it) that allows for the longest start.',
+    starting === undefined ? 'possible' : 'likely',
+    starting === undefined ? [] : [logEvidence(starting, pod)],
+  );
+}

@@ -1,0 +1,57 @@
+/** The ports of a pod that somebody counts on: declared, probed, or where a Service leads. */
+import type { Facts } from './facts.ts';
+import { declaredPorts } from './listeners.ts';
+import type { PodFact } from './pods.ts';
+import { specProbes } from './probe-spec.ts';
+import type { ServicePath } from './services.ts';
+
+/** Why a port matters, in words, and the field that says so. */
+export interface Wanted {
+  readonly port: number;
+  readonly by: 'declared' | 'probed' | 'service';
+  readonly words: string;
+  /** Field of the pod; undefined where it is a Service's. */
+  readonly path: string | undefined;
+}
+
+const indices = new WeakMap<readonly ServicePath[], Map<PodFact, ServicePath[]>>();
+
+/** The ways through Services that lead to each pod; worked out once. */
+export function pathsByPod(paths: readonly ServicePath[]): ReadonlyMap<PodFact, readonly ServicePath[]> {
+  let index = indices.get(paths);
+  if (index === undefined) {
+    index = new Map();
+    for (const path of paths) {
+      for (const pod of path.pods) {
+        const list = index.get(pod);
+        if (list) list.push(path);
+        else index.set(pod, [path]);
+      }
+    }
+    indices.set(paths, index);
+  }
+  return index;
+}
+
+/** Ports counted on, Services' first: what clients use weighs most. Needs pods, Services and EndpointSlices. */
+export function wantedPorts(facts: Facts, pod: PodFact): Wanted[] {
+  const body = facts.body(pod);
+  const services = (pathsByPod(facts.paths).get(pod) ?? []).flatMap((path): Wanted[] => {
+    const port = path.targets.get(pod);
+    return port === undefined || path.port?.protocol === 'UDP'
+      ? []
+      : [{ port, by: 'service', words: `Service ${path.service.name} sends to it`, path: undefined }];
+  });
+  const declared = declaredPorts(body).map(({ container, port }): Wanted => ({
+    port,
+    by: 'declared',
+    words: 'the pod declares it',
+    path: `spec.containers[${container}].ports`,
+  }));
+  const probed = specProbes(body).flatMap((probe): Wanted[] =>
+    probe.port === undefined
+      ? []
+      : [{ port: probe.port, by: 'probed', words: `its ${probe.kind} probe asks it`, path: probe.at }],
+  );
+  return [...services, ...declared, ...probed];
+}

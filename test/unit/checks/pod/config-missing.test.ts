@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/pod/config-missing.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event } from '../../../support/kube-objects.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+import { owners, podOf, waiting } from './pod-support.ts';
+
+function keeper(kind: string, name: string, data: object = {}, namespace = 'shop'): KubeObject {
+  return { apiVersion: 'v1', kind, metadata: { name, namespace, uid: `${kind}-${name}` }, data };
+}
+const CONFIG = 'CreateContainerConfigError';
+const volumes = {
+  volumes: [{ name: 'cfg', secret: { secretName: 'creds' } }],
+  nodeName: 'node-1',
+  containers: [{ name: 'app' }],
+};
+
+describe('fires', () => {
+  it.each<[string, KubeObject[], string]>([
+    [
+      'a ConfigMap',
+      [waiting(CONFIG, 'configmap "settings" not found')],
+      'ConfigMap shop/settings is not there',
+    ],
+    ['a Secret', [waiting(CONFIG, 'secret "creds" not found')], 'Secret shop/creds is not there'],
+    [
+      'a key',
+      [
+        waiting(CONFIG, "couldn't find key dbUrl in ConfigMap shop/settings"),
+        keeper('ConfigMap', 'settings', { dburl: 'x' }),
+      ],
+      'ConfigMap shop/settings, key dbUrl is not there (its key dburl is one step away)',
+    ],
+    [
+      'a near miss',
+      [waiting(CONFIG, 'configmap "setings" not found'), keeper('ConfigMap', 'settings')],
+      'ConfigMap settings is there, one step away',
+    ],
+    [
+      'another namespace',
+      [waiting(CONFIG, 'secret "creds" not found'), keeper('Secret', 'creds', {}, 'other')],
+      'there is one in namespace other',
+    ],
+    [
+      'a mount',
+      [
+        waiting('ContainerCreating', ''),
+        event(
+          'Pod',
+          'pay-a',
+          'FailedMount',
+          'MountVolume.SetUp failed for volume "cfg" : configmap "settings" not found',
+          '14:20:00',
+        ),
+      ],
+      'ConfigMap shop/settings',
+    ],
+    [
+      'a mounted key',
+      [
+        waiting('ContainerCreating', '', { spec: volumes }),
+        event(
+          'Pod',
+          'pay-a',
+          'FailedMount',
+          'MountVolume.SetUp failed for volume "cfg" : references non-existent secret key: token',
+          '14:20:00',
+        ),
+      ],
+      'Secret shop/creds, key token',
+    ],
+  ])('on %s that is missing', (_, objects, words) => {
+    const finding = theFinding(check, [...owners, ...objects]);
+    expect(finding).toMatchObject({
+      key: 'pod/config-missing:Deployment/shop/pay',
+      role: 'cause',
+      severity: 'critical',
+    });
+    expect(finding.summary).toContain(words);
+    expect(finding.evidence.length).toBeGreaterThan(0);
+  });
+
+  it('points at where it is named', () => {
+    const app = { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'a' } } }] };
+    const finding = theFinding(check, [
+      ...owners,
+      waiting(CONFIG, 'configmap "settings" not found', { app }),
+    ]);
+    expect(finding.evidence.map(({ path }) => path)).toContain(
+      'spec.containers[app].env[A].valueFrom.configMapKeyRef',
+    );
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    ['a running pod', [podOf()]],
+    [
+      'an object that was made meanwhile',
+      [waiting(CONFIG, 'configmap "settings" not found'), keeper('ConfigMap', 'settings')],
+    ],
+    [
+      'a container that must not run as root',
+      [waiting(CONFIG, 'container has runAsNonRoot and image will run as root')],
+    ],
+    ['a pod that is being deleted', [waiting(CONFIG, 'secret "creds" not found', { deleted: '14:30:00' })]],
+    [
+      'a mount that failed before the pod ran',
+      [
+        podOf(),
+        event(
+          'Pod',
+          'pay-a',
+          'FailedMount',
+          'MountVolume.SetUp failed for volume "cfg" : secret "creds" not found',
+          '12:00:01',
+        ),
+      ],
+    ],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, [...owners, ...objects])).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    expect(verdictOf(check, { lists: { pods: 'forbidden' } }).unknown[0]?.because).toBe('list:pods');
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/pod/unschedulable.ts';
+import { parseUnfit } from '../../../../analyze/facts/scheduler-words.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { on, pod } from '../../../support/kube-objects.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+import { owners, podOf } from './pod-support.ts';
+
+const MESSAGE =
+  '0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {dedicated: db}. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.';
+
+function pending(message = MESSAGE, reason = 'Unschedulable', clock = '14:00:00'): KubeObject {
+  const made = pod('pay-a', { owner: ['ReplicaSet', 'pay-1'], phase: 'Pending' });
+  const container = { name: 'app', resources: { requests: { cpu: '64' } } };
+  return {
+    ...made,
+    spec: { containers: [container], nodeSelector: { disk: 'ssd' } },
+    status: {
+      phase: 'Pending',
+      conditions: [{ type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime: on(clock) }],
+    },
+  };
+}
+
+const node = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'node-1', labels: { disk: 'hdd' } },
+  spec: { taints: [{ key: 'dedicated', value: 'db', effect: 'NoSchedule' }] },
+  status: { allocatable: { cpu: '4', memory: '8Gi' } },
+};
+
+describe('fires', () => {
+  it('with the message in its parts and each node looked at', () => {
+    const finding = theFinding(check, [...owners, pending(), node]);
+    expect(finding.key).toBe('pod/unschedulable:Deployment/shop/pay');
+    expect(finding.summary).toContain(
+      '1 of 3 Insufficient cpu; 2 of 3 node(s) had untolerated taint {dedicated: db}',
+    );
+    expect(finding.detail).toContain(
+      'node-1: taint dedicated=db:NoSchedule is not tolerated, cpu of the whole node is 4',
+    );
+    expect(finding.detail).toContain('Preemption: 0/3');
+    expect(finding.since.from).toBe(on('12:00:00'));
+  });
+
+  it.each([
+    ['0/2 nodes are available: persistentvolumeclaim "data" not found. not found', 'volume'],
+    ['0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: x', 'volume'],
+    ["0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.", 'affinity'],
+    ["0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.", 'pod-affinity'],
+    ['0/2 nodes are available: 1 node(s) were unschedulable, 1 Too many pods.', 'cordoned'],
+    ["0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports.", 'ports'],
+    ['0/2 nodes are available: 2 node(s) had volume node affinity conflict.', 'volume'],
+  ])('%s', (message, kind) => {
+    expect(parseUnfit(message).reasons[0]?.kind).toBe(kind);
+    expect(findings(check, [...owners, pending(message)])).toHaveLength(1);
+  });
+});
+
+describe('quiet', () => {
+  it.each([
+    ['a running pod', podOf()],
+    [
+      'scheduling gates',
+      pending('Scheduling is blocked due to non-empty scheduling gates', 'SchedulingGated'),
+    ],
+    ['a pod turned away this moment', pending(MESSAGE, 'Unschedulable', '14:30:19')],
+  ])('on %s', (_, one) => {
+    expect(findings(check, [...owners, one])).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    expect(verdictOf(check, { lists: { pods: 'forbidden' } }).unknown[0]?.because).toBe('list:pods');
+  });
+});
