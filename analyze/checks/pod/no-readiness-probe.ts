@@ -82,7 +82,7 @@ function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
     involves: involved(struck),
     remedy: {
       summary: 'Give the container a readiness probe that asks what clients ask.',
-      confirm: [kubectl(struck.namespace, 'get', 'pod', pod.name, '-o', 'yaml')],
+      confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
       mend: [],
     },
   };

@@ -70,8 +70,8 @@ describe('a chain', () => {
     expect(verdict.roots).toEqual(['service/selector-mismatch:Service/shop/db']);
     const [chain] = verdict.chains;
     expect(chain?.text).toBe(
-      'selector mismatch (Service db) → no endpoints (Service db) → crash loop (Deployment web) → ' +
-        'not ready (Deployment web) → no endpoints (Service web)',
+      'selector mismatch (Service db) → no endpoints (Service db) → dependency unreachable (Deployment web) → ' +
+        'crash loop (Deployment web) → not ready (Deployment web) → no endpoints (Service web)',
     );
     expect(chain?.links[2]).toMatchObject({
       relation: 'names',
