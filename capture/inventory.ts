@@ -2,6 +2,8 @@
 import { asRecord, type JsonRecord } from '../src/core/json.ts';
 import { createEdgeDigest, type EdgeDigest } from './network/edge-digest.ts';
 import { createNetworkDigest, type NetworkDigest } from './network/digest.ts';
+import type { Telling } from './network/port-targets.ts';
+import { createTelling } from './network/telling.ts';
 
 export interface ContainerDigest {
   readonly name: string;
@@ -35,6 +37,8 @@ export interface Inventory {
   readonly network: NetworkDigest;
   /** Hosts and addresses that are published to the outside. */
   readonly edge: EdgeDigest;
+  /** Which of them are worth a look first. */
+  readonly telling: Telling;
   pods(): readonly PodDigest[];
   nodes(): readonly string[];
   namespaces(): readonly string[];
@@ -50,6 +54,7 @@ const RECENT_MS = 3_600_000;
 export function createInventory(options: { readonly mentions?: boolean } = {}): Inventory {
   const network = createNetworkDigest(options.mentions === true);
   const edge = createEdgeDigest();
+  const telling = createTelling();
   const pods = new Map<string, PodDigest>();
   const nodes = new Set<string>();
   const namespaces = new Set<string>();
@@ -77,12 +82,13 @@ export function createInventory(options: { readonly mentions?: boolean } = {}): 
   return {
     network,
     edge,
+    telling,
     observe(resource, object) {
       takers[resource]?.(asRecord(object));
-      network.observe(resource, asRecord(object));
-      edge.observe(resource, asRecord(object));
+      for (const one of [network, edge, telling]) one.observe(resource, asRecord(object));
     },
-    wants: (resource) => Object.hasOwn(takers, resource) || network.wants(resource) || edge.wants(resource),
+    wants: (resource) =>
+      Object.hasOwn(takers, resource) || [network, edge, telling].some((one) => one.wants(resource)),
     pods: () => [...pods.values()],
     nodes: () => [...nodes],
     namespaces: () => [...namespaces],

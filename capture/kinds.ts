@@ -11,6 +11,7 @@ export const SERVICES = builtin('', 'v1', 'services', 'Service');
 export const NODES = builtin('', 'v1', 'nodes', 'Node', false);
 export const CONFIG_MAPS = builtin('', 'v1', 'configmaps', 'ConfigMap');
 export const ENDPOINT_SLICES = builtin('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+export const INGRESSES = builtin('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const DEPLOYMENTS = builtin('apps', 'v1', 'deployments', 'Deployment');
 
 /** What is asked for where discovery gives no answer. */
@@ -34,7 +35,7 @@ export const WITHOUT_DISCOVERY: readonly Resource[] = [
   builtin('batch', 'v1', 'jobs', 'Job'),
   builtin('batch', 'v1', 'cronjobs', 'CronJob'),
   builtin('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy'),
-  builtin('networking.k8s.io', 'v1', 'ingresses', 'Ingress'),
+  INGRESSES,
   builtin('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass', false),
   builtin('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   builtin('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),

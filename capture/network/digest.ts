@@ -1,6 +1,7 @@
 /** What a capture keeps in mind of Services, their endpoints and pods as places in a network: to choose what to probe. */
 import { asRecord, type JsonRecord } from '../../src/core/json.ts';
 import { parseProtocol, parseTargetPort, type ServicePort } from '../../src/k8s/service-ports.ts';
+import { type Declared, declaredBy } from './declared.ts';
 import { type Mention, mentionsIn } from './mentions.ts';
 import { listOf, numberOf, stringsOf, textOf } from './read.ts';
 
@@ -33,6 +34,8 @@ export interface PlaceDigest {
   readonly workload: string;
   /** Containers that run, app containers first, with their images. */
   readonly running: ReadonlyArray<{ readonly name: string; readonly image: string }>;
+  /** Its ports and the checks that its own probes make. */
+  readonly declared: Declared;
   /** Hosts that its env and arguments name. */
   readonly mentions: readonly Mention[];
   /** ConfigMaps that its env comes from. */
@@ -61,6 +64,7 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
   const places = new Map<string, PlaceDigest>();
   const configMaps = new Map<string, readonly Mention[]>();
   const intern = createIntern();
+  const shared = createShared();
   const takers: Readonly<Record<string, (object: JsonRecord, key: string) => void>> = {
     services: (object, key) => services.set(key, serviceDigest(object)),
     'discovery.k8s.io/endpointslices': (object, key) => {
@@ -69,7 +73,11 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
       const of = `${textOf(metadata['namespace'])}/${service}`;
       if (service !== '') slices.set(key, { of, endpoints: endpointDigests(object) });
     },
-    pods: (object, key) => places.set(key, placeDigest(object, mentions ? intern : undefined)),
+    pods: (object, key) =>
+      places.set(
+        key,
+        placeDigest(object, shared(declaredBy(asRecord(object['spec']))), mentions ? intern : undefined),
+      ),
     ...(mentions
       ? {
           configmaps: (object: JsonRecord, key: string) => {
@@ -98,6 +106,17 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
       ...place.mentions,
       ...place.configMaps.flatMap((name) => configMaps.get(`${place.namespace}/${name}`) ?? []),
     ],
+  };
+}
+
+/** Pods of one template declare the same: equal values are one value. */
+function createShared(): (declared: Declared) => Declared {
+  const known = new Map<string, Declared>();
+  return (declared) => {
+    const key = JSON.stringify(declared);
+    const before = known.get(key);
+    if (before === undefined) known.set(key, declared);
+    return before ?? declared;
   };
 }
 
@@ -157,7 +176,7 @@ function endpointDigests(slice: JsonRecord): readonly EndpointDigest[] {
   });
 }
 
-function placeDigest(object: JsonRecord, intern: Intern | undefined): PlaceDigest {
+function placeDigest(object: JsonRecord, declared: Declared, intern: Intern | undefined): PlaceDigest {
   const metadata = asRecord(object['metadata']);
   const spec = asRecord(object['spec']);
   const status = asRecord(object['status']);
@@ -180,6 +199,7 @@ function placeDigest(object: JsonRecord, intern: Intern | undefined): PlaceDiges
     running: containers
       .map((container) => ({ name: textOf(container['name']), image: textOf(container['image']) }))
       .filter(({ name }) => runs.has(name)),
+    declared,
     mentions: intern?.(containers.flatMap((container) => mentionsOfContainer(container))) ?? [],
     configMaps: intern === undefined ? [] : containers.flatMap((container) => configMapsOf(container)),
   };

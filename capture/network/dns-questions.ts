@@ -1,0 +1,87 @@
+/** What cluster DNS is asked, and what the API says the answer should be. Pure. */
+import type { Scope } from '../collector.ts';
+import type { EndpointDigest, NetworkDigest, ServiceDigest } from './digest.ts';
+import { rankServices, type Telling } from './port-targets.ts';
+
+export interface NameQuestion {
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  readonly purpose: 'kubernetes' | 'service' | 'absent' | 'outside' | 'edge-host';
+  /** Addresses, as the API has them; absent where it says nothing that an answer must equal. */
+  readonly truth?: readonly string[];
+}
+
+const MOST_SERVICES = 20;
+/** Reserved by RFC 2606 and answered everywhere: the one outside name that belongs to nobody. */
+const OUTSIDE = 'www.example.com';
+const ABSENT = 'inquest-asks-for-a-name-that-is-not-there';
+
+/** The zone of the `kubernetes` plugin in a Corefile; undefined when none is found. */
+export function clusterDomainOf(corefile: string): string | undefined {
+  const zone = /^\s*kubernetes\s+([^\s{}]+)/m.exec(corefile)?.[1];
+  return zone?.replace(/\.$/, '').toLowerCase();
+}
+
+/** kubernetes.default, a name that must not be there, an outside name, then Services in the order of telling. */
+export function dnsQuestions(
+  network: NetworkDigest,
+  scope: Pick<Scope, 'focus'>,
+  telling: Telling,
+  domain: string,
+): { readonly questions: readonly NameQuestion[]; readonly leftOut: number } {
+  const services = network.services();
+  const api = services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes');
+  const endpoints = network.endpoints();
+  const ranked = rankServices(network, scope, telling).filter((one) => one !== api);
+  const few = ranked.slice(0, MOST_SERVICES);
+  const own = `kubernetes.default.svc.${domain}`;
+  const hosts = (scope.focus ?? []).flatMap(({ kind, name }) => (kind === 'host' ? [name] : []));
+  return {
+    questions: [
+      ...(api === undefined
+        ? [{ name: own, type: 'A', purpose: 'kubernetes' } as const]
+        : ofService(api, [], own, 'kubernetes')),
+      { name: `${ABSENT}.default.svc.${domain}`, type: 'A', purpose: 'absent' },
+      { name: OUTSIDE, type: 'A', purpose: 'outside' },
+      ...hosts.map((name) => ({ name, type: 'A', purpose: 'edge-host' }) as const),
+      ...few.flatMap((service) => {
+        const { namespace, name } = service;
+        const known = endpoints.get(`${namespace}/${name}`) ?? [];
+        return ofService(service, known, `${name}.${namespace}.svc.${domain}`, 'service');
+      }),
+    ],
+    leftOut: ranked.length - few.length,
+  };
+}
+
+function ofService(
+  service: ServiceDigest,
+  endpoints: readonly EndpointDigest[],
+  name: string,
+  purpose: 'kubernetes' | 'service',
+): NameQuestion[] {
+  if (service.type === 'ExternalName') return [{ name, type: 'A', purpose }];
+  const headless = service.clusterIPs.length === 0;
+  const truth = headless ? endpoints.flatMap(({ addresses }) => addresses) : service.clusterIPs;
+  // publishNotReadyAddresses decides whether those of unready endpoints belong to the answer.
+  const unsure = headless && endpoints.some(({ ready }) => !ready);
+  const types = truth.some((address) => address.includes(':')) ? (['A', 'AAAA'] as const) : (['A'] as const);
+  return types.map((type) => {
+    const mine = [...new Set(truth.filter((address) => address.includes(':') === (type === 'AAAA')))];
+    return { name, type, purpose, ...(unsure ? {} : { truth: mine }) };
+  });
+}
+
+/** Whether an answer says what the API says; undefined where the API says nothing. */
+export function agrees(
+  question: NameQuestion,
+  rcode: string,
+  addresses: readonly string[],
+): boolean | undefined {
+  if (question.purpose === 'absent') return rcode === 'NXDOMAIN';
+  const { truth } = question;
+  if (truth === undefined) return undefined;
+  // A headless Service without endpoints has no name at all, or one without records: both say the same.
+  if (truth.length === 0) return addresses.length === 0;
+  return addresses.length === truth.length && addresses.every((address) => truth.includes(address));
+}

@@ -1,0 +1,73 @@
+/** Which ports of pods are open on localhost in their network namespace: without a byte sent, by port-forward. */
+import type { ProbeResult } from '../../src/bundle/format.ts';
+import type { PortForwardDetail } from '../../src/bundle/probes.ts';
+import { createRefusals, type Refusals, resultOf, targetsKnown } from '../asking.ts';
+import type { CollectorContext } from '../collector.ts';
+import { inOrder, tellLeftOut } from '../inside/look.ts';
+import { type PlaceTargets, placeTargets } from '../network/port-targets.ts';
+import { dialPorts, type PortAnswer } from '../port-forward.ts';
+import type { Probe } from '../probe.ts';
+
+const MOST_PODS = 150;
+const MOST_PORTS = 12;
+const AT_A_TIME = 6;
+
+const probe: Probe = {
+  id: 'port-forward',
+  title: 'ports open on the localhost of pods',
+  async *run(context) {
+    await targetsKnown(context);
+    const { network, telling } = context.inventory;
+    const pods = placeTargets(network, context.scope, telling);
+    tellLeftOut(context, 'port-forward', 'pods were', pods.length - MOST_PODS);
+    const refusals = createRefusals(context, 'port-forward');
+    const work = (target: PlaceTargets): Promise<readonly ProbeResult[]> => dial(context, target, refusals);
+    for await (const results of inOrder(pods.slice(0, MOST_PODS), AT_A_TIME, work)) yield* results;
+  },
+};
+export default probe;
+
+async function dial(
+  context: CollectorContext,
+  { place, ports }: PlaceTargets,
+  refusals: Refusals,
+): Promise<readonly ProbeResult[]> {
+  const from = `pod/${place.namespace}/${place.name}`;
+  const wanted = ports.slice(0, MOST_PORTS);
+  const stopped = place.running.length === 0;
+  const unasked = wanted
+    .filter(({ protocol }) => stopped || protocol !== 'TCP')
+    .map(({ port, protocol }) => {
+      const reason = stopped ? 'no container of the pod runs' : `a port-forward carries no ${protocol}`;
+      return resultOf(from, `${from}:${port}`, 'not-probed', {
+        port,
+        reason,
+        protocol: protocol.toLowerCase(),
+      });
+    });
+  const tcp = wanted.filter(({ protocol }) => !stopped && protocol === 'TCP').map(({ port }) => port);
+  if (tcp.length === 0 || refusals.has(place.namespace) || context.signal.aborted) return unasked;
+  try {
+    const answers = await dialPorts(context.api, place, tcp, context.signal);
+    return [
+      ...unasked,
+      ...answers.map((answer) => {
+        const detail: PortForwardDetail = {
+          port: answer.port,
+          ...(place.hostNetwork ? { hostNetwork: true } : {}),
+          ...(answer.text === undefined ? {} : { text: answer.text }),
+        };
+        return resultOf(from, `${from}:${answer.port}`, OUTCOME[answer.state], detail, answer.ms);
+      }),
+    ];
+  } catch (error) {
+    refusals.tell(error, place.namespace, place.name);
+    return unasked;
+  }
+}
+
+const OUTCOME: Readonly<Record<PortAnswer['state'], ProbeResult['outcome']>> = {
+  open: 'ok',
+  refused: 'refused',
+  unclear: 'error',
+};
