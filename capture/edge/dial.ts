@@ -12,7 +12,7 @@ import { chainOf } from './certificates.ts';
 export interface Step {
   readonly outcome: ProbeResult['outcome'];
   readonly ms: number;
-  readonly detail: Omit<EdgeDetail, 'host' | 'address' | 'port' | 'publishedBy'>;
+  readonly detail: Pick<EdgeDetail, 'step'> & Readonly<Record<string, unknown>>;
 }
 
 interface Dial extends EdgePort {

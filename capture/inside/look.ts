@@ -2,6 +2,7 @@
 import type { ProbeResult } from '../../src/bundle/format.ts';
 import { formatTime, now } from '../../src/core/time.ts';
 import type { CollectorContext } from '../collector.ts';
+import type { Resource } from '../discovery.ts';
 import { ApiFailure, gapOf } from '../failure.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from '../kinds.ts';
 import type { PlaceDigest } from '../network/digest.ts';
@@ -44,9 +45,13 @@ export async function* lookInside(
   }
 }
 
-/** Until the lists that targets are chosen from have come. */
-export async function pathsTaken(context: CollectorContext): Promise<void> {
-  await Promise.all([PODS, SERVICES, ENDPOINT_SLICES].map((kind) => context.lists.take(context, kind)));
+/** Until the lists that targets are chosen from have come; `more` beside pods, Services and EndpointSlices. */
+export async function pathsTaken(context: CollectorContext, more: readonly Resource[] = []): Promise<void> {
+  // Objects count where lists are the purpose; a probe counts its results.
+  const quiet: CollectorContext = { ...context, count: () => undefined };
+  await Promise.all(
+    [PODS, SERVICES, ENDPOINT_SLICES, ...more].map((kind) => context.lists.take(quiet, kind)),
+  );
 }
 
 /** One gap for what a bound left out. */

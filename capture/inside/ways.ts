@@ -143,7 +143,10 @@ function byWords({
   stderr: string;
 }): Connected | undefined {
   const said = `${stderr}\n${stdout}`.trim();
-  const address = /\baddress ([0-9a-f.:]+)$/im.exec(said)?.[1];
+  const address = /\baddress ([0-9a-f.:]+)$|\(((?:\d+\.){3}\d+|[0-9a-f:]*:[0-9a-f:]+)\)/im
+    .exec(said)
+    ?.slice(1)
+    .find((one) => one !== undefined);
   const text = said.split('\n').slice(-3).join(' ').slice(0, 300);
   if (code === 0) return { outcome: 'ok', ...(address === undefined ? {} : { address }) };
   for (const [words, outcome] of WORDS) {

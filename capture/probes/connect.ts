@@ -19,7 +19,7 @@ const probe: Probe = {
   async *run(context) {
     if (context.scope.allowExec !== true) return;
     // ConfigMaps tell what pods name by their env.
-    await Promise.all([pathsTaken(context), context.lists.take(context, CONFIG_MAPS)]);
+    await pathsTaken(context, [CONFIG_MAPS]);
     const wanted = connects(context.inventory.network, context.scope);
     tellLeftOut(context, 'connect', 'connects were', wanted.length - MOST_CONNECTS);
     const few = wanted.slice(0, MOST_CONNECTS);

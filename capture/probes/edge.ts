@@ -42,7 +42,7 @@ export async function* probeEdge(context: CollectorContext, names: Names): Async
 
 /** Until the kinds that publish hosts are listed, as far as the cluster serves them. */
 async function taken(context: CollectorContext): Promise<void> {
-  // What is listed here is counted where it belongs.
+  // A probe counts its results, not what it chooses from.
   const quiet: CollectorContext = { ...context, count: () => undefined };
   const served = await context.resources(quiet);
   const kinds = served.filter(({ group, plural }) => EDGE_RESOURCES.includes(resourceId(group, plural)));
