@@ -8,7 +8,7 @@ import type { Resource } from './discovery.ts';
 import type { ApiClient } from './http.ts';
 import type { Inventory } from './inventory.ts';
 import type { Lists } from './lists.ts';
-import type { Worth } from './room.ts';
+import type { Room } from './room.ts';
 
 export interface Collector {
   /** The file's name; `collectors/<id>.json` tells how it ended. */
@@ -61,8 +61,8 @@ export interface Capture {
   readonly lists: Lists;
   /** Bounds how many requests of these kinds run at a time. */
   readonly queues: { readonly lists: PQueue; readonly logs: PQueue; readonly others: PQueue };
-  /** Compressed bytes that the file has left for what is worth so much. */
-  room(worth: Worth): number;
+  /** What the file has left for what is worth so much. */
+  readonly room: Room;
   /** The kubeconfig's namespace, tried where the whole cluster is forbidden. */
   readonly homeNamespace: string;
   /** Tells the user at once, on stderr, what is about to be done in the cluster. */

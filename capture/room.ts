@@ -24,8 +24,10 @@ export function worthOf(path: string): Worth | undefined {
 export interface Room {
   /** Compressed bytes that entries of this worth may still take; never below zero. */
   left(worth: Worth): number;
+  /** Claims as many of `bytes` (not compressed yet) as are sure to fit, for logs: their newest part is better than none. */
+  reserve(bytes: number): Promise<number>;
   /**
-   * Resolves when an entry of so many bytes, not compressed yet, is sure to fit.
+   * Resolves when an entry of so many bytes, not compressed yet, is sure to fit. Logs are taken as reserved.
    * @throws ApiFailure `too-large`
    */
   take(path: string, bytes: number): Promise<void>;
@@ -50,6 +52,7 @@ export function createRoom(writer: Pick<BundleWriter, 'progress' | 'flush'>, max
   };
   const claim = async (path: string, bytes: number): Promise<void> => {
     const worth = worthOf(path);
+    if (worth === 'log') return;
     if (worth !== undefined && bytes > left(worth)) {
       await settle();
       if (bytes > left(worth)) {
@@ -61,12 +64,20 @@ export function createRoom(writer: Pick<BundleWriter, 'progress' | 'flush'>, max
     }
     claimed += bytes;
   };
+  const reserve = async (bytes: number): Promise<number> => {
+    if (bytes > left('log')) await settle();
+    const granted = Math.min(bytes, Math.floor(left('log')));
+    claimed += granted;
+    return granted;
+  };
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return await result;
+  };
   return {
     left,
-    take(path, bytes) {
-      const result = tail.then(() => claim(path, bytes));
-      tail = result.catch(() => undefined);
-      return result;
-    },
+    reserve: (bytes) => inTurn(() => reserve(bytes)),
+    take: (path, bytes) => inTurn(() => claim(path, bytes)),
   };
 }

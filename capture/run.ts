@@ -136,7 +136,7 @@ function sharedBy(options: CaptureOptions, redactor: Capture['redactor'], room: 
     scope,
     budget,
     redactor,
-    room: (worth) => room.left(worth),
+    room,
     inventory: createInventory({ mentions: scope.allowExec === true }),
     lists: createLists(),
     queues: {

@@ -22,8 +22,6 @@ const TAIL_PREVIOUS = 5_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
-/** However full the file is: the last lines tell most. */
-const LEAST_BYTES = 64 * 1024;
 /** After so many failures in a row to reach a node, its other logs are not asked for. */
 const NODE_FAILURES = 2;
 /** These are taken whatever `-l` says. */
@@ -75,9 +73,7 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
     progress.unasked.set(key, { count: (known?.count ?? 0) + 1, failure: known?.failure ?? refused });
     return;
   }
-  // Text packs to about a sixth; what does not fit all the same is refused when it is written.
-  const limit = Math.min(MOST_BYTES, Math.max(LEAST_BYTES, context.room('log') * 6));
-  const newest = keepNewest(limit);
+  const newest = keepNewest(MOST_BYTES);
   let failure: ApiFailure | undefined;
   try {
     const response = await context.api.request(requestFor(context, task));
@@ -87,16 +83,11 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
   }
   noteNode(task, failure, progress);
   if (failure === undefined && newest.dropped() > 0) {
-    const words = `more than ${(limit / 2 ** 20).toFixed(1)} MiB; the newest are kept, ${newest.dropped()} bytes before them are not`;
+    const words = `more than ${MOST_BYTES >> 20} MiB; the newest are kept, ${newest.dropped()} bytes before them are not`;
     failure = new ApiFailure('too-large', words);
   }
   if (failure !== undefined) context.gap(gapOf(gapFor(task, newest.length > 0), failure));
-  try {
-    if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
-  } catch (error) {
-    if (!(error instanceof ApiFailure)) throw error;
-    context.gap(gapOf(gapFor(task, true), error));
-  }
+  if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
 }
 
 function requestFor(context: CollectorContext, task: LogTask) {
@@ -123,7 +114,15 @@ async function write(
 ): Promise<void> {
   const { namespace, name: pod } = task.pod;
   const origin = { evidence: 'log', namespace, name: pod } as const;
-  const parts = newest.parts(PART_BYTES, (whole) => context.redactor.text(origin, whole));
+  const whole = newest.parts(PART_BYTES, (text) => context.redactor.text(origin, text));
+  const length = whole.reduce((sum, part) => sum + part.length, 0);
+  const granted = await context.room.reserve(length);
+  const parts = granted < length ? newestOf(whole, granted) : whole;
+  if (granted < length) {
+    const words = 'no room for all of it in the file (--max-size); the newest lines are kept';
+    context.gap(gapOf(gapFor(task, parts.length > 0), new ApiFailure('too-large', words)));
+    if (parts.length === 0) return;
+  }
   for (const [index, part] of parts.entries()) {
     const path = logPath({
       namespace,
@@ -138,10 +137,23 @@ async function write(
   context.count(1);
 }
 
+/** The last whole lines within so many bytes. */
+function newestOf(parts: readonly Buffer[], bytes: number): Buffer[] {
+  const kept: Buffer[] = [];
+  let left = bytes;
+  for (const part of parts.toReversed()) {
+    const cut = part.length <= left ? part : part.subarray(part.indexOf(0x0a, part.length - left - 1) + 1);
+    if (cut.length > 0 && cut.length <= left) kept.unshift(cut);
+    if (part.length > left) break;
+    left -= part.length;
+  }
+  return kept;
+}
+
 /** Why a log is not even asked for; undefined when it is. */
 function whyNot(context: CollectorContext, { pod }: LogTask, progress: Progress): ApiFailure | undefined {
   if (context.signal.aborted) return failureOf(context.signal.reason);
-  if (context.room('log') === 0)
+  if (context.room.left('log') === 0)
     return new ApiFailure('too-large', 'the file has no more room for logs (--max-size)');
   if (progress.bytes > MOST_BYTES_IN_ALL) {
     return new ApiFailure('too-large', `${MOST_BYTES_IN_ALL >> 20} MiB of more telling logs were taken`);

@@ -55,7 +55,11 @@ export async function fakeContext(
       logs: new PQueue({ concurrency: 8 }),
       others: new PQueue({ concurrency: 4 }),
     },
-    room: () => Number.MAX_SAFE_INTEGER,
+    room: {
+      left: () => Number.MAX_SAFE_INTEGER,
+      reserve: (bytes) => Promise.resolve(bytes),
+      take: () => Promise.resolve(),
+    },
     homeNamespace: options.namespace ?? 'default',
     warn: () => undefined,
     resources: sharedResources(),
@@ -88,6 +92,7 @@ export async function fakeCapture(
     timeoutMs?: number;
     scope?: Partial<Scope>;
     redaction?: RedactionMode;
+    maxBytes?: number;
     during?: (budget: Budget) => void;
   } = {},
 ): Promise<CaptureResult & { readonly file: string }> {
@@ -106,6 +111,7 @@ export async function fakeCapture(
       budget,
       timeoutMs,
       preflight: found,
+      maxBytes: options.maxBytes,
       redaction: options.redaction ?? 'default',
       output: { file: () => file },
       progress: () => undefined,
