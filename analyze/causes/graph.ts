@@ -46,6 +46,10 @@ export function causeGraph(
       }
     }
   }
+  preferNearer(findings, causes, (cause, consequence) => {
+    const how = ways.get(edgeKey(cause, consequence));
+    return how === 'namespace' || how === 'cluster';
+  });
   const unaccounted = coverPods(findings, causes, relations, checks);
   const cut = breakCycles(causes, new Map(findings.map((finding) => [finding.key, onset(finding)])));
   dropTooLate(findings, causes, tolerance);
@@ -69,6 +73,32 @@ function edgeKey(cause: string, consequence: string): string {
 
 function asRelation(relation: string | Relation): Relation {
   return typeof relation === 'string' ? { check: relation, sharing: 'object' } : relation;
+}
+
+/**
+ * Being in one namespace or cluster joins only where nothing nearer does: a quota explains missing pods, and a node that is
+ * lost elsewhere does not. Takes such edges away where a cause is found over nearer ones.
+ */
+function preferNearer(
+  findings: readonly Finding[],
+  causes: ReadonlyMap<string, Set<string>>,
+  isFar: (cause: string, consequence: string) => boolean,
+): void {
+  const role = new Map(findings.map((finding) => [finding.key, finding.role]));
+  const hasNearCause = (key: string): boolean => {
+    const seen = new Set([key]);
+    for (const one of seen) {
+      for (const cause of causes.get(one) ?? []) {
+        if (isFar(cause, one)) continue;
+        if (role.get(cause) === 'cause') return true;
+        seen.add(cause);
+      }
+    }
+    return false;
+  };
+  const settled = [...causes.keys()].filter(hasNearCause);
+  for (const key of settled)
+    for (const cause of causes.get(key) ?? []) if (isFar(cause, key)) causes.get(key)?.delete(cause);
 }
 
 /**

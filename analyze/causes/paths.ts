@@ -1,5 +1,6 @@
 /** The ways requests travel, and what each layer of each looks like: judged also where another layer already fails. */
 import { objectKey } from '../../src/core/ids.ts';
+import type { ServicePort } from '../../src/k8s/service-ports.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { BackendRow } from '../facts/object-rows.ts';
 import type { PodFact } from '../facts/pods.ts';
@@ -106,7 +107,10 @@ function concerns(finding: Finding, path: ServicePath): boolean {
   const hash = finding.key.indexOf('#');
   if (hash < 0 || finding.object.kind !== 'Service') return true;
   const part = finding.key.slice(hash + 1);
-  return path.port !== undefined && (part === path.port.name || part === String(path.port.port));
+  const isOf = ({ name, port }: ServicePort): boolean => part === name || part === String(port);
+  // What is no port's name tells findings apart that are of the whole Service.
+  if (!path.service.ports.some(isOf)) return true;
+  return path.port !== undefined && isOf(path.port);
 }
 
 /** The pods behind a path: those selected, or those that would be once what is wrong with the selector is mended. */

@@ -36,7 +36,6 @@ const check: Check = {
   },
   explains: [
     { check: 'pod/not-ready', sharing: 'hosts' },
-    { check: 'pod/not-created', sharing: 'cluster' },
     { check: 'service/no-endpoints', sharing: 'hosts' },
     { check: 'platform/cni', sharing: 'object' },
   ],

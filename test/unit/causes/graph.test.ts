@@ -60,6 +60,16 @@ describe('an edge from cause to consequence', () => {
     expect(causesOf(sharing('cluster'), far.key)).toEqual([quota.key]);
   });
 
+  it('of a whole namespace or cluster falls where a nearer cause is found', () => {
+    const lost = finding('service/far', service('far'));
+    const weak = check('service/far', { explains: [{ check: 'service/b', sharing: 'cluster' }] });
+    const alone = causeGraph([lost, empty], [weak], SECOND);
+    expect(causesOf(alone, empty.key)).toEqual([lost.key]);
+    expect(causesOf(causeGraph([lost, mismatch, empty], [weak, ...checks], SECOND), empty.key)).toEqual([
+      mismatch.key,
+    ]);
+  });
+
   it('keeps two sufficient causes', () => {
     const second = finding('service/c', service('pay'));
     const graph = causeGraph(
