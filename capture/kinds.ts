@@ -12,6 +12,7 @@ export const NODES = builtin('', 'v1', 'nodes', 'Node', false);
 export const CONFIG_MAPS = builtin('', 'v1', 'configmaps', 'ConfigMap');
 export const ENDPOINT_SLICES = builtin('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const INGRESSES = builtin('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const LEASES = builtin('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const DEPLOYMENTS = builtin('apps', 'v1', 'deployments', 'Deployment');
 
 /** What is asked for where discovery gives no answer. */
@@ -39,7 +40,7 @@ export const WITHOUT_DISCOVERY: readonly Resource[] = [
   builtin('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass', false),
   builtin('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget'),
   builtin('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler'),
-  builtin('coordination.k8s.io', 'v1', 'leases', 'Lease'),
+  LEASES,
 ];
 
 /** `resourceId`s of which a watch runs from their list to the end of the capture, in order of worth. */

@@ -128,7 +128,9 @@ function forNamespaces(options: RbacOptions): RbacDocument[] {
           name: `${options.name}-dns`,
           namespace: DNS_NAMESPACE,
           rules: dns,
-          comment: ['Optional: cluster DNS. Without it no fault of DNS can be told.'],
+          comment: [
+            'Optional: cluster DNS, and who leads the controllers. Without it no fault of DNS can be told.',
+          ],
         })),
     ...role(options, {
       name: `${options.name}-cluster`,

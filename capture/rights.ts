@@ -252,6 +252,7 @@ const DNS: readonly Right[] = [
     on: ['endpointslices'],
     verbs: ['list', 'watch'],
   },
+  { level: 'read', scope: 'dns', group: 'coordination.k8s.io', on: ['leases'], verbs: list },
   { level: 'read', scope: 'dns', group: '', on: ['pods/log'], verbs: get },
 ];
 

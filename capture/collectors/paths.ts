@@ -7,6 +7,7 @@ import {
   DNS_NAMESPACE,
   ENDPOINT_SLICES,
   EVENTS,
+  LEASES,
   NODES,
   PODS,
   SERVICES,
@@ -33,6 +34,8 @@ async function takeDns(context: CollectorContext): Promise<void> {
       context.lists.takeFrom(context, kind, DNS_NAMESPACE, { labelSelector }),
     ),
     context.lists.takeFrom(context, CONFIG_MAPS, DNS_NAMESPACE, { fieldSelector: 'metadata.name=coredns' }),
+    // Who leads the controllers and the scheduler, and since when not.
+    context.lists.takeFrom(context, LEASES, DNS_NAMESPACE, {}),
     context.lists.takeFrom(context, EVENTS, DNS_NAMESPACE, { fieldSelector: 'involvedObject.kind=Pod' }),
   ]);
 }
