@@ -12,6 +12,10 @@ export const kubernetesBinary = (): string => join(builtDir('kubernetes'), 'kube
 /** Socket through which the root network namespace reaches the API server. */
 const apiSocket = (lab: Lab): string => join(lab.dir, 'run', 'api.sock');
 
+/** `INQUEST_LAB_SCALE=1`: thousands of pretended pods are to come. */
+const atScale = (): boolean => process.env['INQUEST_LAB_SCALE'] === '1';
+const QUICK = { 'kube-api-qps': 500, 'kube-api-burst': 1000 } as const;
+
 /** Seconds without a sign of life after which a node is NotReady; Kubernetes' own default is 50. */
 const nodeMonitorGrace = 20;
 
@@ -57,7 +61,9 @@ export function controlPlane(lab: Lab, port: number): Component[] {
       'service-cluster-ip-range': addresses.serviceCidr,
       'cluster-cidr': addresses.podCidr,
       'allocate-node-cidrs': true,
-      'use-service-account-credentials': true,
+      // Each controller's own client is limited to 20 requests a second: too few for thousands of pods.
+      'use-service-account-credentials': !atScale(),
+      ...(atScale() ? QUICK : {}),
       'node-monitor-grace-period': `${nodeMonitorGrace}s`,
       'node-monitor-period': '2s',
       'bind-address': '127.0.0.1',
@@ -65,6 +71,7 @@ export function controlPlane(lab: Lab, port: number): Component[] {
       'flex-volume-plugin-dir': join(lab.dir, 'volume-plugins'),
     }),
     kubernetes('kube-scheduler', {
+      ...(atScale() ? QUICK : {}),
       kubeconfig: componentKubeconfig(lab, 'scheduler'),
       'authentication-kubeconfig': componentKubeconfig(lab, 'scheduler'),
       'authorization-kubeconfig': componentKubeconfig(lab, 'scheduler'),
