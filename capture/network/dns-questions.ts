@@ -1,4 +1,5 @@
 /** What cluster DNS is asked, and what the API says the answer should be. Pure. */
+import { isIP } from 'node:net';
 import type { Scope } from '../collector.ts';
 import type { EndpointDigest, NetworkDigest, ServiceDigest } from './digest.ts';
 import { rankServices, type Telling } from './port-targets.ts';
@@ -12,6 +13,7 @@ export interface NameQuestion {
 }
 
 const MOST_SERVICES = 20;
+const MOST_HOSTS = 10;
 /** Reserved by RFC 2606 and answered everywhere: the one outside name that belongs to nobody. */
 const OUTSIDE = 'www.example.com';
 const ABSENT = 'inquest-asks-for-a-name-that-is-not-there';
@@ -28,6 +30,8 @@ export function dnsQuestions(
   scope: Pick<Scope, 'focus'>,
   telling: Telling,
   domain: string,
+  /** Hosts of the edge. */
+  edge: readonly string[] = [],
 ): { readonly questions: readonly NameQuestion[]; readonly leftOut: number } {
   const services = network.services();
   const api = services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes');
@@ -35,7 +39,10 @@ export function dnsQuestions(
   const ranked = rankServices(network, scope, telling).filter((one) => one !== api);
   const few = ranked.slice(0, MOST_SERVICES);
   const own = `kubernetes.default.svc.${domain}`;
-  const hosts = (scope.focus ?? []).flatMap(({ kind, name }) => (kind === 'host' ? [name] : []));
+  const asked = (scope.focus ?? []).flatMap(({ kind, name }) => (kind === 'host' ? [name] : []));
+  const hosts = [...new Set([...asked, ...edge])].filter(
+    (host) => !host.startsWith('*.') && isIP(host) === 0,
+  );
   return {
     questions: [
       ...(api === undefined
@@ -43,14 +50,14 @@ export function dnsQuestions(
         : ofService(api, [], own, 'kubernetes')),
       { name: `${ABSENT}.default.svc.${domain}`, type: 'A', purpose: 'absent' },
       { name: OUTSIDE, type: 'A', purpose: 'outside' },
-      ...hosts.map((name) => ({ name, type: 'A', purpose: 'edge-host' }) as const),
+      ...hosts.slice(0, MOST_HOSTS).map((name) => ({ name, type: 'A', purpose: 'edge-host' }) as const),
       ...few.flatMap((service) => {
         const { namespace, name } = service;
         const known = endpoints.get(`${namespace}/${name}`) ?? [];
         return ofService(service, known, `${name}.${namespace}.svc.${domain}`, 'service');
       }),
     ],
-    leftOut: ranked.length - few.length,
+    leftOut: ranked.length - few.length + Math.max(0, hosts.length - MOST_HOSTS),
   };
 }
 

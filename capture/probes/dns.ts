@@ -25,9 +25,11 @@ const probe: Probe = {
   async *run(context) {
     const [domain] = await Promise.all([clusterDomain(context), targetsKnown(context)]);
     const { inventory, scope } = context;
-    const { questions, leftOut } = dnsQuestions(inventory.network, scope, inventory.telling, domain.name);
+    const hosts = inventory.edge.targets().map(({ host }) => host);
+    const { network, telling } = inventory;
+    const { questions, leftOut } = dnsQuestions(network, scope, telling, domain.name, hosts);
     context.note({ clusterDomain: domain.name, clusterDomainFrom: domain.from });
-    tellLeftOut(context, 'dns', 'Services were', leftOut);
+    tellLeftOut(context, 'dns', 'names were', leftOut);
     tellNodeLocal(context);
     const replicas = inventory.pods().filter((pod) => isReplica(pod));
     if (replicas.length > MOST_REPLICAS)

@@ -71,8 +71,10 @@ export function changesPath(group: string, version: string, plural: string, part
   return `changes/${groupFolder(group)}/${version}/${plural}${number}.ndjson`;
 }
 
-export function probePath(probe: string): string {
-  return `probes/${probe}.ndjson`;
+/** `probes/<probe>[.<part>].ndjson`: results as they came; parts count from 1. */
+export function probePath(probe: string, part = 1): string {
+  const number = part > 1 ? `.${String(part).padStart(4, '0')}` : '';
+  return `probes/${probe}${number}.ndjson`;
 }
 
 export function collectorPath(id: string): string {

@@ -1,11 +1,11 @@
-/** `probes/<probe>.ndjson`: one result a line. */
+/** `probes/<probe>[.<part>].ndjson`: one result a line. */
 import { parseJson } from '../../../src/core/json.ts';
 import { probeResultSchema } from '../../../src/bundle/format.ts';
 import type { Ingester } from '../ingester.ts';
 import { json, time } from '../read.ts';
 import { lineSink } from '../sinks.ts';
 
-const PATH = /^probes\/([^/]+)\.ndjson$/;
+const PATH = /^probes\/([^/.]+)(?:\.\d+)?\.ndjson$/;
 
 const unit: Ingester = {
   id: 'probes',
