@@ -53,6 +53,7 @@ export function healthyAnswers(): Record<string, Answer> {
     '/api/v1/services': watchable([], 'ServiceList'),
     '/api/v1/nodes': watchable([], 'NodeList'),
     '/apis/discovery.k8s.io/v1/endpointslices': watchable([], 'EndpointSliceList'),
+    '/apis/networking.k8s.io/v1/ingresses': watchable([], 'IngressList'),
     '/apis/example.com/v1/things': pagedList('ThingList', [{ metadata: { name: 't' } }], {
       metadataLast: true,
     }),
