@@ -28,7 +28,25 @@ describe('inquest --help', () => {
   });
 });
 
+const OLD_NODE = `
+import { registerHooks } from 'node:module';
+registerHooks({ resolve(specifier, context, next) {
+  const old = specifier === 'node:module' && context.parentURL?.endsWith('/src/cli/main.js');
+  return next(old ? 'data:text/javascript,export default {}' : specifier, context);
+} });
+Object.defineProperty(process.versions, 'node', { value: '20.20.2' });`;
+
 describe('the check of the Node version', () => {
+  it('is reached by a Node that lacks what newer ones have', () => {
+    const result = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(OLD_NODE)}`, 'dist/src/cli/main.js', 'checks'],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect([result.status, result.stdout]).toEqual([2, '']);
+    expect(result.stderr).toBe(complainAboutNode('20.20.2'));
+  });
+
   it('says what to do when it is too old, and nothing else', () => {
     expect(complainAboutNode('20.20.2')).toContain('npm start');
     expect(complainAboutNode('22.18.0')).toContain('22.19');
