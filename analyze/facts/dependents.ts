@@ -1,4 +1,4 @@
-/** Who depends on a Service: edge rules that send to it, and workloads whose env or args name it. Read, never guessed. */
+/** Who depends on a Service: edge rules that send to it, workloads whose env or args name it, webhooks. Read, never guessed. */
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
 import { fields, items, texts, type Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
@@ -6,6 +6,7 @@ import type { ObjectFacts } from './objects.ts';
 import { groupBy, once, refOf, type StoredObject } from './read.ts';
 import { BACKENDS, type BackendRow } from './object-rows.ts';
 import type { ServiceFact } from './services.ts';
+import { webhooksOf } from './webhooks.ts';
 import type { WorkloadFact, WorkloadFacts } from './workloads.ts';
 
 /** One place where a Service is named. */
@@ -20,7 +21,7 @@ export interface DependencyFacts {
   readonly backends: readonly BackendRow[];
   /** Rules of Ingresses and routes that send to this Service. */
   edges(service: ServiceFact): readonly BackendRow[];
-  /** Edge rules and workloads that name it, other than those it stands before. */
+  /** Edge rules and workloads that name it, other than those it stands before; webhooks that must be asked there. */
   of(service: ServiceFact): readonly Dependent[];
 }
 
@@ -32,6 +33,7 @@ export function dependencyFacts(
   const backends = once(() => store.all(BACKENDS));
   const byService = once(() => groupBy(backends(), (row) => `${row.service_namespace}/${row.service}`));
   const named = once(() => namesRead(workloads(), objects));
+  const webhooks = once(() => webhooksByService(objects));
   return {
     get backends() {
       return backends();
@@ -39,7 +41,11 @@ export function dependencyFacts(
     edges: (service) => byService().get(`${service.namespace}/${service.name}`) ?? [],
     of(service) {
       const key = `${service.namespace}/${service.name}`;
-      return [...(byService().get(key) ?? []).map(fromEdge), ...(named().get(key) ?? [])];
+      return [
+        ...(byService().get(key) ?? []).map(fromEdge),
+        ...(named().get(key) ?? []),
+        ...(webhooks().get(key) ?? []),
+      ];
     },
   };
 }
@@ -57,6 +63,30 @@ function fromEdge(row: BackendRow): Dependent {
         : 'spec.rules[].backendRefs[].name',
     value: row.service,
   };
+}
+
+/** The API server itself depends on what answers behind a webhook that must be asked. */
+function webhooksByService(objects: ObjectFacts): Map<string, Dependent[]> {
+  const guarding = webhooksOf(objects).flatMap(({ service, fails, configuration, index }) =>
+    service === undefined || !fails
+      ? []
+      : [
+          {
+            key: `${service.namespace}/${service.name}`,
+            dependent: {
+              object: configuration,
+              path: `webhooks[${index}].clientConfig.service.name`,
+              value: service.name,
+            },
+          },
+        ],
+  );
+  return new Map(
+    [...groupBy(guarding, ({ key }) => key)].map(([key, list]) => [
+      key,
+      list.map(({ dependent }) => dependent),
+    ]),
+  );
 }
 
 /** Kinds whose template is worth reading: what makes ReplicaSets and Jobs is read itself. */

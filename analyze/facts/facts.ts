@@ -28,6 +28,7 @@ import { CONTAINER_STORY, containerStories, type ContainerStories } from './cont
 import { listenersOf, type Listeners } from './listeners.ts';
 import { PROBE_STORY, probeStories, type ProbeStories } from './probe-story.ts';
 import { probeFacts, type ProbeFacts } from './probes.ts';
+import { REFUSALS, refusalsOf, type Refusal } from './refusals.ts';
 import { workloadFacts, type WorkloadFacts } from './workloads.ts';
 
 /** All facts of a bundle, lazily computed; what the judging frame, the replay and the reports use. */
@@ -45,6 +46,7 @@ export interface AllFacts {
   readonly listeners: (pod: PodFact) => Listeners;
   readonly probeStory: ProbeStories;
   readonly containerStory: ContainerStories;
+  readonly refusals: readonly Refusal[];
 }
 
 /** The facts of a check. Reading what it did not declare in `needs` or `uses` throws UndeclaredNeed: a bug. */
@@ -95,6 +97,8 @@ export interface Facts {
   readonly probeStory: ProbeStories;
   /** `CONTAINER_STORY`. */
   readonly containerStory: ContainerStories;
+  /** Controllers that lack pods because the API server refuses them. `REFUSALS`. */
+  readonly refusals: readonly Refusal[];
 }
 
 /** The evidence behind `facts.listeners`; spread it into `needs` or `uses`. */
@@ -133,6 +137,7 @@ export function allFacts(store: Store): AllFacts {
   const listeners = new Map<number, Listeners>();
   const probeStory = once(() => probeStories(store, objects, probes()));
   const containerStory = once(() => containerStories(store, objects));
+  const refusals = once(() => refusalsOf({ objects, pods: pods(), workloads: workloads() }));
   return {
     objects,
     get probes() {
@@ -166,6 +171,9 @@ export function allFacts(store: Store): AllFacts {
     pathsOf: (service) => byService().get(service.id) ?? [],
     get dependencies() {
       return dependencies();
+    },
+    get refusals() {
+      return refusals();
     },
   };
 }
@@ -209,6 +217,10 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
     get dependencies() {
       need('list:networking.k8s.io/ingresses', ...WORKLOADS);
       return all.dependencies;
+    },
+    get refusals() {
+      need(...REFUSALS);
+      return all.refusals;
     },
     ...narrowedKinds(all, need),
     body(object) {

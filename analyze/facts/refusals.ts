@@ -1,64 +1,93 @@
 /** Pods that a controller wants and the API server refuses: who lacks them, who refused, and in what words. */
+import type { Need } from '../checks/check.ts';
+import { refuserOf, type Refuser } from './admission-words.ts';
 import type { StoredObject } from './read.ts';
 import type { EventRow } from './object-rows.ts';
-import type { Facts } from './facts.ts';
-import type { WorkloadFact } from './workloads.ts';
-
-/** Who refused, as the message of the API server says. */
-export type Refuser =
-  | {
-      readonly by:
-        | 'quota'
-        | 'limit-range'
-        | 'pod-security'
-        | 'webhook'
-        | 'webhook-denial'
-        | 'service-account';
-      readonly name: string;
-      readonly why: string;
-    }
-  | { readonly by: 'other'; readonly name: ''; readonly why: string };
+import type { ObjectFacts } from './objects.ts';
+import type { PodFacts } from './pods.ts';
+import type { WorkloadFact, WorkloadFacts } from './workloads.ts';
 
 /** A controller that has fewer pods than it wants, and what it was last told. */
 export interface Refusal {
-  /** What makes the pods: the ReplicaSet, StatefulSet, DaemonSet or Job. */
+  /** What was refused: the pod itself, or the ReplicaSet that was to make it. */
+  readonly what: 'Pod' | 'ReplicaSet';
+  /** What makes the pods: the ReplicaSet, StatefulSet, DaemonSet or Job; the Deployment when its ReplicaSet is refused. */
   readonly maker: WorkloadFact;
   /** The outermost controller. */
   readonly workload: StoredObject & { readonly namespace: string; readonly name: string };
   readonly missing: number;
   readonly message: string;
   readonly event: EventRow | undefined;
+  /** Where the maker itself says so: `status.conditions[type=ReplicaFailure].message`. */
+  readonly path: string;
   readonly refuser: Refuser;
   /** The first known refusal. */
   readonly firstAt: number | undefined;
 }
 
-const MAKERS = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController']);
+/** The evidence behind `facts.refusals`. */
+export const REFUSALS = [
+  'list:pods',
+  'list:apps/deployments',
+  'list:apps/replicasets',
+  'list:apps/statefulsets',
+  'list:apps/daemonsets',
+  'list:batch/jobs',
+  'list:batch/cronjobs',
+  'list:events',
+] as const satisfies readonly Need[];
+
+/** What refusals are read from. */
+export interface RefusalSources {
+  readonly workloads: WorkloadFacts;
+  readonly pods: PodFacts;
+  readonly objects: Pick<ObjectFacts, 'eventsOf' | 'conditions'>;
+}
+
+/** The Event and the condition by which a controller says that it cannot make what it wants. */
+const SAYS: Readonly<
+  Record<string, { readonly reason: string; readonly type: string; readonly status: string }>
+> = {
+  ...Object.fromEntries(
+    ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'].map((kind) => [
+      kind,
+      { reason: 'FailedCreate', type: 'ReplicaFailure', status: 'True' },
+    ]),
+  ),
+  // pkg/controller/deployment/sync.go: an Event and Progressing False, both with this reason.
+  Deployment: { reason: 'ReplicaSetCreateError', type: 'Progressing', status: 'False' },
+};
 
 /**
  * Controllers that lack pods because creates fail now: the condition ReplicaFailure of a ReplicaSet stands until a create
  * succeeds, and an Event FailedCreate counts while no later SuccessfulCreate follows.
  */
-export function refusals(facts: Facts): Refusal[] {
+export function refusalsOf(facts: RefusalSources): Refusal[] {
   const events = new Map<string, EventRow[]>();
-  for (const event of facts.eventsOf(['FailedCreate', 'SuccessfulCreate'])) {
+  for (const event of facts.objects.eventsOf(['FailedCreate', 'SuccessfulCreate', 'ReplicaSetCreateError'])) {
     const key = `${event.involved_kind}/${event.namespace}/${event.involved_name}`;
     const list = events.get(key);
     if (list) list.push(event);
     else events.set(key, [event]);
   }
   return facts.workloads.all.flatMap((maker) => {
-    if (!MAKERS.has(maker.kind) || maker.terminating) return [];
+    if (SAYS[maker.kind] === undefined || maker.terminating) return [];
     const told = events.get(`${maker.kind}/${maker.namespace}/${maker.name}`) ?? [];
     // ReplicaSets that want none are most of all workloads: nothing of theirs is read.
-    if (maker.replicas === 0 || (told.length === 0 && maker.kind !== 'ReplicaSet')) return [];
+    if (maker.replicas === 0 || (told.length === 0 && !saysByCondition(maker))) return [];
     const missing = missingPods(facts, maker);
     return missing <= 0 ? [] : refusalOf(facts, maker, missing, told);
   });
 }
 
+/** A condition outlives its Events; a Deployment with all its pods is not worth a look. */
+function saysByCondition({ kind, replicas = 1, readyReplicas = 0 }: WorkloadFact): boolean {
+  return kind === 'ReplicaSet' || (kind === 'Deployment' && readyReplicas < replicas);
+}
+
 /** Pods wanted and not there. A Job says nothing of how many it still wants: one without an active pod lacks one. */
-export function missingPods(facts: Facts, maker: WorkloadFact): number {
+function missingPods(facts: RefusalSources, maker: WorkloadFact): number {
+  if (maker.kind === 'Deployment') return missingOfDeployment(facts, maker);
   const own = facts.pods
     .select(maker.namespace, maker.templateLabels)
     .filter(({ owner, ended }) => owner?.kind === maker.kind && owner.name === maker.name && !ended);
@@ -66,14 +95,30 @@ export function missingPods(facts: Facts, maker: WorkloadFact): number {
   return (maker.replicas ?? 1) - own.length;
 }
 
-function refusalOf(facts: Facts, maker: WorkloadFact, missing: number, told: readonly EventRow[]): Refusal[] {
-  const failed = told.filter(({ reason }) => reason === 'FailedCreate');
-  const condition = facts
+/** A Deployment whose new ReplicaSet is refused keeps its old one: what it lacks are pods of the newest template. */
+function missingOfDeployment(facts: RefusalSources, deployment: WorkloadFact): number {
+  const wanted = deployment.replicas ?? 1;
+  const there = facts.pods
+    .select(deployment.namespace, deployment.templateLabels)
+    .filter(({ ended, terminating }) => !ended && !terminating);
+  return Math.max(wanted - there.length, 1);
+}
+
+function refusalOf(
+  facts: RefusalSources,
+  maker: WorkloadFact,
+  missing: number,
+  told: readonly EventRow[],
+): Refusal[] {
+  const says = SAYS[maker.kind];
+  const failed = told.filter(({ reason }) => reason === says?.reason);
+  const condition = facts.objects
     .conditions(maker)
     .find(
-      ({ type, status, reason }) =>
-        type === 'ReplicaFailure' && status === 'True' && reason === 'FailedCreate',
+      ({ type, status, reason }) => type === says?.type && status === says.status && reason === says.reason,
     );
+  // A Deployment says nothing when its ReplicaSet is made at last, but that it progresses.
+  if (maker.kind === 'Deployment' && condition === undefined) return [];
   const last = failed.toSorted((a, b) => timeOf(b) - timeOf(a))[0];
   const made = told.filter(({ reason }) => reason === 'SuccessfulCreate').map(timeOf);
   // A StatefulSet makes its pods one by one: a success after the failure ends it.
@@ -86,11 +131,13 @@ function refusalOf(facts: Facts, maker: WorkloadFact, missing: number, told: rea
   ];
   return [
     {
+      what: maker.kind === 'Deployment' ? 'ReplicaSet' : 'Pod',
       maker,
       workload: owner ?? maker,
       missing,
       message,
       event: last,
+      path: `status.conditions[type=${says?.type}].message`,
       refuser: refuserOf(message),
       firstAt: firsts.length === 0 ? undefined : Math.min(...firsts),
     },
@@ -99,27 +146,4 @@ function refusalOf(facts: Facts, maker: WorkloadFact, missing: number, told: rea
 
 function timeOf(event: EventRow): number {
   return event.last_at ?? event.first_at ?? 0;
-}
-
-/**
- * Reads the API server's words: plugin/pkg/admission/resourcequota and /limitranger, k8s.io/pod-security-admission,
- * apiserver/pkg/admission/plugin/webhook/errors, plugin/pkg/admission/serviceaccount.
- */
-export function refuserOf(message: string): Refuser {
-  const quota = /(?:exceeded|failed) quota: ([^\s,:]+)[,:] (.*)/s.exec(message);
-  if (quota) return { by: 'quota', name: quota[1] ?? '', why: quota[2] ?? '' };
-  const called = /failed calling webhook "([^"]+)": (.*)/s.exec(message);
-  if (called) return { by: 'webhook', name: called[1] ?? '', why: called[2] ?? '' };
-  const denied = /admission webhook "([^"]+)" denied the request:? ?(.*)/s.exec(message);
-  if (denied) return { by: 'webhook-denial', name: denied[1] ?? '', why: denied[2] ?? '' };
-  const level = /violates PodSecurity "([^"]+)": (.*)/s.exec(message);
-  if (level) return { by: 'pod-security', name: level[1] ?? '', why: level[2] ?? '' };
-  const account = /error looking up service account [^/\s]+\/([^:\s]+): (.*)/s.exec(message);
-  if (account) return { by: 'service-account', name: account[1] ?? '', why: account[2] ?? '' };
-  const range =
-    /(?:(?:minimum|maximum) \S+ usage per \w+ is |\S+ max limit to request ratio per \w+ is ).*/s.exec(
-      message,
-    );
-  if (range) return { by: 'limit-range', name: '', why: range[0].replace(/\]$/, '') };
-  return { by: 'other', name: '', why: message };
 }

@@ -1,13 +1,23 @@
-/** Pods that admission refuses: Pod Security, a webhook that says no, a ServiceAccount that is not there. */
+/** Pods that admission refuses: Pod Security, a webhook or policy that says no, a class or ServiceAccount that is not there. */
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { refusals, type Refusal } from '../../facts/refusals.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import type { Refusal } from '../../facts/refusals.ts';
+import type { CheckFinding, Remedy } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
-const REFUSERS = new Set(['pod-security', 'webhook-denial', 'service-account']);
+type Refuser = Refusal['refuser']['by'];
+
+/** What is wrong with the pod, as a clause, by who refuses it. */
+const SAYS: Partial<Record<Refuser, (name: string) => string>> = {
+  'pod-security': (name) => `breaks the Pod Security level "${name}" of its namespace`,
+  'webhook-denial': (name) => `is denied by the admission webhook ${name}`,
+  policy: (name) => `is denied by the admission policy ${name}`,
+  'service-account': (name) => `names the ServiceAccount ${name}, which does not exist`,
+  'priority-class': (name) => `names the PriorityClass ${name}, which does not exist`,
+  'runtime-class': (name) => `names the RuntimeClass ${name}, which does not exist`,
+};
 
 const check: Check = {
   id: 'platform/admission',
@@ -25,8 +35,8 @@ const check: Check = {
   holdsDespite: ['list:apps/statefulsets', 'list:apps/daemonsets', 'list:batch/jobs'],
   explain: {
     rule:
-      'A pod that breaks the Pod Security level its namespace enforces, that an admission webhook denies, or whose ' +
-      'ServiceAccount does not exist is never made; the Deployment itself is accepted. Its controller says so in Events ' +
+      'A pod that breaks the Pod Security level its namespace enforces, that an admission webhook or policy denies, or whose ' +
+      'ServiceAccount, PriorityClass or RuntimeClass does not exist is never made; the Deployment itself is accepted. Its controller says so in Events ' +
       'FailedCreate and the condition ReplicaFailure. Found when it still lacks pods and was last told so.',
     notConfusedWith: [
       'a webhook that cannot be called: platform/webhook',
@@ -36,24 +46,19 @@ const check: Check = {
     sources: [
       'https://kubernetes.io/docs/concepts/security/pod-security-admission/',
       'https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/',
+      'https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/',
     ],
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
   run: (facts) =>
-    refusals(facts)
-      .filter(({ refuser }) => REFUSERS.has(refuser.by))
+    facts.refusals
+      .filter(({ refuser }) => SAYS[refuser.by] !== undefined)
       .map((refusal) => ({ outcome: 'fail', finding: findingOf(facts, refusal) })),
 };
 export default check;
 
-const SAYS: Partial<Record<Refusal['refuser']['by'], (name: string) => string>> = {
-  'pod-security': (name: string) => `breaks the Pod Security level "${name}" of its namespace`,
-  'webhook-denial': (name: string) => `is denied by the admission webhook ${name}`,
-  'service-account': (name: string) => `names the ServiceAccount ${name}, which does not exist`,
-};
-
 function findingOf(facts: Facts, refusal: Refusal): CheckFinding {
-  const { maker, workload, refuser, event, message, missing, firstAt } = refusal;
+  const { maker, workload, refuser, event, message, missing, firstAt, path } = refusal;
   const { namespace, name } = workload;
   const { by } = refuser;
   return {
@@ -63,9 +68,7 @@ function findingOf(facts: Facts, refusal: Refusal): CheckFinding {
     summary: `${plural(missing, 'pod')} of ${workload.ref.kind} ${namespace}/${name} cannot be made: the pod ${SAYS[by]?.(refuser.name) ?? 'is refused'}`,
     detail: oneLine(message).slice(0, 800),
     evidence: [
-      event === undefined
-        ? fieldEvidence(facts, maker, 'status.conditions[type=ReplicaFailure].message', message)
-        : eventEvidence(facts, event),
+      event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
       fieldEvidence(facts, maker, 'spec.replicas', maker.replicas),
     ],
     since:
@@ -74,12 +77,24 @@ function findingOf(facts: Facts, refusal: Refusal): CheckFinding {
         : sinceBetween(undefined, firstAt, 'the first refusal that is known'),
     involves: [maker.ref],
     remedy: {
-      summary:
-        by === 'service-account'
-          ? `Create the ServiceAccount ${refuser.name}, or name one that is there.`
-          : 'Change the pod template so that it is accepted, or the rule that refuses it.',
+      ...remedyOf(by, refuser.name, namespace),
       confirm: [kubectl(namespace, 'describe', maker.kind.toLowerCase(), maker.name)],
-      mend: by === 'service-account' ? [kubectl(namespace, 'create', 'serviceaccount', refuser.name)] : [],
     },
+  };
+}
+
+function remedyOf(by: Refuser, name: string, namespace: string): Pick<Remedy, 'summary' | 'mend'> {
+  if (by === 'service-account')
+    return {
+      summary: `Create the ServiceAccount ${name}, or name one that is there.`,
+      mend: [kubectl(namespace, 'create', 'serviceaccount', name)],
+    };
+  if (by === 'priority-class' || by === 'runtime-class') {
+    const kind = by === 'priority-class' ? 'PriorityClass' : 'RuntimeClass';
+    return { summary: `Create the ${kind} ${name}, or name one that is there.`, mend: [] };
+  }
+  return {
+    summary: 'Change the pod template so that it is accepted, or the rule that refuses it.',
+    mend: [],
   };
 }

@@ -4,7 +4,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
-import { refusals, type Refusal } from '../../facts/refusals.ts';
+import type { Refusal } from '../../facts/refusals.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -39,7 +39,7 @@ const check: Check = {
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
   run(facts) {
-    const mine = refusals(facts).filter(({ refuser: { by } }) => by === 'quota' || by === 'limit-range');
+    const mine = facts.refusals.filter(({ refuser: { by } }) => by === 'quota' || by === 'limit-range');
     const groups = groupBy(mine, ({ refuser, maker }) => `${refuser.by}/${maker.namespace}/${refuser.name}`);
     const struck = new Set(mine.map(({ maker }) => maker.namespace));
     return [
@@ -104,11 +104,9 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
   };
 }
 
-function evidenceOf(facts: Facts, { event, maker, message, missing }: Refusal): Evidence[] {
+function evidenceOf(facts: Facts, { event, maker, message, missing, path }: Refusal): Evidence[] {
   return [
-    event === undefined
-      ? fieldEvidence(facts, maker, 'status.conditions[type=ReplicaFailure].message', message)
-      : eventEvidence(facts, event),
+    event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
     fieldEvidence(facts, maker, 'spec.replicas', maker.replicas, {
       text: `${plural(missing, 'pod')} missing`,
     }),

@@ -4,8 +4,8 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy, type StoredObject } from '../../facts/read.ts';
-import { refusals, type Refusal } from '../../facts/refusals.ts';
-import { deadEnd, webhooksOf, type Webhook } from '../../facts/webhooks.ts';
+import type { Refusal } from '../../facts/refusals.ts';
+import { askedBy, deadEnd, webhooksOf, type DeadEnd, type Webhook } from '../../facts/webhooks.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -18,14 +18,17 @@ const check: Check = {
   uses: [
     ...WORKLOADS,
     'list:events',
+    'list:namespaces',
     'list:admissionregistration.k8s.io/validatingwebhookconfigurations',
     'list:admissionregistration.k8s.io/mutatingwebhookconfigurations',
   ],
   explain: {
     rule:
-      'With failurePolicy Fail (the default) a request that a webhook is meant to see is refused when the call fails. Found ' +
-      'when its Service does not exist, lacks the port or has no ready endpoint, or when a controller that lacks pods was ' +
-      'last told `failed calling webhook`.',
+      'With failurePolicy Fail (the default) a request that a webhook is meant to see (by its rules, namespaceSelector, ' +
+      'objectSelector and matchConditions) is refused when the call fails. Found when its Service does not exist, lacks the ' +
+      'port or has no ready endpoint, or when a controller that lacks pods was last told `failed calling webhook`. Of several ' +
+      'configurations with a webhook of that name, the one is meant whose Service was called and whose selectors take the ' +
+      'namespace; where nothing tells them apart, each is only possible.',
     notConfusedWith: [
       'failurePolicy Ignore: the request passes',
       'a webhook that answers and says no: platform/admission',
@@ -37,123 +40,186 @@ const check: Check = {
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
   run(facts) {
-    const told = refusals(facts).filter(({ refuser }) => refuser.by === 'webhook');
     const webhooks = webhooksOf(facts);
-    const known = new Set(webhooks.map(({ name }) => name));
-    const judged = [...groupBy(webhooks, ({ configuration }) => configuration).entries()].map(
-      ([configuration, all]) => judge(facts, configuration, all, told),
-    );
-    // Its configuration may have been forbidden, or taken away since.
+    const refused = facts.refusals
+      .filter(({ refuser }) => refuser.by === 'webhook')
+      .map((refusal) => ({ refusal, asked: preferDead(facts, askedBy(facts, webhooks, refusal)) }));
+    // Its configuration may have been forbidden, or changed or taken away since.
     const strays = groupBy(
-      told.filter(({ refuser }) => !known.has(refuser.name)),
-      ({ refuser }) => refuser.name,
+      refused.filter(({ asked }) => asked.length === 0),
+      ({ refusal }) => `${refusal.refuser.name} ${refusal.workload.id}`,
     );
     return [
-      ...judged,
+      ...[...groupBy(webhooks, ({ configuration }) => configuration)].map(([configuration, all]) =>
+        judge(facts, configuration, all, refused),
+      ),
       ...[...strays.values()].map((group): Judged => ({
         outcome: 'fail',
-        finding: findingOf(facts, undefined, [], group),
+        finding: findingOf(facts, {
+          configuration: undefined,
+          dead: [],
+          asked: [],
+          refused: group.map(({ refusal }) => refusal),
+          rivals: [],
+        }),
       })),
     ];
   },
 };
 export default check;
 
+/** A refusal, and the webhooks that may have been asked. */
+interface Refused {
+  readonly refusal: Refusal;
+  readonly asked: readonly Webhook[];
+}
+
+/** Of those that may have been asked, the ones that nobody can answer for; all when there is none. */
+function preferDead(facts: Facts, asked: readonly Webhook[]): readonly Webhook[] {
+  const dead = asked.filter((webhook) => deadEnd(facts, webhook) !== undefined);
+  return dead.length > 0 ? dead : asked;
+}
+
 function judge(
   facts: Facts,
   configuration: StoredObject,
   webhooks: readonly Webhook[],
-  told: readonly Refusal[],
+  all: readonly Refused[],
 ): Judged {
   const guarding = webhooks.filter(({ fails }) => fails);
-  const dead = guarding.filter((webhook) => deadEnd(facts, webhook) !== undefined);
-  const refused = told.filter(({ refuser }) => guarding.some(({ name }) => name === refuser.name));
-  if (dead.length === 0 && refused.length === 0) {
+  const dead = guarding.flatMap((webhook) => {
+    const end = deadEnd(facts, webhook);
+    return end === undefined ? [] : [{ webhook, end }];
+  });
+  const mine = all.filter(({ asked }) => asked.some((webhook) => webhooks.includes(webhook)));
+  if (dead.length === 0 && mine.length === 0) {
     const because =
       guarding.length === 0
         ? 'its failurePolicy is Ignore'
         : 'something behind it may answer, and nobody was refused because of it';
     return { outcome: 'pass', object: configuration.ref, because };
   }
-  return { outcome: 'fail', finding: findingOf(facts, configuration, dead, refused) };
+  const asked = new Set(mine.flatMap((one) => one.asked.filter((webhook) => webhooks.includes(webhook))));
+  const rivals = mine.flatMap((one) =>
+    one.asked.flatMap((webhook) => (webhooks.includes(webhook) ? [] : [webhook.configuration])),
+  );
+  const refused = mine.map(({ refusal }) => refusal);
+  return {
+    outcome: 'fail',
+    finding: findingOf(facts, { configuration, dead, asked: [...asked], refused, rivals }),
+  };
 }
 
-function findingOf(
-  facts: Facts,
-  configuration: StoredObject | undefined,
-  dead: readonly Webhook[],
-  refused: readonly Refusal[],
-): CheckFinding {
-  const name = dead[0]?.name ?? refused[0]?.refuser.name ?? '';
-  const end = dead[0] && deadEnd(facts, dead[0]);
+interface Case {
+  readonly configuration: StoredObject | undefined;
+  readonly dead: ReadonlyArray<{ readonly webhook: Webhook; readonly end: DeadEnd }>;
+  readonly asked: readonly Webhook[];
+  readonly refused: readonly Refusal[];
+  /** Other configurations that may be meant as well. */
+  readonly rivals: readonly StoredObject[];
+}
+
+function findingOf(facts: Facts, of: Case): CheckFinding {
+  const { configuration, dead, asked, refused, rivals } = of;
   const object = configuration ?? refused[0]?.workload;
   if (object === undefined) throw new Error('a finding needs an object');
+  const told = dead.find(({ webhook }) => asked.includes(webhook)) ?? dead[0];
+  const name = told?.webhook.name ?? refused[0]?.refuser.name ?? '';
+  const why = told?.end.why ?? oneLine(refused[0]?.refuser.why ?? '').slice(0, 240);
   const firsts = refused.flatMap(({ firstAt }) => firstAt ?? []);
-  const missing = refused.reduce((sum, one) => sum + one.missing, 0);
-  const why = end?.why ?? oneLine(refused[0]?.refuser.why ?? '').slice(0, 240);
+  // What waits for it may be of kinds that no controller here lacks: certificates, routes.
+  const urgent = refused.length > 0 || dead.some(({ webhook }) => webhook.takesPods);
   return {
-    severity: 'critical',
-    confidence: 'certain',
+    severity: urgent ? 'critical' : 'warning',
+    confidence: rivals.length > 0 ? 'possible' : 'certain',
     object: object.ref,
     ...(configuration === undefined ? { part: name } : {}),
     summary: `Webhook ${name} must be asked and cannot be: ${why}`,
-    detail:
-      refused.length === 0
-        ? 'Its failurePolicy is Fail, so whatever its rules take is refused. Nothing of that was seen yet in this capture.'
-        : `${plural(missing, 'pod')} of ${[...new Set(refused.map(({ workload }) => `${workload.ref.kind} ${workload.namespace}/${workload.name}`))].slice(0, 5).join(', ')} cannot be made.`,
-    evidence: [
-      ...dead.slice(0, 5).flatMap((webhook) => declared(facts, webhook)),
-      ...refused
-        .slice(0, 5)
-        .map(({ event, maker, message }) =>
-          event === undefined
-            ? fieldEvidence(facts, maker, 'status.conditions[type=ReplicaFailure].message', message)
-            : eventEvidence(facts, event),
-        ),
-    ],
+    detail: [consequences(refused), rivalsOf(rivals)].filter((text) => text !== '').join(' '),
+    evidence: evidenceOf(facts, of),
     since:
       firsts.length === 0
         ? SINCE_UNKNOWN
         : sinceBetween(undefined, Math.min(...firsts), 'the first refusal that is known'),
-    involves: [
-      ...new Set([
-        ...refused.flatMap(({ workload, maker }) => [workload.ref, maker.ref]),
-        ...(end?.service === undefined ? [] : [end.service.ref]),
-      ]),
-    ],
+    involves: [...new Set(refused.flatMap(({ workload, maker }) => [workload.ref, maker.ref]))],
+    names: [...new Set([...dead.map(({ webhook }) => webhook), ...asked])].flatMap(({ service }) =>
+      service === undefined ? [] : [{ apiVersion: 'v1', kind: 'Service', ...bare(service) }],
+    ),
     remedy: {
       summary:
         'Bring back what answers behind the webhook; where that takes long, set its failurePolicy to Ignore or take the configuration away for the time.',
-      confirm: [
-        ...(configuration === undefined
-          ? []
-          : [
-              kubectl(
-                undefined,
-                'get',
-                configuration.ref.kind.toLowerCase(),
-                configuration.ref.name,
-                '-o',
-                'yaml',
-              ),
-            ]),
-        ...(dead[0]?.service === undefined
-          ? []
-          : [kubectl(dead[0].service.namespace, 'get', 'service,endpointslices,pods')]),
-      ],
+      confirm: confirmations(of),
       mend: [],
     },
   };
 }
 
-function declared(facts: Facts, webhook: Webhook): Evidence[] {
-  const end = deadEnd(facts, webhook);
+function bare({ namespace, name }: NonNullable<Webhook['service']>): { namespace: string; name: string } {
+  return { namespace, name };
+}
+
+function consequences(refused: readonly Refusal[]): string {
+  if (refused.length === 0)
+    return 'Its failurePolicy is Fail, so whatever its rules take is refused. Nothing of that was seen yet in this capture.';
+  const missing = refused.reduce((sum, one) => sum + one.missing, 0);
+  const names = [
+    ...new Set(refused.map(({ workload }) => `${workload.ref.kind} ${workload.namespace}/${workload.name}`)),
+  ];
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `${plural(missing, 'pod')} of ${names.slice(0, 5).join(', ')}${more} cannot be made.`;
+}
+
+function rivalsOf(rivals: readonly StoredObject[]): string {
+  if (rivals.length === 0) return '';
+  const names = [...new Set(rivals.map(({ ref }) => `${ref.kind} ${ref.name}`))];
+  return `Nothing tells whether its own webhook of this name was asked, or that of ${names.join(', ')}.`;
+}
+
+function evidenceOf(facts: Facts, { dead, asked, refused }: Case): Evidence[] {
+  const ends = new Set(dead.map(({ webhook }) => webhook));
+  return [
+    ...dead.slice(0, 5).flatMap(({ webhook, end }) => declared(facts, webhook, end)),
+    ...asked
+      .filter((webhook) => !ends.has(webhook))
+      .slice(0, 3)
+      .flatMap((webhook) => declared(facts, webhook, undefined)),
+    ...refused
+      .slice(0, 5)
+      .map(({ event, maker, message, path }) =>
+        event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
+      ),
+  ];
+}
+
+function declared(facts: Facts, webhook: Webhook, end: DeadEnd | undefined): Evidence[] {
   const at = `webhooks[${webhook.index}]`;
-  const of = webhook.configuration;
+  const { configuration: of, service, namespaces } = webhook;
   const slices = end?.service === undefined ? [] : (facts.pathsOf(end.service)[0]?.slices ?? []);
   return [
-    fieldEvidence(facts, of, `${at}.clientConfig.service`, webhook.service, { text: end?.why ?? '' }),
+    ...(service === undefined
+      ? []
+      : [
+          fieldEvidence(
+            facts,
+            of,
+            `${at}.clientConfig.service`,
+            service,
+            end === undefined ? {} : { text: end.why },
+          ),
+        ]),
     fieldEvidence(facts, of, `${at}.failurePolicy`, 'Fail'),
+    ...(namespaces === undefined ? [] : [fieldEvidence(facts, of, `${at}.namespaceSelector`, namespaces)]),
     ...slices.slice(0, 1).map((slice) => fieldEvidence(facts, slice, 'endpoints', [])),
+  ];
+}
+
+function confirmations({ configuration, dead, asked }: Case): string[] {
+  const ref = configuration?.ref;
+  const service = (dead[0]?.webhook ?? asked[0])?.service;
+  return [
+    ...(ref === undefined ? [] : [kubectl(undefined, 'get', ref.kind.toLowerCase(), ref.name, '-o', 'yaml')]),
+    ...(service === undefined
+      ? []
+      : [kubectl(service.namespace, 'get', 'service,endpointslices,pods', '-o', 'wide')]),
   ];
 }

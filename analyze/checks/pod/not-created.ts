@@ -6,7 +6,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig } from '../../facts/read.ts';
-import { refusals, type Refusal } from '../../facts/refusals.ts';
+import type { Refusal } from '../../facts/refusals.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -35,7 +35,7 @@ const check: Check = {
   },
   explains: ['service/no-endpoints'],
   run(facts) {
-    const refused = refusals(facts);
+    const refused = facts.refusals;
     const known = new Set(refused.map(({ workload }) => workload.id));
     return [
       ...refused.map((refusal): Judged => ({ outcome: 'fail', finding: refusedOf(facts, refusal) })),
@@ -95,7 +95,7 @@ function judge(facts: Facts, deployment: WorkloadFact): Judged {
 
 function refusedOf(
   facts: Facts,
-  { maker, workload, missing, message, event, firstAt }: Refusal,
+  { maker, workload, missing, message, event, firstAt, path }: Refusal,
 ): CheckFinding {
   const { namespace, name } = workload;
   return {
@@ -105,9 +105,7 @@ function refusedOf(
     summary: `${plural(missing, 'pod')} of ${workload.ref.kind} ${namespace}/${name} cannot be made`,
     detail: `The API server refuses them: ${oneLine(message).slice(0, 500)}`,
     evidence: [
-      event === undefined
-        ? fieldEvidence(facts, maker, 'status.conditions[type=ReplicaFailure].message', message)
-        : eventEvidence(facts, event),
+      event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
     ],
     since:
       firstAt === undefined

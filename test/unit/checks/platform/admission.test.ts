@@ -24,6 +24,22 @@ describe('fires', () => {
       'denied by the admission webhook policy.example.com',
     ],
     [
+      "pods \"pay-1-x\" is forbidden: ValidatingAdmissionPolicy 'replicas.example.com' with binding 'shop' denied request: failed expression: has(object.metadata.labels.team)",
+      'denied by the admission policy replicas.example.com',
+    ],
+    [
+      "policy 'sidecar' with binding 'all' denied request: expression has no value",
+      'denied by the admission policy sidecar',
+    ],
+    [
+      'pods "pay-1-x" is forbidden: no PriorityClass with name urgent was found',
+      'names the PriorityClass urgent, which does not exist',
+    ],
+    [
+      'pods "pay-1-x" is forbidden: pod rejected: RuntimeClass "gvisor" not found',
+      'names the RuntimeClass gvisor, which does not exist',
+    ],
+    [
       'pods "pay-1-" is forbidden: error looking up service account shop/payer: serviceaccount "payer" not found',
       'names the ServiceAccount payer, which does not exist',
     ],

@@ -74,6 +74,144 @@ describe('fires', () => {
   });
 });
 
+/** A second configuration with a webhook of the same name, such as a copy of a chart makes. */
+function copy(more: object = {}): KubeObject {
+  const metadata = { name: 'policy-copy', uid: 'w2' };
+  return { ...configuration({ clientConfig: { url: 'https://elsewhere.example/' }, ...more }), metadata };
+}
+
+function namespace(labels: Readonly<Record<string, string>>): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', uid: 'ns', labels: { 'kubernetes.io/metadata.name': 'shop', ...labels } },
+  };
+}
+
+/** The words when the URL is not told: a webhook outside the cluster, or an older server. */
+const unnamed: KubeObject = {
+  ...refused,
+  message:
+    'Error creating: Internal error occurred: failed calling webhook "policy.example.com": context deadline exceeded',
+};
+
+describe('of two configurations with a webhook of one name', () => {
+  const ready = [pod('hook-a', { labels: HOOK }), ...behind([endpoint('hook-a')])];
+  const namesOf = (objects: readonly KubeObject[]): unknown[] =>
+    findings(check, [...ready, ...owners, ...objects]).map(({ object, confidence }) => [
+      object.name,
+      confidence,
+    ]);
+
+  it('blames the one whose Service the error names', () => {
+    const said = {
+      ...refused,
+      message:
+        'Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://hook.shop.svc:443/?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    };
+    expect(namesOf([configuration(), copy(), said])).toEqual([['policy', 'certain']]);
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'namespaceSelector',
+      { namespaceSelector: { matchLabels: { guard: 'on' } } },
+      { namespaceSelector: { matchExpressions: [{ key: 'guard', operator: 'DoesNotExist' }] } },
+    ],
+    [
+      'namespaceSelector by name',
+      {},
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'other' } } },
+    ],
+    ['objectSelector', { objectSelector: { matchLabels: PAY } }, { objectSelector: { matchLabels: HOOK } }],
+    [
+      'rules',
+      {},
+      { rules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['*'], resources: ['*'] }] },
+    ],
+    [
+      'operations',
+      {},
+      { rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['pods'] }] },
+    ],
+    [
+      'scope',
+      {},
+      {
+        rules: [
+          { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'], scope: 'Cluster' },
+        ],
+      },
+    ],
+    ['failurePolicy', {}, { failurePolicy: 'Ignore' }],
+  ])('tells them apart by %s', (_, one, other) => {
+    expect(namesOf([namespace({ guard: 'on' }), configuration(one), copy(other), unnamed])).toEqual([
+      ['policy', 'certain'],
+    ]);
+  });
+
+  it('blames the one behind which nobody answers', () => {
+    const dead = copy({ clientConfig: { service: { namespace: 'shop', name: 'gone' } } });
+    expect(namesOf([configuration(), dead, unnamed])).toEqual([['policy-copy', 'certain']]);
+  });
+
+  it('names both as possible where nothing tells them apart', () => {
+    expect(namesOf([configuration(), copy(), unnamed])).toEqual([
+      ['policy', 'possible'],
+      ['policy-copy', 'possible'],
+    ]);
+    const [first] = findings(check, [...ready, ...owners, configuration(), copy(), unnamed]);
+    expect(first?.detail).toContain('or that of ValidatingWebhookConfiguration policy-copy');
+  });
+
+  it('leaves the labels of a namespace that was not listed open', () => {
+    const guarded = { namespaceSelector: { matchLabels: { guard: 'on' } } };
+    const seen = findings(check, [...ready, ...owners, configuration(guarded), copy(guarded), unnamed], {
+      lists: { namespaces: 'forbidden' },
+    });
+    expect(seen.map(({ confidence }) => confidence)).toEqual(['possible', 'possible']);
+  });
+});
+
+it('fires on a ReplicaSet that the Deployment may not make', () => {
+  const message =
+    'Failed to create new replica set "pay-1": Internal error occurred: failed calling webhook "policy.example.com": failed to call webhook: Post "https://hook.shop.svc:443/?timeout=10s": no endpoints available for service "hook"';
+  const deployment = {
+    ...workload('pay', { pods: PAY }),
+    status: {
+      conditions: [
+        {
+          type: 'Progressing',
+          status: 'False',
+          reason: 'ReplicaSetCreateError',
+          message,
+          lastTransitionTime: '2026-05-01T14:20:00Z',
+        },
+      ],
+    },
+  };
+  const rules = [
+    { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['replicasets'] },
+  ];
+  const finding = theFinding(check, [configuration({ rules }), ...behind([]), deployment]);
+  expect(finding.detail).toContain('1 pod of Deployment shop/pay');
+  expect(pointers(finding)).toContain(
+    `Deployment/pay status.conditions[type=Progressing].message = ${JSON.stringify(message)}`,
+  );
+});
+
+it('is no alarm where it guards other kinds and nobody was refused', () => {
+  const rules = [
+    {
+      apiGroups: ['cert-manager.io'],
+      apiVersions: ['v1'],
+      operations: ['CREATE'],
+      resources: ['certificates'],
+    },
+  ];
+  expect(theFinding(check, [configuration({ rules })]).severity).toBe('warning');
+});
+
 describe('quiet', () => {
   const ready = pod('hook-a', { labels: HOOK });
   it.each<[string, KubeObject[]]>([
@@ -83,6 +221,10 @@ describe('quiet', () => {
     [
       'a Service made just now',
       [configuration(), service('hook', HOOK, { created: '14:29:50', spec: { ports: [{ port: 443 }] } })],
+    ],
+    [
+      'a pod that became Ready just now',
+      [configuration(), pod('hook-a', { labels: HOOK, since: '14:29:55' }), ...behind([])],
     ],
     [
       'a pod that starts',
