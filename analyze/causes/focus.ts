@@ -71,7 +71,7 @@ function namespaceFocus(asked: string, name: string, facts: AllFacts): Focus {
   const known = new Set(
     [...facts.pods.all, ...facts.services.all, ...facts.workloads.all].map((one) => one.namespace),
   );
-  if (!known.has(name) && facts.objects.find('Namespace', undefined, name) === undefined)
+  if (!known.has(name) && facts.objects.find('namespaces', undefined, name) === undefined)
     throw unknown(asked, name, [...known], 'namespace');
   return {
     asked,

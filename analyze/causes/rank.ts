@@ -1,5 +1,5 @@
 /** Roots in order, what stays unexplained, and what would stop a path next. */
-import { objectKey } from '../../src/core/ids.ts';
+import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { Finding } from '../model/finding.ts';
@@ -72,6 +72,19 @@ function weightless(): Weight {
 
 /** How many objects depend on any of these Services (`namespace/name`), directly or through other Services. */
 function dependentCounter(facts: AllFacts): (services: readonly string[]) => number {
+  const before = new Map<string, readonly string[]>();
+  /** The Services that take the pods of a workload. */
+  const servicesBefore = (ref: ObjectRef, key: string): readonly string[] => {
+    let known = before.get(key);
+    if (known === undefined) {
+      const workload = facts.workloads.named(ref.kind, ref.namespace ?? '', ref.name);
+      known = (workload === undefined ? [] : facts.services.in(workload.namespace))
+        .filter(({ selector }) => matchesSet(selector, workload?.templateLabels ?? {}))
+        .map(({ namespace, name }) => `${namespace}/${name}`);
+      before.set(key, known);
+    }
+    return known;
+  };
   return (services) => {
     const seen = new Set(services);
     const objects = new Set<string>();
@@ -82,11 +95,7 @@ function dependentCounter(facts: AllFacts): (services: readonly string[]) => num
         const key = objectKey(object.ref);
         if (objects.has(key)) continue;
         objects.add(key);
-        const workload = facts.workloads.named(object.ref.kind, object.ref.namespace ?? '', object.ref.name);
-        for (const one of workload === undefined ? [] : facts.services.in(workload.namespace)) {
-          if (one.selector !== undefined && matchesSet(one.selector, workload?.templateLabels ?? {}))
-            seen.add(`${one.namespace}/${one.name}`);
-        }
+        for (const one of servicesBefore(object.ref, key)) seen.add(one);
       }
     }
     return objects.size;

@@ -22,7 +22,7 @@ const LEASES = 'coordination.k8s.io/leases';
  * read early is not old because the capture went on.
  */
 export function leaseOf(facts: Facts, namespace: string, name: string): LeaseFact | undefined {
-  const object = facts.find(LEASES, 'Lease', namespace, name);
+  const object = facts.find(LEASES, namespace, name);
   if (object === undefined) return undefined;
   const spec = fields(facts.body({ ...object })['spec']);
   const renewedAt = parseTime(spec['renewTime']);

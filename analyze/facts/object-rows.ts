@@ -76,7 +76,26 @@ export interface LogRow {
   readonly file: string;
   readonly line: number;
 }
-export const LOG_TAIL = defineQuery<LogRow>('facts-log-tail', ['at', 'level', 'text', 'file', 'line']);
+export const LOG_TAIL = defineQuery<Omit<LogRow, 'file'>>('facts-log-tail', ['at', 'level', 'text', 'line']);
+
+export interface LogFileRow {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: number;
+  readonly first_id: number;
+  readonly last_id: number;
+  readonly file: string;
+}
+export const LOG_FILES = defineQuery<LogFileRow>('facts-log-files', [
+  'namespace',
+  'pod',
+  'container',
+  'previous',
+  'first_id',
+  'last_id',
+  'file',
+]);
 
 export interface WriteRow {
   readonly manager: string | null;

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../src/core/ids.ts';
 import { fields, type Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
 import type { PodFact } from './pods.ts';
+import { logTails } from './logs.ts';
 import { groupBy, once, parseText, refOf, type StoredObject } from './read.ts';
 import {
   BODY,
@@ -15,7 +16,6 @@ import {
   EVENTS_OF_REASONS,
   FLAGGED,
   LIST_TIMES,
-  LOG_TAIL,
   OBJECT,
   OF_RESOURCE,
   PLACE,
@@ -52,7 +52,8 @@ export interface KeptObject extends StoredObject {
 }
 
 export interface ObjectFacts {
-  find(kind: string, namespace: string | undefined, name: string): StoredObject | undefined;
+  /** The object of this name of a resource, as it stood at the end. */
+  find(resource: string, namespace: string | undefined, name: string): StoredObject | undefined;
   /** Every object of a resource: `nodes`, `coordination.k8s.io/leases`. */
   list(resource: string): readonly KeptObject[];
   body(object: StoredObject): Fields;
@@ -83,10 +84,11 @@ export function objectFacts(store: Store): ObjectFacts {
   const bodies = new Map<number, Fields>();
   const complaints = new Map<string, readonly ComplainingRow[]>();
   const lists = new Map<string, KeptObject[]>();
+  const times = new Map<string, ListTimesRow>();
   const troubled = once(() => groupBy(store.all(TROUBLED_CONTAINERS), (row) => row.id));
   return {
-    find(kind, namespace, name) {
-      const row = store.get(OBJECT, [kind, namespace ?? null, name]);
+    find(resource, namespace, name) {
+      const row = store.get(OBJECT, [resource, namespace ?? null, name]);
       return row && keptOf(row);
     },
     list(resource) {
@@ -108,7 +110,12 @@ export function objectFacts(store: Store): ObjectFacts {
     events: (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind]),
     eventsOf: (reasons) => store.all(EVENTS_OF_REASONS, [JSON.stringify(reasons)]),
     document: (path) => store.get(DOCUMENT, [path])?.text,
-    listedAt: (resource) => store.get(LIST_TIMES, [resource]) ?? { started_at: null, ended_at: null },
+    listedAt(resource) {
+      const known = times.get(resource) ??
+        store.get(LIST_TIMES, [resource]) ?? { started_at: null, ended_at: null };
+      times.set(resource, known);
+      return known;
+    },
     writes: (object) =>
       store.all(WRITES, [object.id]).flatMap((row) =>
         row.at === null
@@ -136,8 +143,7 @@ export function objectFacts(store: Store): ObjectFacts {
       return known;
     },
     flagged: (since, atLeast) => store.all(FLAGGED, [since, atLeast]),
-    logTail: (pod, container, previous, lines) =>
-      store.all(LOG_TAIL, [pod.namespace, pod.name, container, previous ? 1 : 0, lines]).reverse(),
+    logTail: logTails(store),
   };
 }
 

@@ -23,6 +23,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const dist = join(root, 'dist');
 const main = join(dist, 'src', 'cli', 'main.js');
 const openOnce = join(root, 'test', 'bench', 'open-once.ts');
+const everyCheck = join(root, 'test', 'bench', 'every-check.ts');
 const json = process.argv.includes('--json');
 const quick = process.argv.includes('--quick');
 
@@ -45,6 +46,7 @@ const rows: Row[] = [];
 try {
   await startTime();
   for (const size of SIZES) await benchSize(size);
+  for (const size of SIZES) await benchChecks(size.pods);
   await keyTimes();
 } finally {
   rmSync(work, { recursive: true, force: true });
@@ -102,6 +104,38 @@ async function benchSize(size: (typeof SIZES)[number]): Promise<void> {
     imported,
   );
   rmSync(unpacked, { recursive: true, force: true });
+}
+
+/** Every check by itself, over a cluster in which all kinds are there: healthy, and with a fifth of its Services broken. */
+async function benchChecks(pods: number): Promise<void> {
+  for (const [brokenEvery, state] of [
+    [0, 'healthy'],
+    [5, 'a fifth broken'],
+  ] as const) {
+    const of = `${pods.toLocaleString('en')} pods, ${state}`;
+    process.stderr.write(`making ${of} …\n`);
+    const store = join(work, `checks-${brokenEvery}.db`);
+    rmSync(store, { force: true });
+    const make = ['--max-old-space-size=8000', everyCheck, 'make', store, String(pods), String(brokenEvery)];
+    await measure(process.execPath, make);
+    const { mb, stdout } = await median(3, () =>
+      measure(process.execPath, [everyCheck, 'time', dist, store]),
+    );
+    const { checksMs, checksCpuMs, verdictMs, each } = JSON.parse(stdout) as EveryCheck;
+    add('every check', of, { ms: checksMs, mb }, pods === 50_000 ? '5000 ms' : '');
+    add("  of it the processor's", of, { ms: checksCpuMs });
+    const [slowest] = each.toSorted((a, b) => b.ms - a.ms);
+    if (slowest !== undefined) add(`  slowest: ${slowest.id}`, of, { ms: slowest.ms });
+    add('every check, causes and verdict', of, { ms: verdictMs });
+    rmSync(store, { force: true });
+  }
+}
+
+interface EveryCheck {
+  readonly checksMs: number;
+  readonly checksCpuMs: number;
+  readonly verdictMs: number;
+  readonly each: ReadonlyArray<{ readonly id: string; readonly ms: number }>;
 }
 
 function print(): void {

@@ -119,11 +119,11 @@ export const STARTED_AT = '2026-05-01T14:30:00Z';
 export const ENDED_AT = '2026-05-01T14:30:20Z';
 
 /**
- * An in-memory store of the evidence given. Every kind of an object given, and the common kinds without any, are
+ * A store of the evidence given, in memory unless a path is. Every kind of an object given, and the common kinds without any, are
  * recorded as completely listed cluster-wide, so that an empty list is known to be empty. Close it when done.
  */
-export function storeFrom(given: EvidenceGiven): StoreWriter {
-  const out = createStore(':memory:');
+export function storeFrom(given: EvidenceGiven, path = ':memory:'): StoreWriter {
+  const out = createStore(path);
   const ingest = startIngest(out);
   for (const [path, text] of evidenceFiles(given)) {
     const entry = ingest.open(path);

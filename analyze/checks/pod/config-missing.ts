@@ -89,7 +89,7 @@ function missingOf(facts: Facts, pod: PodFact): PodAnswer<Seen> {
 const RESOURCES = { ConfigMap: 'configmaps', Secret: 'secrets', ServiceAccount: 'serviceaccounts' } as const;
 
 function isThere(facts: Facts, namespace: string, { kind, name, key }: Missing): boolean {
-  const found = facts.find(RESOURCES[kind], kind, namespace, name);
+  const found = facts.find(RESOURCES[kind], namespace, name);
   return found !== undefined && (key === undefined || keysOf(facts, found).includes(key));
 }
 
@@ -100,7 +100,7 @@ function keysOf(facts: Facts, object: Parameters<Facts['body']>[0]): string[] {
 
 /** The name or key that looks as if it were meant. */
 function nearMiss(facts: Facts, namespace: string, { kind, name, key }: Missing): string | undefined {
-  const found = facts.find(RESOURCES[kind], kind, namespace, name);
+  const found = facts.find(RESOURCES[kind], namespace, name);
   if (found !== undefined && key !== undefined) {
     const near = nearestName(key, keysOf(facts, found));
     return near === undefined ? undefined : `its key ${near} is one step away`;

@@ -16,7 +16,10 @@ import {
   type PodAnswer,
   type Struck,
 } from '../../facts/pod-findings.ts';
+import type { ComplainingRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { groupBy } from '../../facts/read.ts';
+import type { ContainerRow } from '../../facts/rows.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -51,17 +54,20 @@ const check: Check = {
   },
   explains: ['pod/crash-loop', 'pod/not-ready', 'service/no-endpoints'],
   run(facts) {
-    const complaining = new Set(
-      facts.complaining(facts.clock.endedAt - WITHIN, 1).map(({ namespace, pod }) => `${namespace}/${pod}`),
+    const complaining = groupBy(
+      facts.complaining(facts.clock.endedAt - WITHIN, 1),
+      ({ namespace, pod }) => `${namespace}/${pod}`,
     );
     const troubled = facts.troubledPods();
     return judgePods(
       facts,
       livePods(facts),
-      (pod) =>
-        troubled.has(pod.id) || complaining.has(`${pod.namespace}/${pod.name}`)
-          ? waitsFor(facts, pod)
-          : { fine: 'its log does not complain' },
+      (pod) => {
+        const logs = complaining.get(`${pod.namespace}/${pod.name}`) ?? [];
+        return troubled.has(pod.id) || logs.length > 0
+          ? waitsFor(facts, pod, logs)
+          : { fine: 'its log does not complain' };
+      },
       (struck) => findingOf(facts, struck),
     );
   },
@@ -73,8 +79,12 @@ interface Waits {
   readonly died: boolean;
 }
 
-function waitsFor(facts: Facts, pod: PodFact): PodAnswer<Waits> {
-  for (const name of containersOf(facts, pod)) {
+function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingRow[]): PodAnswer<Waits> {
+  const containers = [
+    ...complaining.map(({ container }) => container),
+    ...facts.troubled(pod).map(nameOfRow),
+  ];
+  for (const name of new Set(containers)) {
     const row = facts.troubled(pod).find((one) => one.name === name);
     const died = row !== undefined && ((row.restarts ?? 0) > 0 || row.state === 'terminated');
     const now = failuresIn(facts.logTail(pod, name, false, LINES)).filter((one) => isRecent(facts, one));
@@ -93,12 +103,8 @@ function waitsFor(facts: Facts, pod: PodFact): PodAnswer<Waits> {
   return { fine: 'its log names no dependency that fails, or the trouble is over' };
 }
 
-function containersOf(facts: Facts, pod: PodFact): string[] {
-  const complaining = facts
-    .complaining(facts.clock.endedAt - WITHIN, 1)
-    .filter((one) => one.namespace === pod.namespace && one.pod === pod.name)
-    .map(({ container }) => container);
-  return [...new Set([...complaining, ...facts.troubled(pod).map(({ name }) => name)])];
+function nameOfRow({ name }: ContainerRow): string {
+  return name;
 }
 
 function isRecent(facts: Facts, { line }: DependencyFailure): boolean {

@@ -132,7 +132,7 @@ function absentSecrets(facts: Facts, pod: PodFact): string[] {
   if (!facts.coverage('secrets', pod.namespace).known) return [];
   return items(fields(facts.body(pod)['spec'])['imagePullSecrets'])
     .flatMap(({ name }) => text(name) ?? [])
-    .filter((name) => facts.find('secrets', 'Secret', pod.namespace, name) === undefined);
+    .filter((name) => facts.find('secrets', pod.namespace, name) === undefined);
 }
 
 /** What the Deployment's revision before this one ran, where it was another image. */

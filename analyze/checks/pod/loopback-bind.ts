@@ -17,6 +17,7 @@ import {
 import type { PodFact } from '../../facts/pods.ts';
 import { isStarting } from '../../facts/readiness.ts';
 import { wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
+import { wasLookedAt } from '../../facts/silent-ports.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -51,7 +52,8 @@ const check: Check = {
     const looked = livePods(facts).filter(
       (pod) =>
         pod.phase === 'Running' &&
-        (facts.listeners(pod).seen.length > 0 || (troubled.has(pod.id) && isSuspect(facts, pod))),
+        ((wasLookedAt(facts, pod) && facts.listeners(pod).seen.length > 0) ||
+          (troubled.has(pod.id) && isSuspect(facts, pod))),
     );
     return judgePods(
       facts,

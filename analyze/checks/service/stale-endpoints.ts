@@ -85,6 +85,8 @@ function staleness(facts: Facts, { service }: ServicePath, endpoint: EndpointFac
     return isGoneJustNow(facts, service.namespace, pod.name)
       ? []
       : [{ endpoint, why: `pod ${pod.name} has ended` }];
+  // Nearly all are as they should be: only for the others is the pod's whole status read.
+  if (pod.ip === address) return [];
   const ips = addressesOf(facts, pod);
   const young = pod.startedAt !== undefined && facts.clock.startedAt - pod.startedAt < MINUTE;
   if (ips.length === 0 || ips.includes(address) || young) return [];
