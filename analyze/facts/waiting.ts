@@ -31,9 +31,12 @@ export function servicesReachedFor(
   return [...found.values()];
 }
 
+/** `lookup db on 10.96.0.10:53: no such host`: that server answered, so nothing of it is waited for. */
+const ANSWERED_BY = / on \S+:53(?=: no such host)/g;
+
 /** Hosts and addresses in a line, without final dots; at most the line's first 4,000 characters are read. */
 export function hostsIn(text: string): Set<string> {
-  const line = text.slice(0, 4000);
+  const line = text.slice(0, 4000).replace(ANSWERED_BY, '');
   return new Set(
     HOSTS.flatMap((pattern) => [...line.matchAll(pattern)].flatMap((match) => match[1] ?? [])).map((host) =>
       host.toLowerCase().replace(/\.+$/, ''),

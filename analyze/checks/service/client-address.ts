@@ -9,6 +9,7 @@ import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { LogRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
+import type { ServiceFact } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -18,13 +19,14 @@ const check: Check = {
   title: 'Client whose configured Service or port is not there',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
-  uses: [...WORKLOADS, 'logs'],
+  uses: [...WORKLOADS, 'list:namespaces', 'logs'],
   explain: {
     rule:
       'A name of a Service is resolved in the namespace of the client unless it says another, and a Service answers on the ' +
       'ports of spec.ports alone. Found when env, command or args name a Service that does not exist, or a port that it lacks, and ' +
-      'the log of the client shows that it fails on that very host.',
+      'the log of the client shows that it fails on that very host, by its name or by the address of the Service.',
     notConfusedWith: [
+      'a namespace that the capture left out: a Service there may well exist',
       'addresses nobody uses, and integrations that are switched off: no line of the log complains',
       'hosts outside the cluster',
       'a headless Service, whose pods answer on whatever port they listen on',
@@ -37,6 +39,7 @@ const check: Check = {
   explains: [
     { check: 'pod/crash-loop', sharing: 'object' },
     { check: 'pod/not-ready', sharing: 'object' },
+    { check: 'pod/dependency-unreachable', sharing: 'object' },
   ],
   run(facts) {
     const byTop = groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id);
@@ -44,7 +47,7 @@ const check: Check = {
     for (const read of addressesRead(facts)) {
       const fault = faultOf(facts, read);
       if (fault === undefined) continue;
-      const shown = complaint(facts, read, byTop.get(read.workload.id) ?? []);
+      const shown = complaint(facts, read, fault.service, byTop.get(read.workload.id) ?? []);
       judged.push(
         shown === undefined
           ? {
@@ -63,6 +66,8 @@ export default check;
 interface Fault {
   readonly why: string;
   readonly near: string | undefined;
+  /** The Service that is there and lacks the port: programs that resolved it log its address. */
+  readonly service: ServiceFact | undefined;
 }
 
 /** What is wrong with an address, as far as the lists of Services tell; undefined when nothing is. */
@@ -82,9 +87,14 @@ function faultOf(facts: Facts, { host, port, workload }: AddressRead): Fault | u
     )
       return undefined;
     const ports = service.ports.map((one) => String(one.port));
-    return { why: `Service ${name} has no port ${port}`, near: `it has ${ports.slice(0, 5).join(', ')}` };
+    return {
+      why: `Service ${name} has no port ${port}`,
+      near: `it has ${ports.slice(0, 5).join(', ')}`,
+      service,
+    };
   }
-  if (!facts.coverage('services', named.namespace).known) return undefined;
+  const noNamespace = named.namespace !== workload.namespace && isNoNamespace(facts, named.namespace);
+  if (!noNamespace && !facts.coverage('services', named.namespace).known) return undefined;
   const here = facts.services.in(named.namespace).map((one) => one.name);
   const elsewhere = facts.services.all.find((one) => one.name === named.name);
   const typo = nearestName(named.name, here);
@@ -94,9 +104,25 @@ function faultOf(facts: Facts, { host, port, workload }: AddressRead): Fault | u
       : elsewhere === undefined
         ? undefined
         : `Service ${elsewhere.namespace}/${elsewhere.name} is there`;
-  // `db.example` may as well be a name of the outside: only `.svc` or a near miss says that a Service is meant.
-  if (host.includes('.') && !/\.svc(?:\.|$)/.test(host) && near === undefined) return undefined;
-  return { why: `Service ${name} does not exist`, near };
+  // `db.example` may as well be a name of the outside: only `.svc` or a near miss says that a Service is meant. Where there
+  // is no such namespace, a Service called like the host's first part (`vendor.io`) says nothing.
+  const meant = noNamespace ? nearestName(named.namespace, namespaceNames(facts)) : near;
+  if (host.includes('.') && !/\.svc(?:\.|$)/.test(host) && meant === undefined) return undefined;
+  const missing = noNamespace ? `there is no namespace ${named.namespace}` : `Service ${name} does not exist`;
+  return { why: missing, near, service: undefined };
+}
+
+/** Namespaces are of the cluster, and listed whole even where only some of them were captured. */
+function isNoNamespace(facts: Facts, namespace: string): boolean {
+  return (
+    facts.coverage('namespaces').known &&
+    facts.services.in(namespace).length === 0 &&
+    !namespaceNames(facts).includes(namespace)
+  );
+}
+
+function namespaceNames(facts: Facts): string[] {
+  return facts.list('namespaces').map(({ ref }) => ref.name);
 }
 
 const FAILS =
@@ -110,13 +136,18 @@ interface Shown {
 function complaint(
   facts: Facts,
   { host, port, container }: AddressRead,
+  service: ServiceFact | undefined,
   pods: readonly PodFact[],
 ): Shown | undefined {
+  // An address alone tells nothing of the name it came from: with the port that is missing, it does.
+  const address = port === undefined ? undefined : service?.clusterIp;
+  const names = (text: string): boolean =>
+    namesHost(text, host, port) || (address !== undefined && dials(text, address, port));
   for (const pod of pods.slice(0, 5)) {
     for (const previous of [false, true]) {
       const line = facts
         .logTail(pod, container, previous, 50)
-        .findLast(({ text }) => FAILS.test(text) && namesHost(text, host, port));
+        .findLast(({ text }) => FAILS.test(text) && names(text));
       if (line !== undefined) return { pod, line };
     }
   }
@@ -132,6 +163,13 @@ function namesHost(text: string, host: string, port: number | undefined): boolea
     !/^:\d/.test(text.slice(at + host.length)) ||
     text.startsWith(`:${port}`, at + host.length)
   );
+}
+
+/** `10.96.0.7:8081`, `[fd00::7]:8081`. */
+function dials(text: string, ip: string, port: number | undefined): boolean {
+  const dialled = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const at = text.indexOf(dialled);
+  return at >= 0 && !/[\d.]/.test(text.charAt(at - 1)) && !/\d/.test(text.charAt(at + dialled.length));
 }
 
 function findingOf(facts: Facts, read: AddressRead, fault: Fault, { pod, line }: Shown): CheckFinding {

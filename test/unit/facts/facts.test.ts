@@ -228,6 +228,9 @@ describe('commands', () => {
     expect(kubectl('shop', 'get', 'pods', '-l', 'app=pay,tier=web', '--show-labels')).toBe(
       'kubectl -n shop get pods -l app=pay,tier=web --show-labels',
     );
+    expect(kubectl('shop', 'get', 'service', 'pay', '-o', 'yaml')).toBe(
+      'kubectl -n shop get service pay -o yaml',
+    );
     expect(kubectl(undefined, 'get', 'node', "a'; reboot #")).toBe("kubectl get node 'a'\\''; reboot #'");
   });
 

@@ -4,9 +4,10 @@ import { hostsIn } from '../../../analyze/facts/waiting.ts';
 describe('hosts in a log line', () => {
   it.each([
     ['dial tcp 10.96.0.7:5432: connect: connection refused', ['10.96.0.7']],
+    ['lookup db.shop.svc.cluster.local on 10.96.0.10:53: no such host', ['db.shop.svc.cluster.local']],
     [
-      'dial tcp: lookup db.shop.svc.cluster.local on 10.96.0.10:53: no such host',
-      ['db.shop.svc.cluster.local', '10.96.0.10'],
+      'lookup db on 10.96.0.10:53: read udp 10.244.0.9:4711->10.96.0.10:53: i/o timeout',
+      ['db', '10.96.0.10'],
     ],
     ['Error: getaddrinfo ENOTFOUND db', ['db']],
     ['Error: connect ECONNREFUSED 10.96.0.7:6379', ['10.96.0.7']],
@@ -17,6 +18,10 @@ describe('hosts in a log line', () => {
     ['Connection to db:5432 refused. Check that the hostname and port are correct', ['db']],
   ])('%s', (line, hosts) => {
     for (const host of hosts) expect([...hostsIn(line)]).toContain(host);
+  });
+
+  it('not the DNS server that did answer', () => {
+    expect([...hostsIn('dial tcp: lookup db on 10.96.0.10:53: no such host')]).toEqual(['db']);
   });
 
   it.each(['starting web on port 8080', 'db migration done', 'panic: nil map', 'at web.js line 3'])(

@@ -80,6 +80,13 @@ describe('fires', () => {
     expect(finding.since.to).toBe(on('14:29:50'));
   });
 
+  it('on lines that carry no level', () => {
+    const line = 'dial tcp: lookup db.shop on 10.96.0.10:53: no such host';
+    const logs = log(['14:29:50', line], ['14:30:00', line], ['14:30:10', line]);
+    const finding = theFinding(check, [...owners, podOf()], { logs });
+    expect(finding.summary).toContain('db.shop: it does not resolve');
+  });
+
   it('on one line before the container died', () => {
     const container = {
       restartCount: 3,

@@ -12,6 +12,7 @@ const client = (value: string): KubeObject[] => [
 const log = (line: string): object => ({
   logs: [{ namespace: 'shop', pod: 'cart-a', container: 'app', text: `2026-05-01T14:30:01Z ${line}\n` }],
 });
+const namespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 const pay = service('payment', { app: 'payment' });
 
 describe('fires', () => {
@@ -36,6 +37,21 @@ describe('fires', () => {
   });
 });
 
+it('on such a port where the log has the address of the Service only', () => {
+  const more = log('Error: connect ECONNREFUSED 10.96.0.10:8080');
+  const finding = theFinding(check, [...client('http://payment:8080/pay'), pay], more);
+  expect(finding.summary).toContain('Service shop/payment has no port 8080; it has 80');
+});
+
+it('on a namespace that is not there, though the capture is of some namespaces', () => {
+  const host = 'payment.bnak.svc.cluster.local';
+  const finding = theFinding(check, [...client(`http://${host}/pay`), namespace('shop'), namespace('bank')], {
+    ...log(`dial tcp: lookup ${host} on 10.96.0.10:53: no such host`),
+    lists: { services: [{ namespace: 'shop', outcome: 'complete' }] },
+  });
+  expect(finding.summary).toContain('there is no namespace bnak');
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[], string]>([
     ['an address nobody uses', [...client('http://paymnet:80'), pay], 'INFO all is well'],
@@ -49,6 +65,16 @@ describe('quiet', () => {
       'a host outside',
       [...client('https://api.example.com:443'), pay],
       'lookup api.example.com: no such host',
+    ],
+    [
+      'a name of the outside whose first part is some Service’s name',
+      [...client('https://payment.io:443'), pay, namespace('shop')],
+      'lookup payment.io: no such host',
+    ],
+    [
+      'another port of the address of a Service that has it',
+      [...client('http://payment:80'), pay],
+      'Error: connect ECONNREFUSED 10.96.0.10:8080',
     ],
     [
       'a dotted name that no Service resembles',
