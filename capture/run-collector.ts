@@ -37,7 +37,8 @@ export async function runCollector(
       await room.take(path, bytes.length);
       try {
         // Whatever a collector forgot: no byte gets by the redactor.
-        await writer.add(path, redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes));
+        const clean = redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes);
+        await writer.add(redactor.path(path), clean);
       } catch (error) {
         if (error instanceof UserError) tally.unwritable ??= error;
         throw error;

@@ -120,7 +120,7 @@ export async function capture(options: CaptureOptions): Promise<CaptureResult> {
   try {
     const shared = sharedBy(options, redactor, room);
     await runTiers(options, units, shared, (unit) => runCollector(unit, shared, writer, room), records);
-    return await closed(options, header, writer, records, redactor.counts);
+    return await closed(options, header, writer, records, redactor);
   } catch (error) {
     await writer.abandon({ keep: true });
     throw error;
@@ -198,8 +198,9 @@ async function closed(
   header: BundleHeader,
   writer: BundleWriter,
   records: readonly CollectorRecord[],
-  redactions: Readonly<Record<string, number>>,
+  redactor: Capture['redactor'],
 ): Promise<CaptureResult> {
+  const redactions = redactor.counts;
   const stopped = options.budget.stopped();
   const end = stopped === 'interrupted' || stopped === 'deadline' ? stopped : 'complete';
   const gaps: Gap[] = [
@@ -216,14 +217,14 @@ async function closed(
       redactions: { ...redactions },
       ...(clockSkew === undefined ? {} : { clockSkew: { ...clockSkew } }),
       requests,
-      latencies: latenciesOf(options.api),
+      latencies: latenciesOf(options.api, redactor),
     },
     { haste: end === 'interrupted' },
   );
   return { header, summary, end, gaps, collectors: records, requests, redactions };
 }
 
-function latenciesOf(api: ApiClient): NonNullable<Manifest['latencies']> {
+function latenciesOf(api: ApiClient, redactor: Capture['redactor']): NonNullable<Manifest['latencies']> {
   const { kinds, throttled, unanswered, slowest } = api.latencies();
   return {
     kinds: Object.fromEntries(Object.entries(kinds).map(([kind, latency]) => [kind, { ...latency }])),
@@ -231,7 +232,13 @@ function latenciesOf(api: ApiClient): NonNullable<Manifest['latencies']> {
     unanswered,
     ...(slowest === undefined
       ? {}
-      : { slowest: { path: slowest.path, ms: slowest.ms, at: formatTime(slowest.at * 1000, 3) } }),
+      : {
+          slowest: {
+            path: redactor.path(slowest.path),
+            ms: slowest.ms,
+            at: formatTime(slowest.at * 1000, 3),
+          },
+        }),
   };
 }
 

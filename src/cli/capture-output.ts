@@ -28,8 +28,15 @@ export function fileLines(result: CaptureResult): string {
 function redactedLine({ redactions, header }: CaptureResult): string {
   const fired = Object.entries(redactions).filter(([, count]) => count > 0);
   const total = fired.reduce((sum, [, count]) => sum + count, 0);
-  const open = header.redaction.mode === 'none' ? 'NOT redacted (--redact none); ' : '';
-  if (total === 0) return open === '' ? 'Redacted: nothing' : `${open}no value of a Secret was met`;
+  const { mode } = header.redaction;
+  const open =
+    mode === 'none'
+      ? 'NOT redacted (--redact none); '
+      : mode === 'strict'
+        ? 'Names and addresses are pseudonyms, here and in the file (--redact strict). '
+        : '';
+  if (total === 0)
+    return mode === 'none' ? `${open}no value of a Secret was met` : `${open}Redacted: nothing`;
   const rules = fired.map(([rule, count]) => `${rule} ${count}`).join(', ');
   return `${open}Redacted: ${plural(total, 'value')} by ${plural(fired.length, 'rule')} (${rules})`;
 }

@@ -20,10 +20,10 @@ export async function redactionOf(
   understood: boolean,
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<RedactionMode> {
-  if (how === 'default') return how;
+  if (how === 'default' || how === 'strict') return how;
   if (how !== 'none') {
     throw new UserError('bad-redaction', `--redact ${how} is no way of redacting`, {
-      hint: 'use default or none.',
+      hint: 'use default, strict or none.',
     });
   }
   if (understood || (await confirmed(terminal))) return 'none';

@@ -90,7 +90,7 @@ function speed(what: string, bytes: number, run: () => void): void {
   );
 }
 
-for (const mode of ['default'] as const) {
+for (const mode of ['default', 'strict'] as const) {
   const redactor = createRedactor({ mode });
   speed(
     `${mode}, objects`,

@@ -6,6 +6,7 @@ import { jsonSchemas } from './json-schemas.ts';
 import { redactionDocs } from './redaction-docs.ts';
 import { registries } from './registries.ts';
 import { sqlSchema } from './sql-schema.ts';
+import { vocabulary } from './vocabulary.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const check = process.argv.includes('--check');
@@ -17,6 +18,7 @@ const generators: ReadonlyArray<(root: string) => Promise<Map<string, string>> |
   sqlSchema,
   checkDocs,
   redactionDocs,
+  vocabulary,
 ];
 
 let stale = 0;

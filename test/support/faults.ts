@@ -234,7 +234,7 @@ function noNetwork(name: string): Fault {
         'Pod',
         `${name}-a`,
         'FailedCreatePodSandBox',
-        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "ab": no networks found in /etc/cni/net.d',
+        'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c9c": no networks found in /etc/cni/net.d',
         '14:10:00',
         { type: 'Warning', count: 12, last: '14:29:50' },
       ),

@@ -2,8 +2,10 @@
  * The redactor: everything captured passes through it before the writer sees a byte. Rules lie in one table
  * (rules.ts); each counts what it replaced, and the manifest tells the counts.
  */
+import { isAscii } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { isRecord } from '../../core/json.ts';
+import { createPseudonyms, PSEUDONYM_RULES } from './pseudonyms.ts';
 import { OBJECT_RULES, TEXT_RULES, UNREADABLE_RULE } from './rules.ts';
 import { redactText } from './text.ts';
 import { createReplace, type ObjectRule, type Replace } from './token.ts';
@@ -17,7 +19,10 @@ export interface TextOrigin {
   readonly name?: string;
 }
 
-/** `none` leaves texts as they are; values of Secrets are in no bundle all the same. */
+/**
+ * `strict` also gives names and addresses pseudonyms. `none` leaves texts as they are; values of Secrets are in no bundle
+ * all the same.
+ */
 export type RedactionMode = 'default' | 'strict' | 'none';
 
 export interface Redactor {
@@ -31,6 +36,8 @@ export interface Redactor {
   text(origin: TextOrigin, raw: Buffer): Buffer;
   /** A document of ours (header, gap, record): the words of others in it go through the rules. */
   document(document: unknown): unknown;
+  /** A path inside the bundle, which may be made of names. */
+  path(path: string): string;
   /** Whether these bytes came out of this redactor, or were put together from such by `seal`. */
   passed(bytes: Buffer): boolean;
   /** Says of bytes that they consist of what this redactor gave, such as lines of objects. */
@@ -51,6 +58,8 @@ export function createRedactor(
   for (const { id } of [...OBJECT_RULES, ...TEXT_RULES]) counts[id] = 0;
   counts[UNREADABLE_RULE] = 0;
   const replace = createReplace(key, counts);
+  const pseudonyms = mode === 'strict' ? createPseudonyms(key, replace) : undefined;
+  if (pseudonyms !== undefined) for (const id of PSEUDONYM_RULES) counts[id] = 0;
   const sealed = new WeakSet<Buffer>();
   const seal = (bytes: Buffer): Buffer => {
     sealed.add(bytes);
@@ -60,7 +69,12 @@ export function createRedactor(
     if (mode === 'none') return raw;
     const text = raw.toString('latin1');
     const redacted = redactText(text, TEXT_RULES, replace);
-    return redacted === text ? raw : Buffer.from(redacted, 'latin1');
+    const bytes = redacted === text ? raw : Buffer.from(redacted, 'latin1');
+    if (pseudonyms === undefined) return bytes;
+    const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+    const open = encoding === 'latin1' ? redacted : bytes.toString('utf8');
+    const named = pseudonyms.text(open);
+    return named === open ? bytes : Buffer.from(named, encoding);
   };
   return {
     mode,
@@ -72,6 +86,7 @@ export function createRedactor(
       return seal(clean(rules.length === 0 ? raw : applyRules(rules, resource, raw, replace)));
     },
     text: (_origin, raw) => seal(clean(raw)),
+    path: (path) => pseudonyms?.text(path) ?? path,
     document: (document) =>
       JSON.parse(clean(Buffer.from(JSON.stringify(document))).toString('utf8')) as unknown,
   };

@@ -16,7 +16,7 @@ export interface ObjectRule {
 export interface Replace {
   (rule: string, value: Buffer | string, counted?: false): string;
   /** Counts what was replaced in another way. */
-  count(rule: string): void;
+  count(rule: string, times?: number): void;
   /** A number of as many digits, so that what was a number in JSON stays one. */
   number(rule: string, digits: string): string;
 }
@@ -32,8 +32,8 @@ export function parseToken(text: string): { readonly bytes: number; readonly equ
 /** A replacer under a key, which counts into `counts`. */
 export function createReplace(key: Buffer, counts: Record<string, number>): Replace {
   const digest = (bytes: Buffer): Buffer => createHmac('sha256', key).update(bytes).digest();
-  const count = (rule: string): void => {
-    counts[rule] = (counts[rule] ?? 0) + 1;
+  const count = (rule: string, times = 1): void => {
+    counts[rule] = (counts[rule] ?? 0) + times;
   };
   const replace = (rule: string, value: Buffer | string, counted?: false): string => {
     if (counted !== false) count(rule);

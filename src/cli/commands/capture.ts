@@ -58,7 +58,11 @@ const command: Command = {
         'the same in pods without any tool, by an ephemeral container, which stays until the pod goes',
       )
       .option('--no-edge', 'send nothing from here to the hosts of Ingresses, Gateways and load balancers')
-      .option('--redact <how>', 'what is taken out before a byte is written: default, or none', 'default')
+      .option(
+        '--redact <how>',
+        'what is taken out before a byte is written: default, strict (names and addresses too), or none',
+        'default',
+      )
       .option('--keep-secrets', 'with --redact none: yes, they stay in the file; do not ask')
       .option('-o, --output <where>', 'a file, a folder, or - for stdout')
       .option('-q, --quiet', 'no progress')
@@ -80,6 +84,7 @@ Examples:
   inquest capture -n shop --allow-exec       look from inside the pods too
   inquest capture -n shop --allow-debug-pod busybox:1.37
                                              and into pods that have no shell
+  inquest capture --redact strict            for others: names and addresses become pseudonyms
   inquest capture -o - | ssh host 'cat > x.tar.gz'`,
       )
       .action((focus: string[], flags: Flags) => act(focus, flags));
