@@ -1,9 +1,10 @@
 /** The pods that a Service's selector seems to have meant: by history, by a near miss, or in another namespace. */
 import { matchesSet } from '../../src/k8s/labels.ts';
-import { compareNearMisses, nearMiss, type NearMiss } from '../../src/k8s/near-miss.ts';
+import { compareNearMisses, nearMiss, type Difference, type NearMiss } from '../../src/k8s/near-miss.ts';
 import { departureOf, dependentsOf, hadEndpoints, lastingWorkloads, type Departure } from './backing.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
+import { dig } from './read.ts';
 import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
 
@@ -24,13 +25,22 @@ export interface Candidate {
 
 /**
  * History decides, unless the pods went over to another Service and nobody asks for this one. Without history, pods that
- * another Service takes are that one's; and a weak likeness counts only where endpoints were once.
+ * another Service takes are that one's, but for a slip in a Service that somebody asks for; and a weak likeness counts only
+ * where endpoints were once, somebody asks, or the Service bears the name of the very workload whose pods lack the key.
  */
 export function isFault(facts: Facts, service: ServiceFact, candidate: Candidate): boolean {
-  const { departure, takenBy, miss } = candidate;
-  if (departure !== undefined) return takenBy === undefined || dependentsOf(facts, service).length > 0;
-  if (takenBy !== undefined) return false;
-  return miss === undefined || miss.strong || hadEndpoints(facts, service);
+  const { departure, takenBy, miss, workload } = candidate;
+  const isAskedFor = (): boolean => dependentsOf(facts, service).length > 0;
+  if (departure !== undefined) return takenBy === undefined || isAskedFor();
+  if (takenBy !== undefined) return miss !== undefined && miss.differences.every(isSlip) && isAskedFor();
+  if (miss === undefined || miss.strong || hadEndpoints(facts, service)) return true;
+  const lacksKey = miss.differences.every(({ kind }) => kind === 'missing-key');
+  return (lacksKey && workload?.name === service.name) || isAskedFor();
+}
+
+/** No two variants are told apart by a letter's case or a slip. */
+function isSlip({ kind }: Difference): boolean {
+  return kind === 'case' || kind === 'typo';
 }
 
 /** The likeliest candidate; undefined when nothing in sight looks meant. */
@@ -50,7 +60,7 @@ function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure
     workload,
     miss: nearMiss(service.selector ?? {}, workload.templateLabels),
     departure,
-    takenBy: takerOf(facts, service, workload.templateLabels),
+    takenBy: takerOf(facts, service, workload.templateLabels, workload),
     otherNamespace: undefined,
   };
 }
@@ -66,7 +76,7 @@ function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
     seen.add(set);
     const miss = nearMiss(selector, pod.labels);
     if (miss === undefined) continue;
-    const taker = takerOf(facts, service, pod.labels);
+    const taker = takerOf(facts, service, pod.labels, facts.workloads.top(pod));
     const better =
       best === undefined ||
       Number(taker === undefined) - Number(best.taker === undefined) > 0 ||
@@ -88,11 +98,28 @@ function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
   };
 }
 
-/** Another Service of the namespace whose selector takes these labels. */
-function takerOf(facts: Facts, service: ServiceFact, labels: PodFact['labels']): ServiceFact | undefined {
+/**
+ * Another Service of the namespace whose selector takes these labels. The headless Service that a StatefulSet must have for
+ * the names of its pods is none: the one that clients use stands beside it
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id).
+ */
+function takerOf(
+  facts: Facts,
+  service: ServiceFact,
+  labels: PodFact['labels'],
+  workload: WorkloadFact | undefined,
+): ServiceFact | undefined {
+  const governing =
+    workload?.kind === 'StatefulSet' ? dig(facts.body(workload), 'spec', 'serviceName') : undefined;
   return facts.services
     .in(service.namespace)
-    .find((other) => other !== service && !other.terminating && matchesSet(other.selector, labels));
+    .find(
+      (other) =>
+        other !== service &&
+        !other.terminating &&
+        !(other.headless && other.name === governing) &&
+        matchesSet(other.selector, labels),
+    );
 }
 
 /** Pods with the right labels in one other namespace, which no Service there takes. */

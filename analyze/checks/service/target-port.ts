@@ -4,7 +4,7 @@ import { nearestName } from '../../../src/k8s/near-miss.ts';
 import { describePort, type ServicePort } from '../../../src/k8s/service-ports.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import { LISTENERS, type Facts } from '../../facts/facts.ts';
+import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
@@ -19,7 +19,7 @@ const check: Check = {
   title: 'Service port that leads to no port of its pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...LISTENERS],
+  uses: [...new Set([...WORKLOADS, ...LISTENERS])].filter((need) => need !== 'list:pods'),
   explain: {
     rule:
       'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +
@@ -28,6 +28,7 @@ const check: Check = {
       'the pod listens elsewhere.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
+      'pods of another workload that the selector takes in and that never declared the name: service/selector-too-broad',
       'a name that leads to different numbers in different pods: each is taken by its own',
       'pods of a rollout that are about to end',
     ],
@@ -52,9 +53,28 @@ function judge(facts: Facts, path: ServicePath): Judged {
       ? pass('its targetPort is a number, and nowhere was it seen that nothing listens on it')
       : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
   }
-  const without = living.filter((pod) => targets.get(pod) === undefined);
-  if (without.length === 0) return pass('every selected pod declares the named targetPort');
+  const without = missingIn(facts, path, living);
+  if (without.length === 0)
+    return pass('every selected pod that is meant to serve it declares the named targetPort');
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+}
+
+/**
+ * Pods that lack the name and are meant to have it: all of them where none has it, else those of a workload that has it in
+ * other pods, and those that declare the very number under another name. A pod of something else, such as the cache that the
+ * same labels take in, is rightly left out of the endpoints of that port.
+ */
+function missingIn(facts: Facts, { targets }: ServicePath, living: readonly PodFact[]): readonly PodFact[] {
+  const serving = living.filter((pod) => targets.get(pod) !== undefined);
+  if (serving.length === 0) return living;
+  const numbers = new Set(serving.map((pod) => targets.get(pod)));
+  const tops = new Set(serving.flatMap((pod) => facts.workloads.top(pod) ?? []));
+  return living.filter((pod) => {
+    if (targets.get(pod) !== undefined) return false;
+    const top = facts.workloads.top(pod);
+    if (top === undefined || tops.has(top)) return true;
+    return facts.pods.namedPorts(pod).some(({ port }) => numbers.has(port));
+  });
 }
 
 function namedFinding(

@@ -103,6 +103,45 @@ describe('fires', () => {
     expect(finding.summary).toContain(Object.values(labels)[0]);
   });
 
+  it('on pods that only the headless Service of their StatefulSet takes besides', () => {
+    const set = workload('db', { kind: 'StatefulSet', pods: { app: 'db' } });
+    const objects = [
+      service('db', { app: 'DB' }),
+      slice('db', []),
+      service('db-peers', { app: 'db' }, { spec: { clusterIP: 'None' } }),
+      { ...set, spec: { ...(set['spec'] as object), serviceName: 'db-peers' } },
+      pod('db-0', { labels: { app: 'db' }, owner: ['StatefulSet', 'db'] }),
+    ];
+    expect(theFinding(check, objects)).toMatchObject({ object: { name: 'db' }, severity: 'critical' });
+  });
+
+  it('on a slip in one of two Services, where somebody asks for it', () => {
+    const objects = [
+      service('pay', { app: 'paymnet' }),
+      slice('pay', []),
+      service('pay-metrics', { app: 'payment' }),
+      ...pay({ app: 'payment' }),
+    ];
+    expect(findings(check, objects)).toEqual([]);
+    expect(findings(check, [...objects, ingress('web', 'pay')])).toHaveLength(1);
+  });
+
+  it('on a key that the pods of the workload of that name lack', () => {
+    const objects = [
+      service('pay', { app: 'payment', tier: 'api' }),
+      slice('pay', []),
+      ...pay({ app: 'payment' }),
+    ];
+    expect(theFinding(check, objects).summary).toContain('tier');
+    expect(
+      findings(check, [
+        service('other', { app: 'payment', tier: 'api' }),
+        slice('other', []),
+        ...objects.slice(2),
+      ]),
+    ).toEqual([]);
+  });
+
   it('on the right labels in another namespace', () => {
     const finding = theFinding(check, [
       service('pay', { app: 'payment' }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/target-port.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { endpoint, pod, service, slice } from '../../../support/kube-objects.ts';
+import { endpoint, pod, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -40,6 +40,20 @@ describe('fires', () => {
     expect(finding).toMatchObject({ severity: 'warning' });
     expect(finding.summary).toContain('1 of 2 selected pods');
     expect(finding.involves.map(({ name }) => name)).toEqual(['pay-b']);
+  });
+
+  it('on a name that the pods of another workload have otherwise, for the same number', () => {
+    const objects = [
+      named('http'),
+      declaring('pay-a', 'http'),
+      pod('canary-0', {
+        labels: PAY,
+        owner: ['StatefulSet', 'canary'],
+        app: { ports: [{ name: 'web', containerPort: 8080 }] },
+      }),
+      workload('canary', { kind: 'StatefulSet', pods: PAY }),
+    ];
+    expect(theFinding(check, objects).involves.map(({ name }) => name)).toEqual(['canary-0']);
   });
 
   const refused = (port: number, outcome: 'refused' | 'ok'): object => ({
@@ -95,6 +109,19 @@ describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a declared name', [named('http'), declaring('pay-a', 'http'), slice('pay', [endpoint('pay-a')])]],
     ['a number that nobody declares', [named(8080), declaring('pay-a', undefined)]],
+    [
+      'a cache of the same labels that has nothing to do with that port',
+      [
+        named('http'),
+        declaring('pay-a', 'http'),
+        pod('redis-0', {
+          labels: PAY,
+          owner: ['StatefulSet', 'redis'],
+          app: { ports: [{ name: 'redis', containerPort: 6379 }] },
+        }),
+        workload('redis', { kind: 'StatefulSet', pods: PAY }),
+      ],
+    ],
     ['no pods', [named('http')]],
     [
       'a sidecar that declares it',
