@@ -1,9 +1,13 @@
 /** Pods of a Service on whose target port nothing was seen to listen, while they listen elsewhere. */
 import type { Evidence } from '../model/finding.ts';
+import { MINUTE } from '../../src/core/time.ts';
+import { logEvidence } from './evidence.ts';
 import type { Facts } from './facts.ts';
+import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
 import { podPlace } from './probes.ts';
 import type { ServicePath } from './services.ts';
+import { servicesReachedFor } from './waiting.ts';
 
 export interface SilentPod {
   readonly pod: PodFact;
@@ -11,14 +15,16 @@ export interface SilentPod {
   readonly number: number;
   /** The ports on which it does listen. */
   readonly open: readonly number[];
-  readonly basis: 'sockets' | 'connects' | 'kubelet' | 'none';
+  /** `clients`: a port-forward was refused, which a program bound to the pod's address would do too, and so were clients. */
+  readonly basis: 'sockets' | 'connects' | 'kubelet' | 'none' | 'clients';
   readonly evidence: readonly Evidence[];
 }
 
 /** Of as many pods as this it is looked up: those of a Service are of one make, most often. */
 const MOST = 200;
 
-export function silentPods(facts: Facts, { port, pods, targets }: ServicePath): SilentPod[] {
+export function silentPods(facts: Facts, path: ServicePath): SilentPod[] {
+  const { port, pods, targets } = path;
   if (port !== undefined && port.protocol !== 'TCP') return [];
   return pods
     .filter((pod) => !pod.terminating && !pod.hostNetwork)
@@ -28,17 +34,60 @@ export function silentPods(facts: Facts, { port, pods, targets }: ServicePath): 
       if (number === undefined || !wasLookedAt(facts, pod)) return [];
       const listeners = facts.listeners(pod);
       const seen = listeners.port(number);
-      if (seen.listening !== 'none' || listeners.open.length === 0) return [];
+      if (listeners.open.length === 0) return [];
+      const clients =
+        seen.listening === 'unknown' && isRefusedInside(facts, pod, number)
+          ? refusedClients(facts, path)
+          : [];
+      if (seen.listening !== 'none' && clients.length === 0) return [];
       return [
         {
           pod,
           number,
           open: listeners.open.map((one) => one.port),
-          basis: seen.basis,
-          evidence: [...seen.evidence, ...listeners.open.slice(0, 1).flatMap(({ evidence }) => evidence)],
+          basis: clients.length > 0 ? 'clients' : seen.basis,
+          evidence: [
+            ...seen.evidence,
+            ...clients,
+            ...listeners.open.slice(0, 1).flatMap(({ evidence }) => evidence),
+          ],
         },
       ];
     });
+}
+
+function isRefusedInside(facts: Facts, pod: PodFact, port: number): boolean {
+  return facts.probes.to('port-forward', podPlace(pod, port)).at(-1)?.outcome === 'refused';
+}
+
+const RECENT = 10 * MINUTE;
+const MOST_CLIENTS = 500;
+const LINES = 20;
+
+/**
+ * Lines in which programs say that this port of the Service refuses them. kube-proxy refuses for an empty Service, and for
+ * one with endpoints never: then it is the pod that does.
+ */
+function refusedClients(facts: Facts, { service, port, ready }: ServicePath): readonly Evidence[] {
+  if (ready.length === 0) return [];
+  const lines: Evidence[] = [];
+  for (const { namespace, pod: name, container } of facts
+    .complaining(facts.clock.endedAt - RECENT, 1)
+    .slice(0, MOST_CLIENTS)) {
+    const pod = facts.pods.named(namespace, name);
+    if (pod === undefined) continue;
+    const refused = failuresIn(facts.logTail(pod, container, false, LINES)).findLast(
+      ({ way, target = '', line }) =>
+        way === 'refused' &&
+        (!/:\d+$/.test(target) || target.endsWith(`:${port?.port}`)) &&
+        servicesReachedFor(facts, [line.text], namespace).some(
+          (ref) => ref.namespace === service.namespace && ref.name === service.name,
+        ),
+    );
+    if (refused !== undefined) lines.push(logEvidence(refused.line, pod));
+    if (lines.length === 2) break;
+  }
+  return lines;
 }
 
 /** Without a probe of the pod nothing tells where it listens, and Events need not be read. */

@@ -15,6 +15,7 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { podPlace } from '../../facts/probes.ts';
 import { isStarting } from '../../facts/readiness.ts';
 import { wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
 import { wasLookedAt } from '../../facts/silent-ports.ts';
@@ -84,10 +85,17 @@ function boundIn(facts: Facts, pod: PodFact): PodAnswer<Bound> {
   if (blind === undefined) return { fine: 'no port that is counted on listens on localhost alone' };
   return ports.every(({ port }) => port.listening === 'unknown')
     ? {
-        unknown: facts.probes.gap('port-forward')?.key ?? 'not-captured:probe:port-forward',
+        unknown: missing(facts, pod, blind.wanted.port),
         why: `nothing tells on what address port ${blind.wanted.port} listens`,
       }
     : { fine: 'what could be seen of its ports does not listen on localhost alone' };
+}
+
+/** What would have told: both ways to the port were not taken, or the one to the pod's own address. */
+function missing(facts: Facts, pod: PodFact, port: number): string {
+  const inside = facts.probes.to('port-forward', podPlace(pod, port)).length > 0;
+  const probe = inside ? 'sockets' : 'port-forward';
+  return facts.probes.gap(probe)?.key ?? `not-captured:probe:${probe}`;
 }
 
 function findingOf(facts: Facts, struck: Struck<Bound>): CheckFinding {

@@ -19,13 +19,14 @@ const check: Check = {
   title: 'Service port that leads to no port of its pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...new Set([...WORKLOADS, ...LISTENERS])].filter((need) => need !== 'list:pods'),
+  uses: [...new Set([...WORKLOADS, ...LISTENERS, 'logs' as const])].filter((need) => need !== 'list:pods'),
   explain: {
     rule:
       'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +
       'the same protocol; a pod that declares none is left out of the endpoints of that port. Found when no selected pod ' +
       'declares the name, or when some do and others do not; a number, only when it was seen that nothing listens on it while ' +
-      'the pod listens elsewhere.',
+      'the pod listens elsewhere: by its socket table, by refusals on its address and inside it, or by a refusal inside it ' +
+      'and clients that were refused.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
       'pods of another workload that the selector takes in and that never declared the name: service/selector-too-broad',
@@ -199,7 +200,7 @@ function silentFinding(
       : 'Whoever connects is refused at random: by those of the pods that do not listen there, and by no others.',
     evidence: [
       fieldEvidence(facts, service, `spec.ports[${index}].targetPort`, port.targetPort ?? port.port),
-      ...silent.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 3)),
+      ...silent.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 4)),
     ],
     since: sinceBetween(service.createdAt, facts.clock.startedAt, 'it was so when the capture looked'),
     involves: silent.slice(0, 50).map(({ pod }) => pod.ref),

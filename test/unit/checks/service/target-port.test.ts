@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/target-port.ts';
-import type { KubeObject } from '../../../support/evidence.ts';
+import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
 import { endpoint, pod, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
@@ -92,6 +92,34 @@ describe('fires', () => {
       'port-forward': [forward],
     } as never;
     expect(findings(check, [named(8080), declaring('pay-a', undefined)], { probes })).toHaveLength(1);
+  });
+
+  const forwards = {
+    'port-forward': [
+      { ...refused(8080, 'refused'), probe: 'port-forward', from: 'pod/shop/pay-a' },
+      { ...refused(3000, 'ok'), probe: 'port-forward', from: 'pod/shop/pay-a' },
+    ],
+    'pod-http': [refused(3000, 'ok')],
+  } as never;
+  const complains = (text: string): EvidenceGiven => ({
+    probes: forwards,
+    logs: [{ namespace: 'shop', pod: 'cart-a', container: 'app', text: `2026-05-01T14:30:01Z ${text}\n` }],
+  });
+  const behind = [named(8080), declaring('pay-a', undefined), pod('cart-a')];
+
+  it('on a number that refuses inside the pod, and clients through the Service', () => {
+    const objects = [...behind, slice('pay', [endpoint('pay-a')])];
+    const line = 'Get "http://pay/": dial tcp 10.96.0.10:80: connect: connection refused';
+    expect(theFinding(check, objects, complains(line))).toMatchObject({ confidence: 'likely' });
+  });
+
+  it.each([
+    ['the program may be bound to the pod’s address alone', 'all is well', [endpoint('pay-a')]],
+    ['another Service refuses', 'dial tcp 10.96.0.99:80: connection refused', [endpoint('pay-a')]],
+    ['another port refuses', 'dial tcp 10.96.0.10:443: connection refused', [endpoint('pay-a')]],
+    ['an empty Service refuses by itself', 'dial tcp 10.96.0.10:80: connection refused', []],
+  ])('not by a refusal inside alone: %s', (_, line, endpoints) => {
+    expect(findings(check, [...behind, slice('pay', endpoints)], complains(line))).toEqual([]);
   });
 
   it('not where the pod answers nowhere: then it is the pod', () => {
