@@ -10,7 +10,8 @@ export type DependencyWay =
   | 'tls'
   | 'reset'
   | 'unreachable'
-  | 'rejected';
+  | 'rejected'
+  | 'waiting';
 
 export interface DependencyFailure {
   readonly way: DependencyWay;
@@ -86,6 +87,17 @@ export function failureIn(line: LogRow): DependencyFailure | undefined {
 /** The failures that lines tell, in their order. */
 export function failuresIn(lines: readonly LogRow[]): DependencyFailure[] {
   return lines.flatMap((line) => failureIn(line) ?? []);
+}
+
+/** `waiting for db:5432`, as init containers say that look whether a dependency is there. */
+const WAITING = /\bwaiting (?:for|on) (?:the |service )?["'`]?([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))?/i;
+
+/** A line of a container that does nothing but wait, read as a failure of what it waits for. */
+export function waitIn(line: LogRow): DependencyFailure | undefined {
+  const [, host, port] = WAITING.exec(line.text.slice(0, 2000)) ?? [];
+  if (host === undefined) return undefined;
+  const name = host.replace(/\.+$/, '');
+  return { way: 'waiting', target: port === undefined ? name : `${name}:${port}`, line };
 }
 
 function targetOf(text: string): string | undefined {

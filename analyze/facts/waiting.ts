@@ -4,12 +4,13 @@ import { serviceOfName } from '../../src/k8s/dns-names.ts';
 import type { AllFacts } from './facts.ts';
 
 /**
- * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, or a name of
- * the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
+ * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, after `waiting
+ * for`, or a name of the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
  */
 const HOSTS = [
   /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@"']*@)?([a-z0-9][a-z0-9.-]*)/gi,
   /(?:^|[^\w./@-])([a-z0-9][a-z0-9.-]*):\d{1,5}\b/gi,
+  /\bwaiting (?:for|on) (?:the |service )?([a-z0-9][a-z0-9.-]*)/gi,
   /\b(?:lookup|resolve|resolving|ENOTFOUND|EAI_AGAIN|host(?:\s?name)?)[\s:=]+["'`]?([a-z0-9][a-z0-9.-]*)/gi,
   /\b([a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.svc(?:\.[a-z0-9.-]+)?)/gi,
 ];

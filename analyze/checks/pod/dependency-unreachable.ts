@@ -5,7 +5,7 @@ import { MINUTE } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { failuresIn, type DependencyFailure, type DependencyWay } from '../../facts/log-failures.ts';
+import { failuresIn, waitIn, type DependencyFailure, type DependencyWay } from '../../facts/log-failures.ts';
 import {
   affected,
   firstOf,
@@ -44,7 +44,8 @@ const check: Check = {
     rule:
       'Programs say in their logs which host they could not use and how: connection refused, no answer in time, a name ' +
       'that does not resolve, credentials or a database turned down, TLS. Found when a log ends in such lines, at least ' +
-      'three within ten minutes, or one before the container died.',
+      'three within ten minutes, or one before the container died; or when an init container goes on saying that it waits for ' +
+      'a Service.',
     notConfusedWith: [
       'a retry or two while the dependency restarts',
       'trouble that is over: the log has gone on without it',
@@ -100,7 +101,28 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
     if (dead || (same.length >= OFTEN && lasting && !isOver(facts, pod, name, last)))
       return { bad: { failures: same, died: dead } };
   }
+  const waits = heldBack(facts, pod);
+  if (waits.length > 0) return { bad: { failures: waits, died: false } };
   return { fine: 'its log names no dependency that fails, or the trouble is over' };
+}
+
+/** What an init container that runs says again and again that it waits for: the others do not start before it ends. */
+function heldBack(facts: Facts, pod: PodFact): readonly DependencyFailure[] {
+  const init = facts.troubled(pod).find(({ type, state }) => type === 'init' && state === 'running');
+  if (init === undefined) return [];
+  const waits = mostNamed(
+    facts
+      .logTail(pod, init.name, false, LINES)
+      .flatMap((line) => waitIn(line) ?? [])
+      .filter((one) => isRecent(facts, one) && reachesService(facts, pod, one)),
+  );
+  const last = waits.at(-1)?.line.at ?? facts.clock.endedAt;
+  return waits.length >= OFTEN && facts.clock.endedAt - last < STILL ? waits : [];
+}
+
+/** `waiting for connections` is no wait for a dependency, unless there is a Service of that name. */
+function reachesService(facts: Facts, { namespace }: PodFact, { line }: DependencyFailure): boolean {
+  return servicesReachedFor(facts, [line.text], namespace).length > 0;
 }
 
 function nameOfRow({ name }: ContainerRow): string {
@@ -161,6 +183,7 @@ const WORDS: Readonly<Record<DependencyWay, string>> = {
   reset: 'cuts its connections',
   unreachable: 'has no route',
   rejected: 'turns it away',
+  waiting: 'is still waited for by an init container',
 };
 
 const REMEDIES: Readonly<Record<DependencyWay, string>> = {
@@ -173,6 +196,7 @@ const REMEDIES: Readonly<Record<DependencyWay, string>> = {
   reset: 'Look at the dependency’s own log for why it cuts connections.',
   unreachable: 'Check the address that is configured, and the routes of the node.',
   rejected: 'Look at the dependency’s limits and its own log.',
+  waiting: 'Look at why what it waits for is not there: its endpoints, and the name and port that are asked.',
 };
 
 /** What a dependency itself turned down is between the two; nothing in the cluster need be broken for it. */
@@ -189,7 +213,14 @@ function isOurs(
   named: boolean,
 ): boolean {
   if (BETWEEN_THEM.has(way)) return false;
-  if (named || target === undefined || way === 'dns' || !facts.coverage('services').known) return true;
+  if (
+    named ||
+    target === undefined ||
+    way === 'dns' ||
+    way === 'waiting' ||
+    !facts.coverage('services').known
+  )
+    return true;
   const host = target.replace(/:\d+$/, '');
   if (facts.pods.all.some(({ ip }) => ip === host)) return true;
   const service = /^[\d.]+$/.test(host) ? undefined : serviceOfName(host, namespace);

@@ -44,7 +44,12 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports',
     ],
   },
-  explains: ['pod/not-ready', 'pod/crash-loop', 'service/no-endpoints'],
+  explains: [
+    'pod/not-ready',
+    'pod/crash-loop',
+    'service/no-endpoints',
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run(facts) {
     const troubled = facts.troubledPods();
     const looked = livePods(facts).filter(

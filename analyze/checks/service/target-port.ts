@@ -5,6 +5,7 @@ import { describePort, type ServicePort } from '../../../src/k8s/service-ports.t
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { declaredPorts } from '../../facts/listeners.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
@@ -38,13 +39,17 @@ const check: Check = {
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/api/v1/pod/util.go',
     ],
   },
-  explains: ['service/no-endpoints'],
+  explains: [
+    'service/no-endpoints',
+    { check: 'pod/crash-loop', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run: (facts) => facts.paths.filter(({ port }) => port !== undefined).map((path) => judge(facts, path)),
 };
 export default check;
 
 function judge(facts: Facts, path: ServicePath): Judged {
-  const { service, port, pods, targets } = path;
+  const { service, port, pods } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return pass('it selects no pod');
@@ -55,8 +60,15 @@ function judge(facts: Facts, path: ServicePath): Judged {
       : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
   }
   const without = missingIn(facts, path, living);
-  if (without.length === 0)
-    return pass('every selected pod that is meant to serve it declares the named targetPort');
+  if (without.length === 0) {
+    // Where the pod answers on no port that it declares, it is the pod that is wrong: pod/wrong-port.
+    const silent = silentPods(facts, path).filter(({ pod, open }) =>
+      declaredPorts(facts.body(pod)).some((one) => open.includes(one.port)),
+    );
+    return silent.length === 0
+      ? pass('every selected pod that is meant to serve it declares the named targetPort')
+      : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+  }
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
 }
 

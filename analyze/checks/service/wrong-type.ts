@@ -33,7 +33,10 @@ const check: Check = {
       'https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/guide/ingress/annotations.md',
     ],
   },
-  explains: [],
+  explains: [
+    { check: 'pod/crash-loop', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run: (facts) =>
     facts.services.all.filter(({ terminating }) => !terminating).map((service) => judge(facts, service)),
 };

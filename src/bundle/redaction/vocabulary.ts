@@ -85,34 +85,34 @@ fraction framework free freed frees freeze frequency frequent fresh freshness fr
 full fully fump function functions further gap gaps garbage gate gated gates gateway gatewayclasses gateways
 gathered gauge gave gc gce gci generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid git
 github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal
-gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got goversion grace granted grants granular
-granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding
-guess guide gunzip gz gzip had hairpin hand handed handle handler handlers handshake hang hangs haproxy hard
-hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads health
-healthcheck healthchecks healthy healthz heap heapster heart heartbeat held help here hex hexes hf hidden hiding
-high hint hints histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks hopeless
-horizontal horizontalpodautoscaler horizontalpodautoscalers host hostname hostnames hosts hour hours how however hpa
-hpe href htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying
-identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff
-images imh immediate immutable impersonate impersonation implement implementation import imt in included includes
-incoming incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer
-inference inferred infinity inflate inflated inflates inflight info information ing ingest ingester ingesters
-ingress ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized initializing
-initiator inline inner inodes input inquest inqueue insecure insert insertion inserts inside insider insiders
-inspect install instance instanceof instances instead insufficient int integer integrations interactive interface
-interfaces intern internal interrupt interrupted interval intervals intl into ints intstr inuse invalid inventory
-involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipc ippools ips iptables ipv iqn is
-isca iscsi iso isolation issue issuer issues istio istiod it item items iterable iterate iterator its itself iza jhb
-ji jl job jobs join joined journal js json jsonb jsonpatch judge judged judgement judges just jw jwt jzd keda keep
-keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind kinds klog
-kmgtpe known knows kong ksbc kube kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes label
-labeled labels lack lacking lacks lag laid lameduck large larger largest last lasting lasts late lately latencies
-latency later latest latin layer layers lcop le lead leader leaders leading leads leaf lean lease leasecandidates
-leases least leave leaves leaving led left legacy legal legend lendable length lengthen less let letter letters
-level levelname levels library licen licence license lies life lifecycle lifetime lifo like likely limit limited
-limitrange limitranger limitranges limits lin line lineage lines linger link linkerd links linux list listable
-listed listen listened listener listeners listening listens lists lite literal little live lived liveness lives
-livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localsubjectaccessreview
+gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got governing goversion grace granted
+grants granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed
+guarded guarding guess guide gunzip gz gzip had hairpin hand handed handle handler handlers handshake hang hangs
+haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
+health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held help here hex hexes hf hidden
+hiding high hint hints histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks
+hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hostname hostnames hosts hour hours how
+however hpa hpe href htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified identifier
+identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy
+imagepullbackoff images imh immediate immutable impersonate impersonation implement implementation import imt in
+included includes incoming incomplete inconsistent incorrect indent index indexed indexes indicates indices inf
+infeasible infer inference inferred infinity inflate inflated inflates inflight info information ing ingest ingester
+ingesters ingress ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized
+initializing initiator inline inner inodes input inquest inqueue insecure insert insertion inserts inside insider
+insiders inspect install instance instanceof instances instead insufficient int integer integrations interactive
+interface interfaces intern internal interrupt interrupted interval intervals intl into ints intstr inuse invalid
+inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipc ippools ips iptables ipv
+iqn is isca iscsi iso isolation issue issuer issues istio istiod it item items iterable iterate iterator its itself
+iza jhb ji jl job jobs join joined journal js json jsonb jsonpatch judge judged judgement judges just jw jwt jzd
+keda keep keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind
+kinds klog kmgtpe known knows kong ksbc kube kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes
+label labeled labels lack lacking lacks lag laid lameduck large larger largest last lasting lasts late lately
+latencies latency later latest latin layer layers lcop le lead leader leaders leading leads leaf lean lease
+leasecandidates leases least leave leaves leaving led left legacy legal legend lendable length lengthen less let
+letter letters level levelname levels library licen licence license lies life lifecycle lifetime lifo like likely
+limit limited limitrange limitranger limitranges limits lin line lineage lines linger link linkerd links linux list
+listable listed listen listened listener listeners listening listens lists lite literal little live lived liveness
+lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localsubjectaccessreview
 localsubjectaccessreviews lock locking log logfmt logged logging login loglevel logs long longer longest look looked
 looking looks lookup loop loopback looping loose lost low lower ls lstat lt lu lun lvb lvl lw machine made magic
 mailpass main major make maker makers makes making malformed mallocs manage managed management manager managers
@@ -226,9 +226,9 @@ validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebho
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
 verification verify version versions vertical very vhost view viewer violates vip virtual visible visit vm
 vocabulary void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn
-vsphere vw vyc wait waiting waits walk wall want wanted wanting wants warm warn warned warning warnings was watch
-watched watches way ways weak web webhook webhooks weigh weighed weight weighted weightless weights well went were
-what whatever when where whether which while who whoever whole whom whose whsec why wide widest width widths
+vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants warm warn warned warning warnings was
+watch watched watches way ways weak web webhook webhooks weigh weighed weight weighted weightless weights well went
+were what whatever when where whether which while who whoever whole whom whose whsec why wide widest width widths
 wildcard will window windows with within without wl word worded words work worker workers workflows working workload
 workloads works world worse worth would wrap wrapped writable write writer writes writing written wrn wrong
 wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff xfs xox xx xyzf xz ya yaml

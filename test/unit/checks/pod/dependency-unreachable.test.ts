@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
 import { failureIn, type DependencyWay } from '../../../../analyze/facts/log-failures.ts';
+import type { EvidenceGiven } from '../../../support/evidence.ts';
 import { on, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { log, owners, podOf } from './pod-support.ts';
@@ -85,6 +86,39 @@ describe('fires', () => {
     const logs = log(['14:29:50', line], ['14:30:00', line], ['14:30:10', line]);
     const finding = theFinding(check, [...owners, podOf()], { logs });
     expect(finding.summary).toContain('db.shop: it does not resolve');
+  });
+
+  const held = (text: string): EvidenceGiven => {
+    const said = ['14:29:50', '14:30:00', '14:30:10'].map((clock) => `${on(clock)} ${text}\n`).join('');
+    return { logs: [{ namespace: 'shop', pod: 'pay-a', container: 'wait', text: said }] };
+  };
+  const initialising = {
+    phase: 'Pending',
+    ready: false,
+    container: { state: { waiting: { reason: 'PodInitializing' } }, started: false },
+    initContainers: [
+      {
+        name: 'wait',
+        image: 'app:1',
+        ready: false,
+        restartCount: 0,
+        state: { running: { startedAt: on('14:20:00') } },
+      },
+    ],
+    spec: {
+      initContainers: [{ name: 'wait', image: 'app:1' }],
+      containers: [{ name: 'app', image: 'app:1' }],
+    },
+  };
+
+  it('on an init container that waits for a Service', () => {
+    const db = service('db', { app: 'db' });
+    const finding = theFinding(check, [...owners, podOf(initialising), db], held('waiting for db'));
+    expect(finding).toMatchObject({ severity: 'critical', role: 'symptom' });
+    expect(finding.summary).toContain('cannot use db: it is still waited for by an init container');
+    expect(findings(check, [...owners, podOf(initialising), db], held('waiting for connections'))).toEqual(
+      [],
+    );
   });
 
   it('on one line before the container died', () => {

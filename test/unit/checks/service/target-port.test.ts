@@ -94,6 +94,19 @@ describe('fires', () => {
     expect(findings(check, [named(8080), declaring('pay-a', undefined)], { probes })).toHaveLength(1);
   });
 
+  it('on a name that leads to a port of a sidecar on which nothing listens, while the pod serves another', () => {
+    const ports = [
+      { name: 'web', containerPort: 3000 },
+      { name: 'http', containerPort: 9000 },
+    ];
+    const objects = [named('http'), pod('pay-a', { labels: PAY, app: { ports } })];
+    const seen = (...open: number[]): EvidenceGiven => ({ probes: { sockets: [sockets(...open)] } as never });
+    expect(theFinding(check, objects, seen(3000)).summary).toContain('nothing listens on 9000');
+    // It answers on none of its declared ports: pod/wrong-port.
+    expect(findings(check, objects, seen(5000))).toEqual([]);
+    expect(findings(check, objects, seen(3000, 9000))).toEqual([]);
+  });
+
   const forwards = {
     'port-forward': [
       { ...refused(8080, 'refused'), probe: 'port-forward', from: 'pod/shop/pay-a' },
