@@ -1,5 +1,7 @@
 /** A ResourceQuota or LimitRange that refuses the pods a controller makes. */
 import { oneLine, plural } from '../../../src/core/text.ts';
+import { parseQuantity } from '../../../src/k8s/quantity.ts';
+import { items, text, texts } from '../../ingest/read.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -26,10 +28,12 @@ const check: Check = {
     rule:
       'A namespace whose ResourceQuota would be exceeded gets no further pod, and a pod outside the bounds of a LimitRange ' +
       'is refused; the controller says so in Events FailedCreate (`exceeded quota: …`, `maximum cpu usage per Container …`) ' +
-      'and the condition ReplicaFailure. Found when a controller still lacks pods and was last told so.',
+      'and the condition ReplicaFailure. Found when a controller still lacks pods and was last told so. Of several ' +
+      'LimitRanges, which no message names, the one is meant that has the bound the message tells.',
     notConfusedWith: [
       'a refusal after which the pods were made',
       'a quota that is full while nobody wants more',
+      'a quota of other scopes, which does not count these pods',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/policy/resource-quotas/',
@@ -40,7 +44,10 @@ const check: Check = {
   explains: ['pod/not-created', 'service/no-endpoints'],
   run(facts) {
     const mine = facts.refusals.filter(({ refuser: { by } }) => by === 'quota' || by === 'limit-range');
-    const groups = groupBy(mine, ({ refuser, maker }) => `${refuser.by}/${maker.namespace}/${refuser.name}`);
+    const groups = groupBy(
+      mine,
+      (one) => `${one.refuser.by}/${one.maker.namespace}/${one.refuser.name}/${refusing(facts, one).id}`,
+    );
     const struck = new Set(mine.map(({ maker }) => maker.namespace));
     return [
       ...[...groups.values()].map((group): Judged => ({ outcome: 'fail', finding: findingOf(facts, group) })),
@@ -57,12 +64,58 @@ const check: Check = {
 };
 export default check;
 
-/** The quota by its name; for a LimitRange, whose name no message tells, the only one there is, else the workload. */
+/** The quota by its name, the LimitRange by the bound that the message tells; the workload where neither is there. */
 function refusing(facts: Facts, { refuser, maker, workload }: Refusal): StoredObject {
-  const resource = refuser.by === 'quota' ? 'resourcequotas' : 'limitranges';
-  const there = facts.list(resource).filter(({ ref }) => ref.namespace === maker.namespace);
-  const named = refuser.by === 'quota' ? there.find(({ ref }) => ref.name === refuser.name) : there[0];
-  return named ?? workload;
+  const there = facts
+    .list(refuser.by === 'quota' ? 'resourcequotas' : 'limitranges')
+    .filter(({ ref }) => ref.namespace === maker.namespace);
+  const found =
+    refuser.by === 'quota'
+      ? there.find(({ ref }) => ref.name === refuser.name)
+      : (there.find((range) => hasBound(facts, range, refuser.why)) ??
+        (there.length === 1 ? there[0] : undefined));
+  return found ?? workload;
+}
+
+const BOUND = /(minimum|maximum) (\S+) usage per (\w+) is ([^\s,]+?)[.,]? /;
+const RATIO = /(\S+) max limit to request ratio per (\w+) is ([^\s,]+?)[.,]? /;
+
+/** Whether a LimitRange has the bound that a refusal speaks of: several may hold in one namespace, and none is named. */
+function hasBound(facts: Facts, range: StoredObject, why: string): boolean {
+  const [, side, resource = '', type, bound] = BOUND.exec(`${why} `) ?? [];
+  const [, rated = '', ratedType, ratio] = RATIO.exec(`${why} `) ?? [];
+  return items(dig(facts.body(range), 'spec', 'limits')).some((limit) =>
+    side === undefined
+      ? limit['type'] === ratedType && isSame(dig(limit, 'maxLimitRequestRatio', rated), ratio)
+      : limit['type'] === type && isSame(dig(limit, side === 'minimum' ? 'min' : 'max', resource), bound),
+  );
+}
+
+function isSame(value: unknown, told: string | undefined): boolean {
+  if (value === undefined || told === undefined) return false;
+  return String(value) === told || parseQuantity(value) === parseQuantity(told);
+}
+
+/** A quota with scopes counts only some pods: which, in words; empty for one that counts all. */
+function scopesOf(facts: Facts, object: StoredObject): string {
+  if (object.ref.kind !== 'ResourceQuota') return '';
+  const spec = dig(facts.body(object), 'spec');
+  const selected = items(dig(spec, 'scopeSelector', 'matchExpressions')).map((expression) =>
+    [text(expression['scopeName']), text(expression['operator']), texts(expression['values']).join(', ')]
+      .filter((word) => word !== null && word !== '' && word !== 'Exists')
+      .join(' '),
+  );
+  const all = [...texts(dig(spec, 'scopes')), ...selected];
+  return all.length === 0 ? '' : ` (of scope ${all.join(' and ')})`;
+}
+
+/** What refuses, as the subject of a sentence. */
+function nameOf(facts: Facts, object: StoredObject, { refuser, maker: { namespace } }: Refusal): string {
+  const { kind, name } = object.ref;
+  if (kind === 'LimitRange') return `LimitRange ${namespace}/${name}`;
+  if (refuser.by === 'limit-range') return `A LimitRange of namespace ${namespace}`;
+  if (refuser.name === '') return `The quota of namespace ${namespace}`;
+  return `ResourceQuota ${namespace}/${refuser.name}${scopesOf(facts, object)}`;
 }
 
 function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
@@ -71,9 +124,7 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
   const object = refusing(facts, first);
   const { namespace } = first.maker;
   const quota = first.refuser.by === 'quota';
-  const name = quota
-    ? `ResourceQuota ${namespace}/${first.refuser.name}`
-    : `A LimitRange of namespace ${namespace}`;
+  const name = nameOf(facts, object, first);
   const missing = group.reduce((sum, one) => sum + one.missing, 0);
   const firsts = group.flatMap(({ firstAt }) => firstAt ?? []);
   return {

@@ -63,6 +63,61 @@ describe('fires', () => {
     expect(finding.summary).toContain('maximum cpu usage per Container is 500m, but limit is 1');
   });
 
+  it('on the LimitRange that has the bound, of several', () => {
+    const others = [
+      { type: 'Container', max: { cpu: '1' } },
+      { type: 'Pod', max: { cpu: '500m' } },
+      { type: 'Container', maxLimitRequestRatio: { cpu: '4' } },
+    ].map((limit, index): KubeObject => ({
+      ...range,
+      metadata: { name: `a-${index}`, namespace: 'shop', uid: `l${index}` },
+      spec: { limits: [limit] },
+    }));
+    const saying = (words: string): string =>
+      theFinding(check, [...owners, ...others, range, failed(`pods "pay-1-x" is forbidden: ${words}`)]).key;
+    expect(saying('[maximum cpu usage per Container is 500m, but limit is 1]')).toBe(
+      'platform/quota:LimitRange/shop/bounds',
+    );
+    expect(saying('maximum cpu usage per Pod is 500m.  No limit is specified')).toBe(
+      'platform/quota:LimitRange/shop/a-1',
+    );
+    expect(saying('cpu max limit to request ratio per Container is 4, but provided ratio is 8.000000')).toBe(
+      'platform/quota:LimitRange/shop/a-2',
+    );
+    expect(saying('maximum memory usage per Container is 1Gi, but limit is 2Gi')).toBe(
+      'platform/quota:Deployment/shop/pay#limit-range',
+    );
+  });
+
+  it.each([
+    [{ scopes: ['BestEffort'] }, '(of scope BestEffort)'],
+    [
+      {
+        scopeSelector: {
+          matchExpressions: [
+            { scopeName: 'PriorityClass', operator: 'In', values: ['high', 'low'] },
+            { scopeName: 'Terminating', operator: 'Exists' },
+          ],
+        },
+      },
+      '(of scope PriorityClass In high, low and Terminating)',
+    ],
+  ])('says what a quota with scopes counts: %j', (spec, said) => {
+    const scoped = { ...quota, spec: { hard: { pods: '1' }, ...spec } };
+    expect(theFinding(check, [...owners, one, scoped, exceeded]).summary).toContain(
+      `ResourceQuota shop/team ${said} refuses 1 pod`,
+    );
+  });
+
+  it('on pods that no quota covers', () => {
+    const said = failed(
+      'pods "pay-1-x" is forbidden: insufficient quota to match these scopes: [{PriorityClass In [critical]}]',
+    );
+    expect(theFinding(check, [...owners, quota, said]).summary).toContain(
+      'The quota of namespace shop refuses 2 pods of Deployment pay: insufficient quota to match these scopes',
+    );
+  });
+
   it('by the condition of the ReplicaSet when its Event is gone', () => {
     const [deployment, set] = owners;
     const status = {
