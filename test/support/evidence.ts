@@ -2,7 +2,7 @@
 import { startIngest } from '../../analyze/ingest/ingest.ts';
 import type { Store } from '../../analyze/store/store.ts';
 import { createStore, type StoreWriter } from '../../analyze/store/writer.ts';
-import type { Change, Gap, ProbeResult } from '../../src/bundle/format.ts';
+import type { Change, Gap, Manifest, ProbeResult } from '../../src/bundle/format.ts';
 import {
   changesPath,
   listRecordPath,
@@ -47,6 +47,11 @@ export interface EvidenceGiven {
     label: 'first' | 'last';
     text: string;
   }>;
+  /** Small answers kept whole, by path: `health/readyz.txt`, `nodes/node-1/kube-proxy-healthz.json`. */
+  readonly documents?: Readonly<Record<string, string>>;
+  /** What the manifest says of the API server's answers. */
+  readonly latencies?: Manifest['latencies'];
+  readonly clockSkew?: Manifest['clockSkew'];
   readonly startedAt?: string;
   /** null: the capture was cut, there is no manifest. */
   readonly endedAt?: string | null;
@@ -149,13 +154,17 @@ export function evidenceFiles(given: EvidenceGiven): Map<string, string> {
   for (const [probe, results] of Object.entries(given.probes ?? {}))
     files.set(probePath(probe), ndjson(results));
   addChanges(files, given.changes ?? [], kinds);
+  for (const [path, text] of Object.entries(given.documents ?? {})) files.set(path, text);
   for (const { namespace, pod, port, label, text } of given.metrics ?? []) {
     files.set(metricsPath(namespace, pod, port, label), text);
   }
   if (endedAt === null) {
     files.set('collectors/gaps.json', JSON.stringify(collector(startedAt, gaps)));
   } else {
-    files.set('manifest.json', JSON.stringify(manifest(startedAt, endedAt, gaps)));
+    files.set(
+      'manifest.json',
+      JSON.stringify({ ...manifest(startedAt, endedAt, gaps), ...saidByManifest(given) }),
+    );
   }
   return files;
 }
@@ -271,6 +280,13 @@ function header(startedAt: string): Readonly<Record<string, unknown>> {
     scope: { sinceSeconds: 3600, timeoutSeconds: 60 },
     startedAt,
     redaction: { mode: 'default' },
+  };
+}
+
+function saidByManifest({ latencies, clockSkew }: EvidenceGiven): object {
+  return {
+    ...(latencies === undefined ? {} : { latencies }),
+    ...(clockSkew === undefined ? {} : { clockSkew }),
   };
 }
 

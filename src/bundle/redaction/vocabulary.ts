@@ -10,7 +10,7 @@ advised affected affinity after ag again against age agent aggregate aggregated 
 agree agreed agrees ahead ai akia alb alert alg algorithm alias aliases alike alive all alloc allocatable allocate
 allocated allocation allocations allocator allocs allow allowance allowed allows alone alpha alpn already also alter
 altered altname alue always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation
-annotations anonymous another ansi answer answered answers ant anti any anything anyway anywhere apart api
+annotations anonymous another ansi answer answered answering answers ant anti any anything anyway anywhere apart api
 apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append
 applet application applied apply approval approve approved approver apps apr architecture archive are argon args
 argument argv armor arn around arpa array as ascii asia ask asked asking asks assemble assign assigned associated
@@ -87,10 +87,10 @@ gathered gauge gave gc gce gci generate generation generator get getaddrinfo get
 github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal
 gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got governing goversion grace granted
 grants granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed
-guarded guarding guess guide gunzip gz gzip had hairpin hand handed handle handler handlers handshake hang hangs
-haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
-health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held help here hex hexes hf hidden
-hiding high hint hints histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks
+guarded guarding guess guessed guide gunzip gz gzip had hairpin hand handed handle handler handlers handshake hang
+hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless
+heads health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held help here hex hexes hf
+hidden hiding high hint hints histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks
 hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hostname hostnames hosts hour hours how
 however hpa hpe href htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified identifier
 identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy
@@ -137,12 +137,12 @@ occurrences oci of off offered offset often oi ok old older oldest omit on once 
 onto oom op opaque open opened openid opening opens openshift operating operation operations operator operators opr
 opt option optional options or order ordered orderly ordinals org origin orphan os other others otherwise ours out
 outage outcome outcomes outer outlived output outside over overdue overflow overhead override oversized overview
-overwhelmed ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding page paged
-pager pages pagination paid paint pair pairs panic panics parallel parallelism param parameter parameters params
-parent parents parked parse parsed parsing part partial partition partitioned parts pass passcode passed passes
-passing passkey passphrase passw passwd password passwords past pat patch path pathname paths patience pattern pause
-paused pax payload pbkdf pd pdb peer peerauthentications pem pending people per percent percentage performance
-period periods permission permissions permissive persistent persistentvolume persistentvolumeclaim
+overwhelmed ovnkube ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding
+page paged pager pages pagination paid paint pair pairs panic panics parallel parallelism param parameter parameters
+params parent parents parked parse parsed parsing part partial partition partitioned parts pass passcode passed
+passes passing passkey passphrase passw passwd password passwords past pat patch path pathname paths patience
+pattern pause paused pax payload pbkdf pd pdb peer peerauthentications pem pending people per percent percentage
+performance period periods permission permissions permissive persistent persistentvolume persistentvolumeclaim
 persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi pick pid pids piece pieces pilot pipe
 pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin plugins plural po pod
 poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points policies policy poll pool pop
@@ -157,15 +157,15 @@ promise promises proof proofs prop propagation properties proposed props prose p
 protocols prove provide provider provisioner proxied proxier proxies proxy prune ps pseudonym pseudonyms ptt public
 publish published publisher publishing pull pulled pulls purpose push put puts putting pv pvc pwd py pypi python
 qdap qos quad qualifier quantile quantity quarter queried queries query question questions queue queued queues
-queuing quicker quiet quobyte quota quotas quote quoted race raise ran random range ranges rank ranked rate ratio
-raw rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readiness reading
-readonly reads ready readyz real reason reasons rebuild receive received recent reclaim reconcile record recorded
-recording recordings records recoverable recreate recursion recursive recycle red redact redacted redaction
+queuing quicker quiet quobyte quota quotas quote quoted race raise ran random range ranges rank ranked rate rated
+ratio raw rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readiness
+reading readonly reads ready readyz real reason reasons rebuild receive received recent reclaim reconcile record
+recorded recording recordings records recoverable recreate recursion recursive recycle red redact redacted redaction
 redactions redactor redis reduce ref reference references refers reflect refresh refs refusal refusals refuse
 refused refuser refuses refusing reg regarding regex region register registry regular reinvocation reject rejected
 rejection rejects related relation relations relative relax release released relevant reload remain remaining
 remedies remedy remembered remote remove rename renew renewal renewed renews reopen repeat repeated replace replaced
-replacement replaces replay replica replicas replicaset replicasets replication replicationcontroller
+replacement replaces replacing replay replica replicas replicaset replicasets replication replicationcontroller
 replicationcontrollers repo report reported reporting repository republish request requested requestheader requests
 require required requirement requirements requirepass requires rescale resembles reservation reserve reserved reset
 resident resize resizing resolution resolv resolve resolved resolver resolvers resolves resolving resource
@@ -174,13 +174,13 @@ resourcequotas resources resourceslice resourceslices responded response respons
 restarts restore restricted result resulted results resume retain retention retries retrieve retry return returned
 reused reversed review reviewer reviews revision revisions rfc right rights rivals rk rlcj rlimit rm ro role
 rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs rootpass roots rotation round
-route routes row rowid rows rpc rq rs rshared rslave rt rule ruled rules run runc runlevel runner running runs
-runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox sas sasl satisfies saturated save
-saw say saying says sbr sc scal scalar scale scaled scaling scalings scan scene sched schedule scheduled scheduler
-scheduling schema scheme scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed search
-searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
-seeds seems seen sees segment segmenter segments select selectable selected selection selector selectors selects
-self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
+route router routes row rowid rows rpc rq rs rshared rslave rt rule ruled rules run runc runlevel runner running
+runs runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox sas sasl satisfies saturated
+save saw say saying says sbr sc scal scalar scale scaled scaling scalings scan scene sched schedule scheduled
+scheduler scheduling schema scheme scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed
+search searched searches seats seccomp second secondary seconds secret secrets section secure secured security see
+seed seeds seems seen sees segment segmenter segments select selectable selected selection selector selectors
+selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
 selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sends sent separator seq serial
 serialiser serialization serialize serially series serve served server servername servers serves servfail service
 serviceaccount serviceaccounts servicecidr servicecidrs services serving servname session set setenv sets settimeout
@@ -202,26 +202,26 @@ streaming strength strict strikes string stringify strings stripe strong struck 
 subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subresource subresources
 subset subsets substitution substr succeeded succeeds success successes successful successfully such sufficient
 suffix sum summary super supplemental sure surely surge surroundings suspect suspects suspend suspended sv svc
-svcacct swap swapped switch switched symbol symbolic symptom sync synchronous syncs syntax sys sysctl sysctls system
-table tables tag tail tails taint taints take taken taker takers takes tally tampered tar target targets task tasks
-tcp tcproutes tell telling tells telnet temp template templates temporary ten tenant tens term terminal terminate
-terminated terminating termination terminations terms test text texts than that the their theirs them themselves
-then there these they thinned third this those though thread threads three threshold throttled throttling through
-throughout throw ti tidy tier tiers tiles time timed timeline timeout timer timers times timestamp timestamping
-timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens
-told tolerance tolerate tolerated toleration tolerations too took tool toomanyrequests top topic topologies topology
-tops total touch touched touching trace traefik traffic trailer trailing transaction transition transitions
-translate translated transmit transport trc tree tried tries trigger triggers trim trivial trouble troubled
-troubleshooting true truly truncated trust trusted trusts truth try trying ts tt ttl tty turn turned turns twice two
-txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un unable unaccounted
-unanswered unasked unauthenticated unauthorized unavailable unclear unconfined uncordon uncounted uncovered
-undeclared undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhealthy
-unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
-unpack unpacked unprobed unreachable unread unreadable unready unrecognized unref unsafe unsaid unsatisfiable
-unschedulable unseen unset unshift unsupported unsure untar until untrusted unusable unused unverified unwell
-unwritable unzip uo up upa update updated upgrade upper upstream uptime ur urgent uri url urx us usable usage usages
-use used user username userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid
-validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous syncing syncs syntax sys sysctl
+sysctls system table tables tag tail tails taint taints take taken taker takers takes tally tampered tar target
+targets task tasks tcp tcproutes tell telling tells telnet temp template templates temporary ten tenant tens term
+terminal terminate terminated terminating termination terminations terms test text texts than that the their theirs
+them themselves then there these they thinned third this those though thread threads three threshold throttled
+throttling through throughout throw ti tidy tier tiers tiles time timed timeline timeout timer timers times
+timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview
+tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toomanyrequests top topic
+topologies topology tops total touch touched touching trace traefik traffic trailer trailing transaction transition
+transitions translate translated transmit transport trc tree tried tries trigger triggers trim trivial trouble
+troubled troubleshooting true truly truncated trust trusted trusts truth try trying ts tt ttl tty turn turned turns
+twice two txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un unable
+unaccounted unanswered unasked unauthenticated unauthorized unavailable unclear unconfined uncordon uncounted
+uncovered undeclared undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit
+unhealthy unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked
+unnamed unpack unpacked unprobed unreachable unread unreadable unready unrecognized unref unsafe unsaid
+unsatisfiable unschedulable unseen unset unshift unsupported unsure untar until untrusted unusable unused unverified
+unwell unwritable unzip uo up upa update updated upgrade upper upstream uptime ur urgent uri url urx us usable usage
+usages use used user username userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz
+valid validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
 validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
 verification verify version versions vertical very vhost view viewer violates vip virtual visible visit vm
