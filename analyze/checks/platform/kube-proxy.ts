@@ -83,42 +83,46 @@ const FAILED =
   /"?sync failed|failed to execute iptables-restore|nftables sync failed|failed to (?:ensure|sync) /i;
 
 function judge(facts: Facts, seen: Seen): Judged {
-  const { node, pod, health, meant, answering } = seen;
+  const { node, pod, health } = seen;
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
-  const pass: Judged = {
-    outcome: 'pass',
-    object: node.ref,
-    because: 'its kube-proxy is well and complains of no sync',
-  };
-  const fail = (failed: readonly LogRow[] = []): Judged => ({
-    outcome: 'fail',
-    finding: findingOf(facts, seen, failed),
-  });
   // A node whose kubelet is silent leaves all its pods not Ready: that is the node, not its kube-proxy.
-  if (young || node.deleting || isDown(node) || pod?.terminating === true) return pass;
-  if (health?.said === 'unhealthy') return fail();
-  if (pod !== undefined) {
-    const failed = facts.logTail(pod, 'kube-proxy', false, 50).filter(({ text }) => FAILED.test(text));
-    if (failed.length >= 2) return fail(failed);
-  }
-  if (health?.said === 'healthy') return pass;
+  if (young || node.deleting || isDown(node) || pod?.terminating === true) return passOf(node);
+  if (health?.said === 'unhealthy') return failOf(facts, seen);
+  const failed =
+    pod === undefined
+      ? []
+      : facts.logTail(pod, 'kube-proxy', false, 50).filter(({ text }) => FAILED.test(text));
+  if (failed.length >= 2) return failOf(facts, seen, failed);
+  if (health?.said === 'healthy') return passOf(node);
+  return pod === undefined ? judgeAbsent(facts, seen) : judgePod(facts, seen, pod);
+}
+
+function judgePod(facts: Facts, seen: Seen, pod: PodFact): Judged {
+  if (pod.ready === 'True') return passOf(seen.node);
+  const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? 0;
+  const lately = facts.clock.endedAt - Math.max(turned, pod.createdAt ?? 0) < MINUTE;
+  return lately ? passOf(seen.node) : failOf(facts, seen);
+}
+
+/** A node without a pod of kube-proxy, which did not say that it is well. */
+function judgeAbsent(facts: Facts, seen: Seen): Judged {
+  const { node, health, meant, answering } = seen;
   // A node that the DaemonSet is not meant for (its selector, a taint) has none, and nobody misses it.
-  if (pod === undefined && meant) return node.taints.length > 0 ? pass : fail();
-  if (pod !== undefined && pod.ready !== 'True') {
-    const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? 0;
-    return facts.clock.endedAt - Math.max(turned, pod.createdAt ?? 0) < MINUTE ? pass : fail();
-  }
-  if (pod !== undefined) return pass;
-  if (health?.said === 'refused' && answering) return fail();
-  return {
-    outcome: 'unknown',
-    object: node.ref,
-    because: 'not-captured:kube-proxy',
-    detail:
-      health === undefined
-        ? `kube-proxy is no pod on ${node.name}, and its health there was not captured`
-        : 'kube-proxy is no pod, and answers on no node: something else may do its work',
-  };
+  if (meant) return node.taints.length > 0 ? passOf(node) : failOf(facts, seen);
+  if (health?.said === 'refused' && answering) return failOf(facts, seen);
+  const detail =
+    health === undefined
+      ? `kube-proxy is no pod on ${node.name}, and its health there was not captured`
+      : 'kube-proxy is no pod, and answers on no node: something else may do its work';
+  return { outcome: 'unknown', object: node.ref, because: 'not-captured:kube-proxy', detail };
+}
+
+function passOf({ ref }: NodeFact): Judged {
+  return { outcome: 'pass', object: ref, because: 'its kube-proxy is well and complains of no sync' };
+}
+
+function failOf(facts: Facts, seen: Seen, failed: readonly LogRow[] = []): Judged {
+  return { outcome: 'fail', finding: findingOf(facts, seen, failed) };
 }
 
 function isDown({ conditions }: NodeFact): boolean {

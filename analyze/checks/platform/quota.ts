@@ -93,7 +93,7 @@ function hasBound(facts: Facts, range: StoredObject, why: string): boolean {
 
 function isSame(value: unknown, told: string | undefined): boolean {
   if (value === undefined || told === undefined) return false;
-  return String(value) === told || parseQuantity(value) === parseQuantity(told);
+  return value === told || parseQuantity(value) === parseQuantity(told);
 }
 
 /** A quota with scopes counts only some pods: which, in words; empty for one that counts all. */
