@@ -54,7 +54,7 @@ export function replacementOf(facts: Facts): string | undefined {
   if (found !== undefined) return `DaemonSet ${found.namespace}/${found.name}`;
   const cilium = facts.workloads.all.find(({ kind, name }) => kind === 'DaemonSet' && name === 'cilium');
   if (cilium === undefined) return undefined;
-  const config = facts.find('configmaps', 'ConfigMap', cilium.namespace, 'cilium-config');
+  const config = facts.find('configmaps', cilium.namespace, 'cilium-config');
   // https://docs.cilium.io/en/stable/network/kubernetes/kubeproxy-free/: "true", or "strict" and "probe" of old.
   const mode = config && dig(facts.body(config), 'data', 'kube-proxy-replacement');
   return typeof mode === 'string' && !['false', 'disabled', ''].includes(mode)
