@@ -17,6 +17,7 @@ import podMeshUnit from './pod/mesh.ts';
 import podNoReadinessProbeUnit from './pod/no-readiness-probe.ts';
 import podNotCreatedUnit from './pod/not-created.ts';
 import podNotReadyUnit from './pod/not-ready.ts';
+import podNotStartedUnit from './pod/not-started.ts';
 import podOomKilledUnit from './pod/oom-killed.ts';
 import podProbeFlappingUnit from './pod/probe-flapping.ts';
 import podProbeMisconfiguredUnit from './pod/probe-misconfigured.ts';
@@ -53,6 +54,7 @@ export const checks: readonly Check[] = [
   podNoReadinessProbeUnit,
   podNotCreatedUnit,
   podNotReadyUnit,
+  podNotStartedUnit,
   podOomKilledUnit,
   podProbeFlappingUnit,
   podProbeMisconfiguredUnit,

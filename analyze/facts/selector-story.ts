@@ -56,7 +56,7 @@ function pairs(candidate: Candidate): { wanted: string; found: string; why: stri
     wanted: differences.map(({ wanted }) => `${wanted.key}=${wanted.value}`).join(','),
     found:
       differences
-        .map(({ found }) => (found === undefined ? '(no such label)' : `${found.key}=${found.value}`))
+        .map(({ found }) => (found === undefined ? 'no such label' : `${found.key}=${found.value}`))
         .join(',') || '(none)',
     why: [...new Set(differences.map(({ kind }) => KIND_WORDS[kind]))].join(', '),
   };

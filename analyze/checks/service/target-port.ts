@@ -206,7 +206,7 @@ function silentFinding(
     confidence: first.basis === 'sockets' ? 'certain' : 'likely',
     object: service.ref,
     ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
-    summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere: nothing listens on ${number} in ${all ? '' : `${silent.length} of `}${plural(living, 'pod')}, ${open.length === 1 ? 'which listens' : 'which listen'} on ${open.join(', ')}`,
+    summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere: nothing listens on ${number} in ${all ? '' : `${silent.length} of `}${plural(living, 'pod')}, which ${silent.length === 1 ? 'listens' : 'listen'} on ${open.join(', ')}`,
     detail: all
       ? 'Whoever connects is refused, though the pods are Ready and their endpoints listed.'
       : 'Whoever connects is refused at random: by those of the pods that do not listen there, and by no others.',

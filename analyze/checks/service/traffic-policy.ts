@@ -31,6 +31,7 @@ const check: Check = {
   explains: [
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/not-ready', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
   ],
   run(facts) {
     const local = facts.services.all.filter(

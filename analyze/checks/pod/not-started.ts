@@ -1,0 +1,136 @@
+/** Pods on a node whose volumes cannot be mounted, or whose containers the kubelet refuses to make. */
+import { oneLine } from '../../../src/core/text.ts';
+import { MINUTE } from '../../../src/core/time.ts';
+import { kubectl } from '../../facts/commands.ts';
+import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { missingIn } from '../../facts/missing-config.ts';
+import type { EventRow } from '../../facts/object-rows.ts';
+import {
+  affected,
+  firstOf,
+  involved,
+  judgePods,
+  livePods,
+  nameOf,
+  sinceFirst,
+  type PodAnswer,
+  type Struck,
+} from '../../facts/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import type { ContainerRow } from '../../facts/rows.ts';
+import { refusalOf } from '../../facts/start-words.ts';
+import type { CheckFinding } from '../../model/finding.ts';
+import type { Check } from '../check.ts';
+
+const check: Check = {
+  id: 'pod/not-started',
+  layer: 'pod',
+  title: 'Pod whose volumes or containers the kubelet cannot make',
+  role: 'cause',
+  needs: ['list:pods'],
+  uses: [...WORKLOADS, 'list:events'],
+  holdsDespite: ['list:pods'],
+  explain: {
+    rule:
+      'A pod that has its node starts when each volume is attached and mounted and the runtime has made each container. ' +
+      'Found while a container waits with CreateContainerConfigError or CreateContainerError, or the pod waits in ' +
+      'ContainerCreating and its newest Event of the last minutes is FailedMount or FailedAttachVolume. The kubelet tries ' +
+      'again, at most two minutes apart.',
+    notConfusedWith: [
+      'a ConfigMap, Secret or key that is not there: pod/config-missing',
+      'an image that cannot be pulled: pod/image-pull',
+      'a sandbox without network: platform/cni',
+      'a mount that failed once while the pod was new',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kuberuntime/security_context.go',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/volume/attachdetach/reconciler/reconciler.go',
+    ],
+  },
+  explains: ['pod/not-ready', 'service/no-endpoints'],
+  run(facts) {
+    const troubled = facts.troubledPods();
+    return judgePods(
+      facts,
+      livePods(facts),
+      (pod) => (troubled.has(pod.id) ? refusedIn(facts, pod) : { fine: 'its containers have started' }),
+      (struck) => findingOf(facts, struck),
+    );
+  },
+};
+export default check;
+
+interface Refused {
+  readonly message: string;
+  readonly container: ContainerRow | undefined;
+  readonly event: EventRow | undefined;
+}
+
+const REFUSED = new Set(['CreateContainerConfigError', 'CreateContainerError']);
+const MOUNTING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
+/** What may still be well: a driver that is just starting, a volume on its way from another node. */
+const NEW = MINUTE;
+/** The kubelet waits at most two minutes between tries. */
+const FRESH = 5 * MINUTE;
+
+function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
+  const waiting = facts.troubled(pod).filter(({ state }) => state === 'waiting' || state === null);
+  const container = waiting.find(({ reason }) => REFUSED.has(reason ?? ''));
+  if (container !== undefined) {
+    const message = container.message ?? container.reason ?? '';
+    return isMissing(facts, pod, message)
+      ? { fine: 'what it lacks is configuration' }
+      : { bad: { message, container, event: undefined } };
+  }
+  const making = waiting.some(({ reason }) => reason === 'ContainerCreating' || reason === 'PodInitializing');
+  if (!making) return { fine: 'no container of it waits to be made' };
+  const event = facts.events(pod.ref).findLast(({ reason }) => MOUNTING.has(reason ?? ''));
+  if (event === undefined || facts.clock.endedAt - (event.last_at ?? 0) > FRESH)
+    return { fine: 'no volume of it failed lately' };
+  const young = pod.startedAt !== undefined && facts.clock.endedAt - pod.startedAt < NEW;
+  if (young) return { fine: 'it has only just been given to its node' };
+  const message = event.message ?? '';
+  return isMissing(facts, pod, message)
+    ? { fine: 'what it lacks is configuration' }
+    : { bad: { message, container: undefined, event } };
+}
+
+function isMissing(facts: Facts, pod: PodFact, message: string): boolean {
+  return missingIn(message, facts.body(pod)) !== undefined;
+}
+
+function findingOf(facts: Facts, struck: Struck<Refused>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const { message, container, event } = bad;
+  const { words, remedy } = refusalOf(message);
+  const place =
+    container === undefined
+      ? undefined
+      : `status.${container.type === 'app' ? 'containerStatuses' : 'initContainerStatuses'}[${container.name}].state.waiting`;
+  return {
+    severity: 'critical',
+    confidence: 'certain',
+    object: struck.ref,
+    summary: `${nameOf(struck)} cannot start: ${words}`,
+    detail: `${container === undefined ? 'The kubelet' : `Container ${container.name}: the kubelet`} says "${oneLine(message).slice(0, 300)}". ${affected(struck)}`,
+    evidence: [
+      ...(place === undefined
+        ? []
+        : [fieldEvidence(facts, pod, place, { reason: container?.reason, message: container?.message })]),
+      ...(event === undefined ? [] : [eventEvidence(facts, event)]),
+    ],
+    since: sinceFirst(
+      struck,
+      struck.seen.map(({ bad: one, pod: of }) => one.event?.first_at ?? of.startedAt ?? null),
+      'the first Event of it, or the start of the pod',
+    ),
+    involves: involved(struck),
+    remedy: {
+      summary: remedy,
+      confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
+      mend: [],
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import check from '../../../../analyze/checks/pod/not-started.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
+import { event } from '../../../support/kube-objects.ts';
+import { findings, theFinding, verdictOf } from '../judging.ts';
+import { owners, podOf, waiting } from './pod-support.ts';
+
+const CONFIG = 'CreateContainerConfigError';
+const ROOT =
+  'container has runAsNonRoot and image will run as root (pod: "pay-a_shop(54f5064b-0c46-4893-b7b1-a581b1ae7523)", container: app)';
+const DIRECTORY =
+  'MountVolume.SetUp failed for volume "h" : hostPath type check failed: /opt/data is not a directory';
+const failed = (reason: string, message: string, last = '14:29:00'): KubeObject[] => [
+  waiting('ContainerCreating', ''),
+  event('Pod', 'pay-a', reason, message, '14:20:00', { last, count: 6, type: 'Warning' }),
+];
+
+describe('fires', () => {
+  it.each<[string, KubeObject[], string]>([
+    ['an image that runs as root', [waiting(CONFIG, ROOT)], 'which runAsNonRoot forbids'],
+    [
+      'an image with a user by name',
+      [
+        waiting(
+          CONFIG,
+          'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root',
+        ),
+      ],
+      'in letters',
+    ],
+    ['a runtime that refuses', [waiting('CreateContainerError', 'context deadline exceeded')], 'deadline'],
+    ['a hostPath', failed('FailedMount', DIRECTORY), 'hostPath /opt/data is not a directory on its node'],
+    [
+      'a volume that another node holds',
+      failed(
+        'FailedAttachVolume',
+        'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) pay-b',
+      ),
+      'volume pvc-1 is still attached to another node',
+    ],
+    [
+      'a share that is not there',
+      failed('FailedMount', 'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32'),
+      'volume nfs fails: mount failed: exit status 32',
+    ],
+  ])('on %s', (_, objects, said) => {
+    const finding = theFinding(check, [...owners, ...objects]);
+    expect(finding).toMatchObject({ key: 'pod/not-started:Deployment/shop/pay', role: 'cause' });
+    expect(finding.summary).toContain(said);
+    expect(finding.evidence.length).toBeGreaterThan(0);
+  });
+});
+
+describe('quiet', () => {
+  it.each<[string, KubeObject[]]>([
+    ['containers that run', [podOf()]],
+    ['configuration that is not there', [waiting(CONFIG, 'configmap "settings" not found')]],
+    [
+      'a Secret that is not mounted',
+      failed('FailedMount', 'MountVolume.SetUp failed for volume "s" : secret "x" not found'),
+    ],
+    ['an image that is pulled', [waiting('ImagePullBackOff', 'Back-off pulling image')]],
+    ['a mount that failed long ago', failed('FailedMount', DIRECTORY, '14:21:00')],
+    [
+      'a pod that was only just placed',
+      [
+        waiting('ContainerCreating', '', { created: '14:30:00' }),
+        event('Pod', 'pay-a', 'FailedMount', DIRECTORY, '14:30:03', { type: 'Warning' }),
+      ],
+    ],
+  ])('on %s', (_, objects) => {
+    expect(findings(check, [...owners, ...objects])).toEqual([]);
+  });
+});
+
+describe('unknown', () => {
+  it('when pods may not be listed', () => {
+    const verdict = verdictOf(check, { objects: [waiting(CONFIG, ROOT)], lists: { pods: 'forbidden' } });
+    expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});
