@@ -1,7 +1,7 @@
 /** Rules for values that stand behind a key: pairs in any notation, flags of command lines, `name` and `value` of env. */
 import { isPlaceholder, isSecretByValue, isSecretKey, KEY_NEEDLE } from './keys.ts';
 import type { Hit, TextRule } from './text.ts';
-import { bareEnd, valueAfterKey, valueAt, type Value } from './values.ts';
+import { bareEnd, stampedBlockAfterKey, valueAfterKey, valueAt, type Value } from './values.ts';
 
 const KEY_CHARACTER = /[A-Za-z0-9_.-]/;
 const LONGEST_KEY = 128;
@@ -15,7 +15,8 @@ export const keyedValues: TextRule = {
   *find(text) {
     for (const key of keysIn(text)) {
       const found = valueAfterKey(text, key.from, key.to);
-      if (found !== undefined && isValue(found, key.name)) yield found;
+      if (found === undefined) yield* stampedBlockAfterKey(text, key.from, key.to);
+      else if (isValue(found, key.name)) yield found;
     }
   },
 };

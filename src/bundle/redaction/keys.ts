@@ -76,8 +76,8 @@ export function isPlaceholder(value: string, key: string, quoted: boolean): bool
   const text = value.trim();
   if (text === '' || PLACEHOLDER.test(text) || PATH.test(text) || URL_START.test(text)) return true;
   if (!quoted && PROSE.test(text)) return true;
-  // `secret="shop/db"` of controllers' logs names an object.
-  if (/secret$/i.test(key) && /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9.-]*$/.test(text)) return true;
+  // `secret="shop/db"` of controllers' logs names an object; `clientSecret: abc/def` does not.
+  if (/^secret$/i.test(key) && /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9.-]*$/.test(text)) return true;
   if (key === 'auth' || key === 'sig') return !isCredentials(key, text);
   return false;
 }

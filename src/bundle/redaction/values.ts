@@ -114,6 +114,33 @@ function blockAt(text: string, from: number, escapes: string): Value | undefined
   return { from: begin, to, text: plain, value: plain, quoted: true };
 }
 
+const STAMP = String.raw`\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) `;
+const STAMPED_BLOCK = new RegExp(String.raw`(?:\\*["'])?:[ \t]*[|>][+-]?\d?[ \t]*\r?\n(?=${STAMP})`, 'y');
+const STAMPED_LINE = new RegExp(String.raw`${STAMP}( *)`, 'y');
+const MOST_LINES = 400;
+
+/** The same in a log, where each line has its time before it: every line on its own, so that lines stay lines. */
+export function* stampedBlockAfterKey(text: string, start: number, end: number): Iterable<Value> {
+  STAMPED_BLOCK.lastIndex = end;
+  if (STAMPED_BLOCK.exec(text) === null) return;
+  let at = STAMPED_BLOCK.lastIndex;
+  const keyLine = text.lastIndexOf('\n', start) + 1;
+  STAMPED_LINE.lastIndex = keyLine;
+  const keyIndent = STAMPED_LINE.exec(text)?.[1]?.length ?? 0;
+  for (let lines = 0; lines < MOST_LINES; lines += 1) {
+    STAMPED_LINE.lastIndex = at;
+    const indent = STAMPED_LINE.exec(text)?.[1]?.length ?? 0;
+    const from = STAMPED_LINE.lastIndex;
+    if (indent <= keyIndent) return;
+    const to = endOfLine(text, from, '\n');
+    const line = text.slice(from, to).trimEnd();
+    if (line !== '')
+      yield { from, to: from + line.length, text: line, quoted: true, ...(lines > 0 ? { counted: false } : {}) };
+    if (to >= text.length) return;
+    at = to + 1;
+  }
+}
+
 function endOfLine(text: string, from: number, feed: string): number {
   const next = text.indexOf(feed, from);
   const end = next < 0 ? text.length : next;

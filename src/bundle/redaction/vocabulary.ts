@@ -194,45 +194,45 @@ sinks sirq size sk skew skip skipped sl slack slash sleep slice slices slip slip
 small smtp smtppass sniff so soat sock socket sockets soft some somebody someone something sort sorted source
 sourced sources space span spans sparse spawn speak speaking speaks spec special specific spelled spelling spent
 split splitter spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
-staging stale staleness stalled stamp stand standard stands start started starter starting starts startup stat state
-stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage
-storageclass storageclasses storagemigration storageos store stored stories story str strained strategic strategy
-strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck structure
-structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects
-subresource subresources subset subsets substitution substr succeeded succeeds success successes successful
-successfully such sufficient suffix sum summary super supplemental sure surely surge surroundings suspect suspects
-suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous
-syncing syncs syntax sys sysctl sysctls system table tables tag tail tails taint taints take taken taker takers
-takes tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp template templates
-temporary ten tenant tens term terminal terminate terminated terminating termination terminations terms test text
-texts than that the their theirs them themselves then there these they thinned third this those though thread
-threads three threshold throttled throttling through throughout throw ti tidy tier tiers tiles time timed timeline
-timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to
-together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took
-tool toomanyrequests top topic topologies topology tops total touch touched touching trace traefik traffic trailer
-trailing transaction transition transitions translate translated transmit transport trc tree tried tries trigger
-triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth try trying ts
-tt ttl tty turn turned turns twice two txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uffff uh
-uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized unavailable unclear unconfined
-uncordon uncounted uncovered undeclared undefined under undo unended unescape unescaped unexpected unexpectedly
-unexplained unfit unhealthy unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike
-unlisted unmasked unnamed unpack unpacked unprobed unreachable unread unreadable unready unrecognized unref unsafe
-unsaid unsatisfiable unschedulable unseen unset unshift unsupported unsure untar until untrusted unusable unused
-unverified unwell unwritable unzip uo up upa update updated upgrade upper upstream uptime ur urgent uri url urx us
-usable usage usages use used user username userpass users uses using usr ustar usual utc utf util utilization utimes
-uuid uz valid validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
-validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
-validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
-verification verify version versions vertical very vhost view viewer violates vip virtual visible visit vm
-vocabulary void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn
-vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants warm warn warned warning warnings was
-watch watched watches way ways weak web webhook webhooks weigh weighed weight weighted weightless weights well went
-were what whatever when where whether which while who whoever whole whom whose whsec why wide widest width widths
-wildcard will window windows with within without wl word worded words work worker workers workflows working workload
-workloads works world worse worth would wrap wrapped writable write writer writes writing written wrn wrong
-wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff xfs xox xx xyzf xz ya yaml
-yellow yes yet yield you young younger yx za zci zero zip zlib zod zone zones zstd
+staging stale staleness stalled stamp stamped stand standard stands start started starter starting starts startup
+stat state stateful statefulset statefulsets statement statements states stations stats status statuscode statuses
+statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops
+storage storageclass storageclasses storagemigration storageos store stored stories story str strained strategic
+strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
+structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
+subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
+successes successful successfully such sufficient suffix sum summary super supplemental sure surely surge
+surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
+sync synced synchronous syncing syncs syntax sys sysctl sysctls system table tables tag tail tails taint taints take
+taken taker takers takes tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp
+template templates temporary ten tenant tens term terminal terminate terminated terminating termination terminations
+terms test text texts than that the their theirs them themselves then there these they thinned third this those
+though thread threads three threshold throttled throttling through throughout throw ti tidy tier tiers tiles time
+timed timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes
+tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
+tolerations too took tool toomanyrequests top topic topologies topology tops total touch touched touching trace
+traefik traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree
+tried tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts
+truth try trying ts tt ttl tty turn turned turns twice two txt ty type typed typeof types typo uc ud udp udproutes
+uf ufeff uff uffff uh uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized
+unavailable unclear unconfined uncordon uncounted uncovered undeclared undefined under undo unended unescape
+unescaped unexpected unexpectedly unexplained unfit unhealthy unicode uninitialized union unique unit units unix
+unixepoch unk unknown unless unlike unlisted unmasked unnamed unpack unpacked unprobed unreachable unread unreadable
+unready unrecognized unref unsafe unsaid unsatisfiable unschedulable unseen unset unshift unsupported unsure untar
+until untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade upper upstream
+uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual
+utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies validatingadmissionpolicy
+validatingadmissionpolicybinding validatingadmissionpolicybindings validatingwebhookconfiguration
+validatingwebhookconfigurations validation validations value values vantage var variable variables variant vault
+verb verbose verbosity verbs verdict verification verify version versions vertical very vhost view viewer violates
+vip virtual visible visit vm vocabulary void volume volumeattachment volumeattachments volumeattributesclass
+volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants
+warm warn warned warning warnings was watch watched watches way ways weak web webhook webhooks weigh weighed weight
+weighted weightless weights well went were what whatever when where whether which while who whoever whole whom whose
+whsec why wide widest width widths wildcard will window windows with within without wl word worded words work worker
+workers workflows working workload workloads works world worse worth would wrap wrapped writable write writer writes
+writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff
+xfs xox xx xyzf xz ya yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -44,6 +44,12 @@ const FIRES: ReadonlyArray<readonly [string, string, string]> = [
   ],
   ['keyed-values', 'a:\n  password: |\n    one\n    two\n  b: 1\n', 'a:\n  password: |\n    ‹7›\n  b: 1\n'],
   ['keyed-values', json({ d: 'password: |-\n  one\n  two\nb: 1' }), '{"d":"password: |-\\n  ‹7›\\nb: 1"}'],
+  [
+    'keyed-values',
+    '2026-01-01T00:00:00.1Z a: 1\n2026-01-01T00:00:00.2Z   password: |\n2026-01-01T00:00:00.3Z     one\n2026-01-01T00:00:00.4Z     two\n2026-01-01T00:00:00.5Z   b: 1\n',
+    '2026-01-01T00:00:00.1Z a: 1\n2026-01-01T00:00:00.2Z   password: |\n2026-01-01T00:00:00.3Z     ‹3›\n2026-01-01T00:00:00.4Z     ‹3›\n2026-01-01T00:00:00.5Z   b: 1\n',
+  ],
+  ['keyed-values', 'clientSecret: fbroa/dk6fj', 'clientSecret: ‹11›'],
   ['keyed-values', 'GET /pay?apiKey=abc&n=1 HTTP/1.1', 'GET /pay?apiKey=‹3›&n=1 HTTP/1.1'],
   ['keyed-values', 'next=%2Fpay%3FapiKey%3Dabc%26n%3D1', 'next=%2Fpay%3FapiKey%3D‹3›%26n%3D1'],
   ['keyed-values', 'Server=db,1433;Database=shop;User Id=sa;Password=p w;Encrypt=true;', ''],
