@@ -135,7 +135,13 @@ export function* stampedBlockAfterKey(text: string, start: number, end: number):
     const to = endOfLine(text, from, '\n');
     const line = text.slice(from, to).trimEnd();
     if (line !== '')
-      yield { from, to: from + line.length, text: line, quoted: true, ...(lines > 0 ? { counted: false } : {}) };
+      yield {
+        from,
+        to: from + line.length,
+        text: line,
+        quoted: true,
+        ...(lines > 0 ? { counted: false } : {}),
+      };
     if (to >= text.length) return;
     at = to + 1;
   }
