@@ -100,9 +100,21 @@ export function isScaledToZero(facts: Facts, service: ServiceFact): boolean {
   return none && livingPods(facts, service).length === 0;
 }
 
+/** The Service of cluster DNS, by the label that every distribution keeps for it: every pod depends on it, and none names it. */
+export function isClusterDns(facts: Facts, service: ServiceFact): boolean {
+  return (
+    dig(facts.body(service), 'metadata', 'labels', 'k8s-app') === 'kube-dns' &&
+    service.ports.some(({ port }) => port === 53)
+  );
+}
+
 /** A Service whose workloads are at zero while nobody in sight depends on it: on purpose, as far as can be told. */
 export function isParked(facts: Facts, service: ServiceFact): boolean {
-  return isScaledToZero(facts, service) && dependentsOf(facts, service).length === 0;
+  return (
+    isScaledToZero(facts, service) &&
+    dependentsOf(facts, service).length === 0 &&
+    !isClusterDns(facts, service)
+  );
 }
 
 /** Selected pods that have neither ended nor are about to. */

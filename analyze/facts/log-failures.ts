@@ -22,6 +22,8 @@ export interface DependencyFailure {
 
 /** The order matters: the reason nearest to the cause wins, and a name that does not resolve is no time-out of its host. */
 const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
+  // Go: it is the DNS server that refuses or does not answer, not the host that was looked up.
+  ['dns', /\blookup \S+ on \S+:53: /],
   [
     'credentials',
     /password authentication failed|Access denied for user|NOAUTH|WRONGPASS|ACCESS_REFUSED|Authentication failed|SASL authentication|authentication failed|no pg_hba\.conf entry|Login failed for user|invalid username-password pair|AuthenticationException|role "[^"]*" does not exist/i,

@@ -36,10 +36,17 @@ const KINDS: ReadonlyArray<readonly [UnfitKind, RegExp]> = [
   ['ports', /free ports/],
 ];
 
+/**
+ * What plugins add once no node was found, behind the reasons (RunPostFilterPlugins joins their words with commas): of claims
+ * of dynamic resources, and of a nominated node that is gone. None of it says why a node was turned down.
+ */
+const AFTERWORD = /\. (?:(?:no new claims to deallocate|still not schedulable|not found)(?:, ?|$))+$/;
+
 /** `0/5 nodes are available: 3 Insufficient cpu, 2 node(s) had untolerated taint {a: b}. preemption: …`. */
 export function parseUnfit(message: string): Unfit {
   const head = /^0\/(\d+) nodes are available: ?/.exec(message);
-  const [own = '', after] = message.slice(head?.[0].length ?? 0).split(/\.? ?preemption: ?/);
+  const [filters = '', after] = message.slice(head?.[0].length ?? 0).split(/\.? ?preemption: ?/);
+  const own = filters.replace(AFTERWORD, '');
   // Some filters say why before the nodes are counted: "pod has unbound immediate PersistentVolumeClaims. 2 …".
   const parts = own
     .split(/, (?=\d+ )|\. (?=\d+ )/)

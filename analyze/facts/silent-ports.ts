@@ -5,7 +5,7 @@ import { logEvidence } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
-import { podPlace } from './probes.ts';
+import { podPlace, probeEvidence } from './probes.ts';
 import type { ServicePath } from './services.ts';
 import { servicesReachedFor } from './waiting.ts';
 
@@ -23,7 +23,8 @@ export interface SilentPod {
 /** Of as many pods as this it is looked up: those of a Service are of one make, most often. */
 const MOST = 200;
 
-export function silentPods(facts: Facts, path: ServicePath): SilentPod[] {
+/** Pods that listen nowhere count only as `lone`: of a Service's own pods that is their fault, not its port's. */
+export function silentPods(facts: Facts, path: ServicePath, lone = false): SilentPod[] {
   const { port, pods, targets } = path;
   if (port !== undefined && port.protocol !== 'TCP') return [];
   return pods
@@ -34,10 +35,10 @@ export function silentPods(facts: Facts, path: ServicePath): SilentPod[] {
       if (number === undefined || !wasLookedAt(facts, pod)) return [];
       const listeners = facts.listeners(pod);
       const seen = listeners.port(number);
-      if (listeners.open.length === 0) return [];
+      if (listeners.open.length === 0 && !lone) return [];
       const clients =
         seen.listening === 'unknown' && isRefusedInside(facts, pod, number)
-          ? refusedClients(facts, path)
+          ? [...refusedProxy(facts, path, pod, number), ...(lone ? [] : refusedClients(facts, path))]
           : [];
       if (seen.listening !== 'none' && clients.length === 0) return [];
       return [
@@ -58,6 +59,25 @@ export function silentPods(facts: Facts, path: ServicePath): SilentPod[] {
 
 function isRefusedInside(facts: Facts, pod: PodFact, port: number): boolean {
   return facts.probes.to('port-forward', podPlace(pod, port)).at(-1)?.outcome === 'refused';
+}
+
+/** The API server, asked for the Service, dialled this very pod and was refused: its answer names the address. */
+function refusedProxy(
+  facts: Facts,
+  { service, port }: ServicePath,
+  pod: PodFact,
+  number: number,
+): readonly Evidence[] {
+  const place = `service/${service.namespace}/${service.name}:${port?.port ?? ''}`;
+  const dialled = `dial tcp ${pod.ip?.includes(':') === true ? `[${pod.ip}]` : (pod.ip ?? '')}:${number}: connect: connection refused`;
+  return facts.probes
+    .to('service-http', place)
+    .filter(({ outcome, detail }) => {
+      const said = detail['text'];
+      return outcome === 'refused' && typeof said === 'string' && said.includes(dialled);
+    })
+    .slice(-1)
+    .map((probe) => probeEvidence(probe));
 }
 
 const RECENT = 10 * MINUTE;

@@ -86,6 +86,7 @@ const KINDS: readonly Kind[] = [
   row('v1', 'LimitRange', 'limitranges'),
   row('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims'),
   row('v1', 'PersistentVolume', 'persistentvolumes', false),
+  row('storage.k8s.io/v1', 'StorageClass', 'storageclasses', false),
   row('v1', 'Namespace', 'namespaces', false),
   row('v1', 'Node', 'nodes', false),
   row('apps/v1', 'Deployment', 'deployments'),

@@ -2,6 +2,7 @@
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { SECOND } from '../../../src/core/time.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
+import { CLAIMS, unboundClaims } from '../../facts/claims.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -32,7 +33,7 @@ const check: Check = {
   title: 'Pod that no node takes',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'list:nodes'],
+  uses: [...WORKLOADS, ...CLAIMS, 'list:events', 'list:nodes'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -74,12 +75,14 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const body = facts.body(pod);
   const events = facts.events(pod.ref).filter(({ reason }) => reason === 'FailedScheduling');
   const nodes = nodeByNode(facts, body, unfit);
+  const claims = unboundClaims(facts, struck.namespace, body);
   return {
     severity: 'critical',
     confidence: 'certain',
     object: struck.ref,
     summary: `${plural(struck.pods.length, 'pod')} of ${nameOf(struck)} ${struck.pods.length === 1 ? 'finds' : 'find'} no node: ${reasonsOf(unfit, bad)}`,
     detail: [
+      ...claims.map(({ words }) => `${words}.`),
       ...nodes,
       ...(unfit.preemption === undefined ? [] : [`Preemption: ${oneLine(unfit.preemption)}`]),
       affected(struck),
@@ -92,6 +95,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
           message: condition.message,
         }),
       ),
+      ...claims.slice(0, 2).flatMap(({ evidence }) => evidence),
       ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
       ...events.slice(-1).map((event) => eventEvidence(facts, event)),
     ],

@@ -4,6 +4,7 @@ import { plural } from '../../../src/core/text.ts';
 import {
   backingWorkloads,
   dependentsOf,
+  isClusterDns,
   isScaledToZero,
   scaledDownAt,
   unlisted,
@@ -29,7 +30,7 @@ const check: Check = {
     rule:
       'A Service takes the pods of a workload whose template meets its selector. With spec.replicas 0 there are none. Found ' +
       'when every such workload wants 0 replicas and something depends on the Service (a route of an edge, an address in ' +
-      'a container); without that it is a hint, where an Event says that it was scaled down lately.',
+      'a container), or it is cluster DNS, on which every pod depends; without that it is a hint, where an Event says that it was scaled down lately.',
     notConfusedWith: [
       'work parked on purpose: nobody depends on it and no Event of the scaling is left',
       'a workload that wants pods and gets none',
@@ -54,7 +55,7 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   const dependents = dependentsOf(facts, service);
   const lately = backing.some((workload) => scaledDownAt(facts, workload) !== undefined);
   // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm.
-  if (dependents.length === 0 && !lately) {
+  if (dependents.length === 0 && !lately && !isClusterDns(facts, service)) {
     const dependsOn = ['networking.k8s.io/ingresses', 'events', 'apps/daemonsets', 'batch/cronjobs'];
     return (
       unlisted(facts, service, dependsOn, 'Whether it was parked on purpose cannot be told') ??
@@ -71,25 +72,30 @@ function findingOf(
   dependents: readonly Dependent[],
 ): CheckFinding {
   const [workload] = backing;
+  const dns = isClusterDns(facts, service);
+  const wanted = dns || dependents.length > 0;
   const names = backing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   const at = workload === undefined ? undefined : scaledDownAt(facts, workload);
   const events = backing.flatMap(({ ref }) =>
     facts.events(ref).filter((event) => /Scal|Rescale/.test(event.reason ?? '')),
   );
   return {
-    severity: dependents.length > 0 ? 'critical' : 'advice',
-    role: dependents.length > 0 ? 'cause' : 'advice',
+    severity: wanted ? 'critical' : 'advice',
+    role: wanted ? 'cause' : 'advice',
     confidence: 'certain',
     object: service.ref,
     summary: `Service ${service.namespace}/${service.name} has no pods because ${names} is scaled to 0`,
     detail:
       `The selector ${formatSet(service.selector ?? {})} takes the pods of ${names}, which wants none. ` +
+      (dns ? 'It is the DNS of the cluster: without it no pod resolves a name. ' : '') +
       (dependents.length > 0
         ? `${plural(dependents.length, 'object')} in the bundle ${dependents.length === 1 ? 'names' : 'name'} the Service: ${dependents
             .slice(0, 5)
             .map(({ object, path }) => `${object.ref.kind} ${object.ref.name} (${path})`)
             .join(', ')}.`
-        : 'Nothing in the bundle names the Service, but it was scaled down lately.'),
+        : dns
+          ? ''
+          : 'Nothing in the bundle names the Service, but it was scaled down lately.'),
     evidence: [
       ...backing.map((one) => fieldEvidence(facts, one, 'spec.replicas', 0)),
       fieldEvidence(facts, service, 'spec.selector', service.selector),

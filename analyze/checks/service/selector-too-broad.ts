@@ -20,7 +20,7 @@ const check: Check = {
   title: 'Selector that takes in pods which do not serve the port',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...WORKLOADS, ...LISTENERS],
+  uses: [...WORKLOADS, ...LISTENERS, 'probe:service-http', 'logs'],
   explain: {
     rule:
       'A Service sends to every Ready pod that its selector takes, whoever made it. Found when it takes pods of several ' +
@@ -49,7 +49,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const pods = path.pods.filter(({ terminating, ready }) => !terminating && ready === 'True');
   const groups = byWorkload(facts, pods);
   if (groups.length < 2) return pass('its pods are of one workload');
-  const silent = new Map(silentPods(facts, path).map((one) => [one.pod, one]));
+  const silent = new Map(silentPods(facts, path, true).map((one) => [one.pod, one]));
   const dumb = groups.filter((group) => group.pods.every((pod) => silent.has(pod)));
   if (dumb.length > 0 && dumb.length < groups.length)
     return { outcome: 'fail', finding: findingOf(facts, path, dumb, groups, silent) };
@@ -96,8 +96,8 @@ function findingOf(
     confidence: seen.length > 0 ? 'certain' : 'possible',
     object: service.ref,
     ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
-    summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, ${seen.length > 0 ? 'which do not serve' : 'which do not declare'} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
-    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to a pod that refuses them.`,
+    summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, which ${pods.length === 1 ? 'does' : 'do'} not ${seen.length > 0 ? 'serve' : 'declare'} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
+    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to ${pods.length === 1 ? 'a pod that refuses' : 'pods that refuse'} them.`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', service.selector),
       ...pods.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'metadata.labels', pod.labels)),

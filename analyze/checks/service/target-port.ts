@@ -20,7 +20,9 @@ const check: Check = {
   title: 'Service port that leads to no port of its pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...new Set([...WORKLOADS, ...LISTENERS, 'logs' as const])].filter((need) => need !== 'list:pods'),
+  uses: [...new Set([...WORKLOADS, ...LISTENERS, 'probe:service-http' as const, 'logs' as const])].filter(
+    (need) => need !== 'list:pods',
+  ),
   explain: {
     rule:
       'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +

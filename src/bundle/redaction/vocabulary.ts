@@ -6,58 +6,59 @@ aa aaaa abandon abandoned abcdef abcdefgh abcdefghijkl abcdefghijklmnopqrstuvwxy
 aborted aborts about above abs absent absolute abxy acca accept accepted accepts access accident account accounts
 acme acquire across act acted action actions active actively actual add added additional addons addr address
 addresses adj admin administer administration adminpass admission admissionregistration advanced advertise advice
-advised affected affinity after ag again against age agent aggregate aggregated aggregation aggregator agnhost ago
-agree agreed agrees ahead ai akia alb alert alg algorithm alias aliases alike alive all alloc allocatable allocate
-allocated allocation allocations allocator allocs allow allowance allowed allows alone alpha alpn already also alter
-altered altname alue always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation
-annotations anonymous another ansi answer answered answering answers ant anti any anything anyway anywhere apart api
-apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append
-applet application applied apply approval approve approved approver apps apr architecture archive are argon args
-argument argv armor arn around arpa array as ascii asia ask asked asking asks assemble assign assigned associated
-assumed async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempts attribute
-attributes audience audiences audit auth authenticated authentication authn authority authorization authorized authz
-auto automanaged automount autoscaler autoscaling autoupdate availability available average aw await awaiting away
-aws azure back backend backends backing backoff backslash bad balancer balancers bama bar bare base bash basic basis
-batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer beats became because become been before began begin beginning
-beginnings begins begun behavior behind being belong below beneath beside besides best beta better between beyond
-bfinal bidirectional bigint binary bind binder binding bindings binds bit bits blind blindness blob block blocks
-blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrapper bootstrapping born borrowing bos
-both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring broad
-broken btype buck bucket buckets budget buf buffer buffered bug build building built builtin bulk bulks bundle
-bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching cadvisor call callback
-callbacks called calling came can canaries canary cancel canceled cancelled candidate candidates cannot capabilities
-capacity capital capitals capture captured capturing caq carries carry case cased cast cat catch catching categories
-cause causes cbt cd ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
-certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changes channel
-channels chap char character characters check checked checking checks checksum child children choice choose chooses
-chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities ciliumnodes cinder
-cipher circle circuit cj claim claimed claims class classes clean cleaned cleaner clear cli client clients clip
-clock close closed closing closure cloud cluster clusterdown clusterissuers clusterrole clusterrolebinding
-clusterrolebindings clusterroles clusters clustertriggerauthentications clustertrustbundles clz cm cname cnames cni
-coalesce code codes collect collecting collection collector collectors collision colon colour column columns com
-come comes coming comma command commands comment comments commit compare comparison compatibility compil compiler
-complain complaining complains complaint complaints complete completed completion completions component components
-componentstatus componentstatuses compressed compute concat concepts concerns conclude concurrency concurrent
-condition conditional conditions conf confidence config configmap configmaps configuration configurations configure
-configured configz confirm confirmations confused conn connect connected connection connections connects consequence
-consequences console const constant constants constraint constraints constructor consume consumed consumer consumes
-consumption contained container containerd containers contains content context contexts continue contour control
-controller controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned
-core coredns corefile cores correct could couldn count counted counter counters counts cover coverage covered covers
-cpu cr crash crc crd crds create created creates creating creation credential credentials crit criteria critical
-cron cronjob cronjobs cross crt crypt crypto csi csidriver csidrivers csinode csinodes csistoragecapacities
-csistoragecapacity csrapproving csrsigning csv curl curproc current currently custom customresourcedefinition
-customresourcedefinitions cut cuts cx cycle cycles daemon daemonset daemonsets dagrebuild damaged dangling dapi dash
-dashed data database dataset date datetime day days db dbg dbpass dc dckr dd dead deadline death debian debu debug
-debugging decides deciding decimal decision declaration declarations declare declared declares declaring decode
-decoded decoder dedicated deep deepest deeply default defaulted defaults define defined defining definition
-definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion delimiter deliver
-delta demands denial denied denies deny departed departure dependencies dependency dependent dependents depending
-depends deploy deployment deployments deprecated deprecation depth derive desc describe described description
-descriptors deselected desired despite destroy detach detached detail detailed details detection detector dev device
-deviceclass deviceclasses devices devicetaintrules diagnose dial dialled dials dictionary did died dies differ
-difference differences different differs dig digest digests digit digits dim dir direct directed directory dirent
-dirname disable disabled disagree disconnect disconnected discover discovery disk dispatched disrupted disruption
+advised affected affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator
+agnhost ago agree agreed agrees ahead ai akia alb alert alg algorithm alias aliases alike alive all alloc
+allocatable allocate allocated allocation allocations allocator allocs allow allowance allowed allows alone alpha
+alpn already also alter altered altname alue always ambiguous ame among amount amqp an analysis analyze and anew
+annotated annotation annotations anonymous another ansi answer answered answering answers ant anti any anything
+anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice
+apiservices apiv app append applet application applied apply approval approve approved approver apps apr
+architecture archive are argon args argument argv armor arn around arpa array as ascii asia ask asked asking asks
+assemble assign assigned associated assumed async at atlasv atoi atomic attach attachdetach attached attacher
+attachment attempt attempts attribute attributes audience audiences audit auth authenticated authentication authn
+authority authorization authorized authz auto automanaged automount autoscaler autoscaling autoupdate availability
+available average aw await awaiting away aws azure back backend backends backing backoff backslash bad balancer
+balancers bama bar bare base bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer beats became because
+become been before began begin beginning beginnings begins begun behavior behind being belong below beneath beside
+besides best beta better between beyond bfinal bidirectional bigint binary bind binder binding bindings binds bit
+bits blind blindness blob block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot
+bootstrapper bootstrapping born borrowing bos both bound bounds box bp bqydk bracket bracketed branches break
+breaker breaking breaks bridge brief bring broad broken btype buck bucket buckets budget buf buffer buffered bug
+build building built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache
+cached caches caching cadvisor call callback callbacks called calling came can canaries canary cancel canceled
+cancelled candidate candidates cannot capabilities capacity capital capitals capture captured capturing caq carries
+carry case cased cast cat catch catching categories cause causes cbt cd ceil cel cell cells ceph cephfs cert certain
+certificate certificates certificatesigningrequest certificatesigningrequests certmanager cfs cgroup cgroupfs
+cgroups chain chains change changed changes channel channels chap char character characters check checked checking
+checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium
+ciliumclusterwidenetworkpolicies ciliumidentities ciliumnodes cinder cipher circle circuit cj claim claimed claims
+class classes clean cleaned cleaner clear cli client clients clip clock close closed closing closure cloud cluster
+clusterdown clusterissuers clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
+clustertriggerauthentications clustertrustbundles clz cm cname cnames cni coalesce code codes collect collecting
+collection collector collectors collision colon colour column columns com come comes coming comma command commands
+comment comments commit compare comparison compatibility compil compiler complain complaining complains complaint
+complaints complete completed completion completions component components componentstatus componentstatuses
+compressed compute concat concepts concerns conclude concurrency concurrent condition conditional conditions conf
+confidence config configmap configmaps configuration configurations configure configured configz confirm
+confirmations confused conn connect connected connection connections connects consequence consequences console const
+constant constants constraint constraints constructor consume consumed consumer consumes consumption contained
+container containerd containers contains content context contexts continue contour control controller
+controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
+corefile cores correct could couldn count counted counter counters counts cover coverage covered covers cpu cr crash
+crc crd crds create created creates creating creation credential credentials crit criteria critical cron cronjob
+cronjobs cross crt crypt crypto csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity
+csrapproving csrsigning csv curl curproc current currently custom customresourcedefinition customresourcedefinitions
+cut cuts cx cycle cycles daemon daemonset daemonsets dagrebuild damaged dangling dapi dash dashed data database
+dataset date datetime day days db dbg dbpass dc dckr dd dead deadline deallocate death debian debu debug debugging
+decides deciding decimal decision declaration declarations declare declared declares declaring decode decoded
+decoder dedicated deep deepest deeply default defaulted defaults define defined defining definition definitions
+deflate degraded dek delay delegator delete deletecollection deleted deleting deletion delimiter deliver delta
+demands denial denied denies deny departed departure dependencies dependency dependent dependents depending depends
+deploy deployment deployments deprecated deprecation depth derive desc describe described description descriptors
+deselected desired despite destroy detach detached detail detailed details detection detector dev device deviceclass
+deviceclasses devices devicetaintrules diagnose dial dialled dials dictionary did died dies differ difference
+differences different differs dig digest digests digit digits dim dir direct directed directory dirent dirname
+disable disabled disagree disconnect disconnected discover discovery disk dispatched disrupted disruption
 disruptions distance distinct distinguisher distribution distributions distroless divisor dkr dns do docker
 dockerconfigjson dockershim docs document documentation documents does dog doing domain domains done dots doubles
 doubt down downward dpanic dra drain drained draining driver drivers drop dropped dropping drops dry ds dt dual dumb
@@ -114,8 +115,8 @@ life lifecycle lifetime lifo like likely limit limited limitrange limitranger li
 lines linger link linkerd links linux list listable listed listen listened listener listeners listening listens
 lists lite literal little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading
 local locale localhost localsubjectaccessreview localsubjectaccessreviews lock locking log logfmt logged logging
-login loglevel logs long longer longest look looked looking looks lookup loop loopback looping loose lost low lower
-ls lstat lt lu lun lvb lvl lw machine made magic mailpass main major make maker makers makes making malformed
+login loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose lost low
+lower ls lstat lt lu lun lvb lvl lw machine made magic mailpass main major make maker makers makes making malformed
 mallocs manage managed management manager managers manifest manifests manual many map mapped mapping mappings maps
 margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match matched matches
 matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measured medium
@@ -177,62 +178,63 @@ right rights rivals rk rlcj rlimit rm ro role rolebinding rolebindings roles rol
 rollouts root rootfs rootpass roots rotation round route router routes row rowid rows rpc rq rs rshared rslave rt
 rule ruled rules run runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample
 samples sand sandbox sas sasl satisfies saturated save saw say saying says sbr sc scal scalar scale scaled scaling
-scalings scan scene sched schedule scheduled scheduler scheduling schema scheme scope scoped scopes score scrape
-scraped scrapes scrypt sctp sd se seal sealed search searched searches seats seccomp second secondary seconds secret
-secrets section secure secured security see seed seeds seems seen sees segment segmenter segments select selectable
-selected selection selector selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews
-selfsubjectreview selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send
-sends sent separator seq serial serialiser serialization serialize serially series serve served server servername
-servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs services serving servname
-session set setenv sets settimeout setting settings settle settled settling setup several severe severities severity
-sg sh sha shape shard share shared shares sharing shell shift short shorter shortest shortly should show shown shows
-shp shrink shutdown si sibling side sidecar sidecars sig sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight
-sighup sigill sigint sigio sigiot sigkill sign signal signals signature signed signer signers signing signs sigpipe
-sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp
-sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silent simultaneously since single singular sink
-sinks sirq size sk skew skip skipped sl slack slash sleep slice slices slip slipped slips slis slots slow slowest
-small smtp smtppass sniff so soat sock socket sockets soft some somebody someone something sort sorted source
-sourced sources space span spans sparse spawn speak speaking speaks spec special specific spelled spelling spent
-split splitter spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
-staging stale staleness stalled stamp stamped stand standard stands start started starter starting starts startup
-stat state stateful statefulset statefulsets statement statements states stations stats status statuscode statuses
-statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops
-storage storageclass storageclasses storagemigration storageos store stored stories story str strained strategic
-strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
-structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
-subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
-successes successful successfully such sufficient suffix sum summary super supplemental sure surely surge
-surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
-sync synced synchronous syncing syncs syntax sys sysctl sysctls system table tables tag tail tails taint taints take
-taken taker takers takes tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp
-template templates temporary ten tenant tens term terminal terminate terminated terminating termination terminations
-terms test text texts than that the their theirs them themselves then there these they thinned third this those
-though thread threads three threshold throttled throttling through throughout throw ti tidy tier tiers tiles time
-timed timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes
-tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
-tolerations too took tool toomanyrequests top topic topologies topology tops total touch touched touching trace
-traefik traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree
-tried tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts
-truth try trying ts tt ttl tty turn turned turns twice two txt ty type typed typeof types typo uc ud udp udproutes
-uf ufeff uff uffff uh uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized
-unavailable unclear unconfined uncordon uncounted uncovered undeclared undefined under undo unended unescape
-unescaped unexpected unexpectedly unexplained unfit unhealthy unicode uninitialized union unique unit units unix
-unixepoch unk unknown unless unlike unlisted unmasked unnamed unpack unpacked unprobed unreachable unread unreadable
-unready unrecognized unref unsafe unsaid unsatisfiable unschedulable unseen unset unshift unsupported unsure untar
-until untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade upper upstream
-uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual
-utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies validatingadmissionpolicy
-validatingadmissionpolicybinding validatingadmissionpolicybindings validatingwebhookconfiguration
-validatingwebhookconfigurations validation validations value values vantage var variable variables variant vault
-verb verbose verbosity verbs verdict verification verify version versions vertical very vhost view viewer violates
-vip virtual visible visit vm vocabulary void volume volumeattachment volumeattachments volumeattributesclass
-volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants
-warm warn warned warning warnings was watch watched watches way ways weak web webhook webhooks weigh weighed weight
-weighted weightless weights well went were what whatever when where whether which while who whoever whole whom whose
-whsec why wide widest width widths wildcard will window windows with within without wl word worded words work worker
-workers workflows working workload workloads works world worse worth would wrap wrapped writable write writer writes
-writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff
-xfs xox xx xyzf xz ya yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod zone zones zstd
+scalings scan scene sched schedulable schedule scheduled scheduler scheduling schema scheme scope scoped scopes
+score scrape scraped scrapes scrypt sctp sd se seal sealed search searched searches seats seccomp second secondary
+seconds secret secrets section secure secured security see seed seeds seems seen sees segment segmenter segments
+select selectable selected selection selector selectors selects self selfnodeclient selfsubjectaccessreview
+selfsubjectaccessreviews selfsubjectreview selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux
+semantically semi send sends sent separator seq serial serialiser serialization serialize serially series serve
+served server servername servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs
+services serving servname session set setenv sets settimeout setting settings settle settled settling setup several
+severe severities severity sg sh sha shape shard share shared shares sharing shell shift short shorter shortest
+shortly should show shown shows shp shrink shutdown si sibling side sidecar sidecars sig sigabrt sigalrm sigbus
+sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal signals signature signed
+signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop
+sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silent
+simultaneously since single singular sink sinks sirq size sk skew skip skipped sl slack slash sleep slice slices
+slip slipped slips slis slots slow slowest small smtp smtppass sniff so soat sock socket sockets soft some somebody
+someone something sort sorted source sourced sources space span spans sparse spawn speak speaking speaks spec
+special specific spelled spelling spent split splitter spread sq sql sqlite sr src srv ss ssh sshpass ssl
+stabilization stable stack stacks stage staged staging stale staleness stalled stamp stamped stand standard stands
+start started starter starting starts startup stat state stateful statefulset statefulsets statement statements
+states stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem
+step steps still stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos
+store stored stories story str strained strategic strategy strays strconv stream streaming strength strict strikes
+string stringify strings stripe strong struck structure structures sts style sub subarray subdomain subject
+subjectaccessreview subjectaccessreviews subjectaltname subjects subresource subresources subset subsets
+substitution substr succeeded succeeds success successes successful successfully such sufficient suffix sum summary
+super supplemental sure surely surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped
+switch switched symbol symbolic symptom sync synced synchronous syncing syncs syntax sys sysctl sysctls system table
+tables tag tail tails taint taints take taken taker takers takes tally tampered tar target targets task tasks tcp
+tcproutes tell telling tells telnet temp template templates temporary ten tenant tens term terminal terminate
+terminated terminating termination terminations terms test text texts than that the their theirs them themselves
+then there these they thinned third this those though thread threads three threshold throttled throttling through
+throughout throw ti tidy tier tiers tiles time timed timeline timeout timer timers times timestamp timestamping
+timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens
+told tolerance tolerate tolerated toleration tolerations too took tool toomanyrequests top topic topologies topology
+tops total touch touched touching trace traefik traffic trailer trailing transaction transition transitions
+translate translated transmit transport trc tree tried tries trigger triggers trim trivial trouble troubled
+troubleshooting true truly truncated trust trusted trusts truth try trying ts tt ttl tty turn turned turns twice two
+txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un unable unaccounted
+unanswered unasked unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered
+undeclared undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhealthy
+unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
+unpack unpacked unprobed unreachable unread unreadable unready unrecognized unref unsafe unsaid unsatisfiable
+unschedulable unseen unset unshift unsupported unsure untar until untrusted unusable unused unverified unwell
+unwritable unzip uo up upa update updated upgrade upper upstream uptime ur urgent uri url urx us usable usage usages
+use used user username userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid
+validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
+validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
+verification verify version versions vertical very vhost view viewer violates vip virtual visible visit vm
+vocabulary void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn
+vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants warm warn warned warning warnings was
+watch watched watches way ways weak web webhook webhooks weigh weighed weight weighted weightless weights well went
+were what whatever when where whether which while who whoever whole whom whose whsec why wide widest width widths
+wildcard will window windows with within without wl word worded words work worker workers workflows working workload
+workloads works world worse worth would wrap wrapped writable write writer writes writing written wrn wrong
+wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff xfs xox xx xyzf xz ya yaml
+yellow yes yet yield you young younger yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

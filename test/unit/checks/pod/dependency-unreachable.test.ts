@@ -14,6 +14,11 @@ describe('lines', () => {
   it.each<[DependencyWay, string, string]>([
     ['refused', 'dial tcp 10.0.0.1:5432: connect: connection refused', '10.0.0.1:5432'],
     ['dns', 'dial tcp: lookup db.shop on 10.96.0.10:53: no such host', 'db.shop'],
+    [
+      'dns',
+      'dial tcp: lookup web on 10.96.0.10:53: read udp 10.244.0.9:4711->10.96.0.10:53: read: connection refused',
+      'web',
+    ],
     ['refused', 'Error: connect ECONNREFUSED 10.0.0.1:6379', '10.0.0.1:6379'],
     ['dns', 'Error: getaddrinfo ENOTFOUND db.shop', 'db.shop'],
     ['dns', 'getaddrinfo EAI_AGAIN redis', 'redis'],

@@ -2,19 +2,24 @@ import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/unschedulable.ts';
 import { parseUnfit } from '../../../../analyze/facts/scheduler-words.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { on, pod } from '../../../support/kube-objects.ts';
+import { event, on, pod } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
 const MESSAGE =
   '0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {dedicated: db}. preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.';
 
-function pending(message = MESSAGE, reason = 'Unschedulable', clock = '14:00:00'): KubeObject {
+function pending(
+  message = MESSAGE,
+  reason = 'Unschedulable',
+  clock = '14:00:00',
+  spec: object = {},
+): KubeObject {
   const made = pod('pay-a', { owner: ['ReplicaSet', 'pay-1'], phase: 'Pending' });
   const container = { name: 'app', resources: { requests: { cpu: '64' } } };
   return {
     ...made,
-    spec: { containers: [container], nodeSelector: { disk: 'ssd' } },
+    spec: { containers: [container], nodeSelector: { disk: 'ssd' }, ...spec },
     status: {
       phase: 'Pending',
       conditions: [{ type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime: on(clock) }],
@@ -42,6 +47,49 @@ describe('fires', () => {
     );
     expect(finding.detail).toContain('Preemption: 0/3');
     expect(finding.since.from).toBe(on('12:00:00'));
+  });
+
+  it.each([
+    [
+      "2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.",
+      "2 of 2 node(s) didn't match pod anti-affinity rules",
+    ],
+    [
+      'pod has unbound immediate PersistentVolumeClaims. not found',
+      'pod has unbound immediate PersistentVolumeClaims',
+    ],
+    ['persistentvolumeclaim "data" not found. not found', 'persistentvolumeclaim "data" not found'],
+  ])('leaves out what plugins add afterwards: %s', (message, said) => {
+    const finding = theFinding(check, [...owners, pending(`0/2 nodes are available: ${message}`)]);
+    expect(finding.summary.endsWith(`finds no node: ${said}`)).toBe(true);
+  });
+
+  it.each([
+    ['a class that is not there', {}, 'claim shop/data waits: StorageClass fast-ssd does not exist'],
+    [
+      'what its provisioner says',
+      { storageClassName: '' },
+      'claim shop/data waits: no persistent volumes available',
+    ],
+  ])('names the claim, and %s', (_, spec, said) => {
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop', uid: 'shop-data' },
+      spec: { storageClassName: 'fast-ssd', ...spec },
+      status: { phase: 'Pending' },
+    };
+    const told = event(
+      'PersistentVolumeClaim',
+      'data',
+      'FailedBinding',
+      'no persistent volumes available',
+      '14:20:00',
+    );
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    const message = '0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
+    const waits = pending(message, 'Unschedulable', '14:00:00', { volumes });
+    expect(theFinding(check, [...owners, waits, claim, told]).detail).toContain(said);
   });
 
   it.each([

@@ -47,6 +47,17 @@ describe('fires', () => {
     });
   });
 
+  it('on cluster DNS, which every pod uses and none names', () => {
+    const labels = { 'k8s-app': 'kube-dns' };
+    const dns = service('kube-dns', labels, {
+      labels,
+      spec: { ports: [{ name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' }] },
+    });
+    const finding = theFinding(check, [dns, workload('coredns', { pods: labels, replicas: 0 })]);
+    expect(finding).toMatchObject({ role: 'cause', severity: 'critical' });
+    expect(finding.detail).toContain('no pod resolves a name');
+  });
+
   it('on a StatefulSet too', () => {
     const set = workload('pay', { kind: 'StatefulSet', pods: { app: 'pay' }, replicas: 0 });
     expect(theFinding(check, [...idle.slice(0, 2), set, client]).summary).toContain('StatefulSet pay');

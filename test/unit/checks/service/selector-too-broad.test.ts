@@ -43,6 +43,33 @@ describe('fires', () => {
   });
 });
 
+describe('fires on a worker that listens nowhere', () => {
+  const objects = [service('shop', SHOP), ...made('web', 8080), ...made('worker')];
+
+  it('by its socket table', () => {
+    const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a')] } as never;
+    expect(theFinding(check, objects, { probes }).summary).toContain(
+      'Deployment worker, which does not serve',
+    );
+  });
+
+  it('by a refusal inside it, and one of its address to the API server', () => {
+    const refused = { at: '2026-05-01T14:30:05Z', outcome: 'refused', ms: 3 };
+    const text = 'error trying to reach service: dial tcp 10.244.0.9:8080: connect: connection refused';
+    const inside = {
+      ...refused,
+      from: 'pod/shop/worker-a',
+      to: 'pod/shop/worker-a:8080',
+      detail: { port: 8080 },
+    };
+    const proxy = { ...refused, from: 'apiserver', to: 'service/shop/shop:80', detail: { port: 80, text } };
+    const probes = { 'port-forward': [inside], 'service-http': [proxy] } as never;
+    expect(theFinding(check, objects, { probes })).toMatchObject({ role: 'cause', severity: 'critical' });
+    const alone = { 'port-forward': [inside] } as never;
+    expect(findings(check, objects, { probes: alone })).toEqual([]);
+  });
+});
+
 describe('quiet', () => {
   it('on blue and green that both listen', () => {
     const probes = { sockets: [sockets('blue-a', 8080), sockets('green-a', 8080)] } as never;
