@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { applyServer, relabelPods } from './breaking/rollouts.ts';
 import { contentOf } from './content.ts';
 import { test } from './fixture.ts';
 import { deployment, rolledOut, webServer } from './incidents/incident.ts';
-import { hasCondition } from './kube.ts';
+import { hasCondition, text } from './kube.ts';
 
 const documentSchema = z.looseObject({
   gaps: z.array(z.unknown()),
@@ -132,4 +133,70 @@ test('no planted secret is in the bytes, and the counts say which rules found th
   expect(log.trimEnd().split('\n')).toHaveLength(5);
   for (const line of log.trimEnd().split('\n')) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z /);
   expect(bytes.includes('@db.shop:5432/shop')).toBe(true);
+});
+
+test('a strict bundle has no name and no address of what broke, and the same verdict', async ({
+  kube,
+  namespace,
+  dir,
+  cli,
+  diagnose,
+}) => {
+  await applyServer(kube, namespace, { name: 'ledger-books', labels: { app: 'ledger-books-v1' } });
+  const client = deployment({
+    name: 'invoicing',
+    namespace,
+    replicas: 1,
+    labels: { app: 'invoicing' },
+    container: {
+      name: 'invoicing',
+      image: 'lab/busybox:1',
+      imagePullPolicy: 'Never',
+      command: [
+        'sh',
+        '-c',
+        `while true; do nc -w 1 ledger-books.${namespace}.svc.cluster.local 80 </dev/null || echo "dial tcp: lookup ledger-books: connect: connection refused"; sleep 1; done`,
+      ],
+      env: [{ name: 'LEDGER_URL', value: `http://ledger-books.${namespace}:80` }],
+    },
+  });
+  await kube.apply(client);
+  await rolledOut(kube, namespace, 'invoicing');
+  await relabelPods(kube, namespace, 'ledger-books', { app: 'ledger-books-v2' });
+  const pods = await kube.list({ kind: 'Pod', namespace });
+  const service = await kube.get({ kind: 'Service', namespace, name: 'ledger-books' });
+
+  const open = join(dir, 'open.tar.gz');
+  const strict = join(dir, 'strict.tar.gz');
+  await cli(['capture', '-n', namespace, '-o', open, '--quiet']);
+  const { stderr } = await cli(['capture', '-n', namespace, '-o', strict, '--redact', 'strict']);
+  expect(stderr).toContain('Names and addresses are pseudonyms');
+  expect(stderr).toMatch(
+    /Redacted: \d+ values by \d+ rules \(.*pseudonym-words \d+, pseudonym-addresses \d+/,
+  );
+
+  const packed = readFileSync(strict);
+  const bytes = gunzipSync(packed).toString('latin1');
+  const own = [
+    'ledger',
+    'invoicing',
+    text(service, 'spec.clusterIP'),
+    ...pods.flatMap((pod) => [text(pod, 'metadata.name'), text(pod, 'status.podIP')]),
+  ];
+  // A pod of the rollout before may still be about to end.
+  expect(own.length).toBeGreaterThanOrEqual(2 + 1 + 3 * 2);
+  for (const name of own) expect([name, bytes.toLowerCase().includes(name)]).toEqual([name, false]);
+
+  const verdicts = await Promise.all([open, strict].map(async (file) => (await diagnose(file)).verdict));
+  const [plain, named] = verdicts.map(({ roots, findings, errors }) => ({
+    roots: roots.map((key) => key.split(':')[0]),
+    errors,
+    findings: findings
+      .map(({ check, severity, confidence, since }) =>
+        [check, severity, confidence, since.basis, since.to].join(' '),
+      )
+      .toSorted(),
+  }));
+  expect(plain?.roots).toEqual(['service/selector-mismatch']);
+  expect(named).toEqual(plain);
 });

@@ -1,5 +1,5 @@
 // Brings a lab up: from nothing, from whatever a crash left, or from a running one that misses a part.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -67,6 +67,7 @@ export async function up(lab: Lab, report: Report): Promise<UpResult> {
     throw new LabError('the lab needs Linux and root', 'It makes network namespaces, cgroups and mounts.');
   }
   if (await isHealthy(lab)) return result(true);
+  allowManyWatchers();
   await ensurePackages(report);
   await ensureBuilt(neededRecipes, report);
   await ensureImages(report);
@@ -80,6 +81,16 @@ export async function up(lab: Lab, report: Report): Promise<UpResult> {
       return result(false);
     },
   );
+}
+
+/** Each lab has some 20 inotify instances, and 128, the kernel's default for all of a user, are too few for six of them. */
+function allowManyWatchers(): void {
+  const file = '/proc/sys/fs/inotify/max_user_instances';
+  try {
+    if (Number(readFileSync(file, 'utf8')) < 1024) writeFileSync(file, '1024');
+  } catch {
+    // Not every machine lets it be set; one lab gets by.
+  }
 }
 
 async function isHealthy(lab: Lab): Promise<boolean> {
