@@ -9,8 +9,8 @@ import { ApiFailure, gapOf, reasonOfStatus } from '../failure.ts';
 import { WATCHED } from '../kinds.ts';
 import { type Listed, resourcePath } from '../lists.ts';
 
-/** Each is a connection of its own. */
-const MOST_WATCHES = 12;
+/** Each is a connection of its own. Enough for every kind in the namespace of `-n`, and for those of cluster DNS beside it. */
+const MOST_WATCHES = 2 * WATCHED.length;
 /** Of one watch; a cluster that changes faster than this is cut, and the gap says so. */
 const MOST_BYTES = 8 * 1024 * 1024;
 /** What came is written this often, so that a capture that is killed has it. */

@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import watches from '../../../capture/collectors/watches.ts';
-import { PODS } from '../../../capture/kinds.ts';
+import { PODS, WATCHED, WITHOUT_DISCOVERY } from '../../../capture/kinds.ts';
+import { resourcePath } from '../../../capture/lists.ts';
+import { resourceId } from '../../../src/core/ids.ts';
 import {
   type Answer,
   cutAfter,
@@ -100,5 +102,40 @@ describe('a watch', () => {
     const { changes, gaps } = await watched(answer);
     expect(changes).toHaveLength(count);
     expect(gaps).toMatchObject([{ key: 'watch:pods', evidence: 'watch', reason }]);
+  });
+});
+
+describe('the watches of one namespace', () => {
+  it('have room beside those of cluster DNS: every kind is watched in both', async () => {
+    const served = WITHOUT_DISCOVERY.filter(({ group, plural }) =>
+      WATCHED.includes(resourceId(group, plural)),
+    );
+    expect(served).toHaveLength(WATCHED.length);
+    const answers = served.flatMap((kind) =>
+      ['shop', 'kube-system'].map((namespace): [string, Answer] => {
+        const list = pagedList(`${kind.kind}List`, []);
+        const quiet = hangAfter('\n');
+        return [
+          resourcePath(kind, kind.namespaced ? namespace : undefined),
+          (request, response, count) =>
+            (request.url?.includes('watch=') ? quiet : list)(request, response, count),
+        ];
+      }),
+    );
+    server = await startFakeApiServer(Object.fromEntries(answers));
+    const { context, budget, gaps, close } = await fakeContext(server.url, {
+      scope: { namespaces: ['shop'] },
+    });
+    const running = watches.run(context);
+    for (const kind of served) {
+      if (kind.namespaced) await context.lists.takeFrom(context, kind, 'kube-system', {});
+      await context.lists.take(context, kind);
+    }
+    await sleep(150);
+    budget.finish();
+    await running;
+    close();
+    expect(gaps).toEqual([]);
+    expect(server.requests.filter((url) => url.includes('watch='))).toHaveLength(2 * served.length - 1);
   });
 });
