@@ -55,12 +55,12 @@ interface State {
   readonly lacks: Set<string>;
   readonly texts: Map<string, Promise<Said<string>>>;
   readonly debug: Map<string, Promise<string>>;
-  /** Nobody may run programs here: asked once. */
-  forbidden?: ApiFailure;
+  /** By namespace where this user may not run programs: asked once. */
+  readonly forbidden: Map<string, ApiFailure>;
 }
 
 function createInsider(): Insider {
-  const state: State = { lacks: new Set(), texts: new Map(), debug: new Map() };
+  const state: State = { lacks: new Set(), texts: new Map(), debug: new Map(), forbidden: new Map() };
   return {
     read(context, place) {
       const key = `${place.namespace}/${place.name}`;
@@ -167,13 +167,14 @@ async function inContainer<Way extends { readonly id: string }, T>(
   for (const way of ways) {
     const lack = `${way.id} ${image}`;
     if (state.lacks.has(lack)) continue;
-    if (state.forbidden !== undefined) throw state.forbidden;
+    const forbidden = state.forbidden.get(namespace);
+    if (forbidden !== undefined) throw forbidden;
     if (context.signal.aborted) throw failureOf(context.signal.reason);
     const started = Date.now();
     const outcome = await run(task.command(way));
     const ms = Date.now() - started;
     if (outcome.kind === 'failed') {
-      if (outcome.failure.reason === 'forbidden') state.forbidden = outcome.failure;
+      if (outcome.failure.reason === 'forbidden') state.forbidden.set(namespace, outcome.failure);
       throw outcome.failure;
     }
     // Another container of the pod may run.
@@ -185,7 +186,7 @@ async function inContainer<Way extends { readonly id: string }, T>(
   return undefined;
 }
 
-/** Tells why nothing came: once for all that is forbidden, once an image that has no tool, else once a pod. */
+/** Tells why nothing came: once a namespace where it is forbidden, once an image that has no tool, else once a pod. */
 export function tellMissing(
   context: CollectorContext,
   probe: string,
@@ -196,7 +197,7 @@ export function tellMissing(
   const { namespace, name: pod } = place;
   const [key, subject] =
     failure.reason === 'forbidden'
-      ? [`probe:${probe}`, { probe }]
+      ? [`probe:${probe}@${namespace}`, { probe, namespace }]
       : failure instanceof NoTool
         ? [`probe:${probe}/image:${failure.images.join(',')}`, { probe, namespace, pod }]
         : [`probe:${probe}/${namespace}/${pod}`, { probe, namespace, pod }];

@@ -22,12 +22,22 @@ interface Ranked {
   readonly endpoints: readonly EndpointDigest[];
 }
 
+/** Programs are run in the namespaces of `-n` alone: cluster DNS is taken besides, but nobody asked for that. */
+function mayEnter({ namespaces }: Pick<Scope, 'namespaces'>): (place: PlaceDigest) => boolean {
+  return ({ namespace, running }) =>
+    running.length > 0 && (namespaces === undefined || namespaces.includes(namespace));
+}
+
 /** Pods to look into: what is in focus, then pods behind Services (unwell ones first), then the clients of Services. */
-export function placesToRead(network: NetworkDigest, scope: Pick<Scope, 'focus'>): readonly PlaceDigest[] {
+export function placesToRead(
+  network: NetworkDigest,
+  scope: Pick<Scope, 'focus' | 'namespaces'>,
+): readonly PlaceDigest[] {
   const places = network.places();
   const chosen = new Set<PlaceDigest>();
+  const enter = mayEnter(scope);
   const add = (place: PlaceDigest | undefined): void => {
-    if (place !== undefined && place.running.length > 0) chosen.add(place);
+    if (place !== undefined && enter(place)) chosen.add(place);
   };
   for (const { kind, namespace, name } of scope.focus ?? []) {
     if (kind === 'pod') add(places.get(`${namespace}/${name}`));
@@ -45,8 +55,11 @@ export function placesToRead(network: NetworkDigest, scope: Pick<Scope, 'focus'>
 }
 
 /** Connects from one pod of each workload that names a Service: to its name, its addresses and the pods behind it. */
-export function connects(network: NetworkDigest, scope: Pick<Scope, 'focus'>): readonly Connect[] {
-  const byService = clientsByService(network);
+export function connects(
+  network: NetworkDigest,
+  scope: Pick<Scope, 'focus' | 'namespaces'>,
+): readonly Connect[] {
+  const byService = clientsByService(network, mayEnter(scope));
   const found: Connect[] = [];
   for (const { service, endpoints } of rankedServices(network, scope)) {
     for (const { client, mention } of byService.get(`${service.namespace}/${service.name}`) ?? []) {
@@ -63,13 +76,16 @@ interface Client {
 }
 
 /** One client a workload, Service and port. Under the empty key: names of Services that do not exist. */
-function clientsByService(network: NetworkDigest): ReadonlyMap<string, readonly Client[]> {
+function clientsByService(
+  network: NetworkDigest,
+  enter: (place: PlaceDigest) => boolean,
+): ReadonlyMap<string, readonly Client[]> {
   const services = new Map(network.services().map((one) => [`${one.namespace}/${one.name}`, one]));
   const byIP = new Map(network.services().flatMap((one) => one.clusterIPs.map((ip) => [ip, one] as const)));
   const found = new Map<string, Client[]>();
   const seen = new Set<string>();
   for (const client of network.places().values()) {
-    if (client.running.length === 0) continue;
+    if (!enter(client)) continue;
     for (const mention of network.mentionsOf(client)) {
       const named = serviceNamed(mention, client.namespace);
       const service = byIP.get(mention.host) ?? (named === undefined ? undefined : services.get(named.key));

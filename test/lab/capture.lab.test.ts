@@ -65,9 +65,12 @@ describe('a whole capture', () => {
     );
     const file = join(dir, 'whole.tar.gz');
     const result = await cli(['capture', '-o', file, '--json', '--strict']);
-    expect(result.stderr.split('\n')[0]).toMatch(
-      /^Cluster \S+ v1\.\d+\.\d+ at https:\S+ as \S+; may read everything$/,
-    );
+    expect(JSON.parse(result.stderr.split('\n')[0] ?? '')).toMatchObject({
+      event: 'begun',
+      user: 'kubernetes-admin',
+      version: expect.stringMatching(/^v1\.\d+\.\d+/),
+      missing: [],
+    });
     expect(result.code).toBe(0);
     const { manifest, bodies } = await contentOf(file);
     expect(manifest).toMatchObject({ end: 'complete', gaps: [] });
@@ -142,7 +145,9 @@ test('a user who may list pods of one namespace gets those, and a gap for all el
   const file = join(dir, 'poor.tar.gz');
   const result = await cli(['capture', '--kubeconfig', poor, '-o', file, '--strict']);
   expect(result.code).toBe(3);
-  expect(result.stderr.split('\n')[0]).toMatch(/may not read: Events, pods, logs, Services, EndpointSlices/);
+  expect(result.stderr.split('\n')[0]).toMatch(
+    /; may read in single namespaces only: pods; may not read: Events, logs, Services, /,
+  );
   const { manifest, bodies } = await contentOf(file);
   expect(manifest?.end).toBe('complete');
   expect(bodies.get(`resources/core/v1/pods/${namespace}.0001.ndjson`)).toContain('"talker"');

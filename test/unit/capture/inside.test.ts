@@ -129,7 +129,7 @@ describe('a look inside', () => {
     close();
     expect(results).toEqual([]);
     expect(new Set(gaps.map(({ key, reason }) => `${key} ${reason}`))).toEqual(
-      new Set(['probe:sockets forbidden']),
+      new Set(['probe:sockets@shop forbidden']),
     );
   });
 
