@@ -67,7 +67,7 @@ econnrefused econnreset ecr edge edges edit edns eexist effect effects effort eg
 either elastic elbv election elements eligible else elsewhere embedded emerg emergency emit emitter emptied empty
 emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending endpoint
 endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforces enhancements enodata
-enoent enotfound enough enqueue ensure entity entries entry enum env environment environments envoy eof eos ep
+enoent enotfound enough enqueue ensure enter entity entries entry enum env environment environments envoy eof eos ep
 ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent eror err errno error errored errors
 escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev evaluation even event events
 ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog exact exactly example examples
