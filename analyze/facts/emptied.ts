@@ -1,10 +1,11 @@
 /** Since when a Service's port has had no ready endpoint. */
-import { parseTime } from '../../src/core/time.ts';
+import { parseTime, SECOND } from '../../src/core/time.ts';
 import type { Since } from '../model/finding.ts';
+import { backingWorkloads } from './backing.ts';
 import { sinceAt, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { dig } from './read.ts';
-import type { ServicePath } from './services.ts';
+import type { ServiceFact, ServicePath } from './services.ts';
 
 /**
  * Observed when a watch saw the slice lose its last ready endpoint; else inferred from the annotation
@@ -40,10 +41,30 @@ export function emptiedBetween(facts: Facts, path: ServicePath): Since | undefin
     .filter((at) => at !== undefined);
   if (triggers.length > 0) {
     const last = Math.max(...triggers);
-    return sinceAt(last, 'inferred', 'the endpoints controller last acted on a change of this time');
+    const source = 'the endpoints controller last acted on a change of this time';
+    // The last change is the end of the last pod; not ready it was from its deletion on, its grace period before that.
+    return path.pods.length === 0
+      ? sinceBetween(
+          Math.max(path.service.createdAt ?? 0, last - graceBehind(facts, path.service)),
+          last,
+          source,
+        )
+      : sinceAt(last, 'inferred', source);
   }
   const born = path.service.createdAt;
   return path.pods.length === 0 && path.slices.length > 0 && born !== undefined
     ? sinceBetween(born, facts.clock.endedAt, 'the Service is that old; nothing tells when it was emptied')
     : undefined;
+}
+
+/** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
+const GRACE = 30;
+
+/** What the pods that went may have taken to end, by the templates that would make them again. */
+function graceBehind(facts: Facts, service: ServiceFact): number {
+  const given = backingWorkloads(facts, service).map((workload) =>
+    dig(facts.body(workload), 'spec', 'template', 'spec', 'terminationGracePeriodSeconds'),
+  );
+  const seconds = given.map((one) => (typeof one === 'number' ? one : GRACE));
+  return (seconds.length === 0 ? GRACE : Math.max(...seconds)) * SECOND;
 }
