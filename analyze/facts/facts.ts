@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../src/core/ids.ts';
 import type { Need } from '../checks/check.ts';
 import type { Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
+import { API_PACE, apiPaceOf, type ApiPace } from './api-pace.ts';
 import { captureClock, type CaptureClock } from './clock.ts';
 import { coverageFacts, type Coverage, type CoverageFacts } from './coverage.ts';
 import { dependencyFacts, type DependencyFacts } from './dependents.ts';
@@ -47,6 +48,7 @@ export interface AllFacts {
   readonly probeStory: ProbeStories;
   readonly containerStory: ContainerStories;
   readonly refusals: readonly Refusal[];
+  readonly apiPace: ApiPace;
 }
 
 /** The facts of a check. Reading what it did not declare in `needs` or `uses` throws UndeclaredNeed: a bug. */
@@ -99,6 +101,8 @@ export interface Facts {
   readonly containerStory: ContainerStories;
   /** Controllers that lack pods because the API server refuses them. `REFUSALS`. */
   readonly refusals: readonly Refusal[];
+  /** How the API server answered. `API_PACE`. */
+  readonly apiPace: ApiPace;
 }
 
 /** The evidence behind `facts.listeners`; spread it into `needs` or `uses`. */
@@ -137,6 +141,7 @@ export function allFacts(store: Store): AllFacts {
   const listeners = new Map<number, Listeners>();
   const probeStory = once(() => probeStories(store, objects, probes()));
   const containerStory = once(() => containerStories(store, objects));
+  const apiPace = once(() => apiPaceOf(store));
   const refusals = once(() => refusalsOf({ objects, pods: pods(), workloads: workloads() }));
   return {
     objects,
@@ -174,6 +179,9 @@ export function allFacts(store: Store): AllFacts {
     },
     get refusals() {
       return refusals();
+    },
+    get apiPace() {
+      return apiPace();
     },
   };
 }
@@ -222,6 +230,10 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
     get refusals() {
       need(...REFUSALS);
       return all.refusals;
+    },
+    get apiPace() {
+      need(...API_PACE);
+      return all.apiPace;
     },
     ...narrowedKinds(all, need),
     body(object) {

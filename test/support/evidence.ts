@@ -49,6 +49,8 @@ export interface EvidenceGiven {
   }>;
   /** Small answers kept whole, by path: `health/readyz.txt`, `nodes/node-1/kube-proxy-healthz.json`. */
   readonly documents?: Readonly<Record<string, string>>;
+  /** The API server's own counters, at the first and at the last second. */
+  readonly apiMetrics?: Readonly<Partial<Record<'first' | 'last', string>>>;
   /** What the manifest says of the API server's answers. */
   readonly latencies?: Manifest['latencies'];
   readonly clockSkew?: Manifest['clockSkew'];
@@ -156,6 +158,8 @@ export function evidenceFiles(given: EvidenceGiven): Map<string, string> {
     files.set(probePath(probe), ndjson(results));
   addChanges(files, given.changes ?? [], kinds);
   for (const [path, text] of Object.entries(given.documents ?? {})) files.set(path, text);
+  for (const [label, text] of Object.entries(given.apiMetrics ?? {}))
+    files.set(`apiserver/metrics.${label}.prom`, text);
   for (const { namespace, pod, port, label, text } of given.metrics ?? []) {
     files.set(metricsPath(namespace, pod, port, label), text);
   }
