@@ -1,11 +1,14 @@
 /** Pods that get no network: sandboxes that cannot be made, a network plugin that is not there. */
 import { oneLine, plural } from '../../../src/core/text.ts';
+import { MINUTE } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import type { Facts } from '../../facts/facts.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
-import type { EventRow } from '../../facts/object-rows.ts';
+import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { groupBy } from '../../facts/read.ts';
+import { isStarting } from '../../facts/readiness.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -15,15 +18,17 @@ const check: Check = {
   title: 'Node that gives its pods no network',
   role: 'cause',
   needs: ['list:nodes', 'list:pods'],
-  uses: ['list:events'],
+  uses: [...WORKLOADS, 'list:events'],
   explain: {
     rule:
       'Before a pod can start, the runtime makes its sandbox and the network plugin gives it an address; when that fails the ' +
-      'kubelet says FailedCreatePodSandBox and tries again. Found when a pod still waits and was told so, when a node says ' +
-      'NetworkUnavailable, or when its kubelet says that the network plugin is not initialized.',
+      'kubelet says FailedCreatePodSandBox and tries again. Found when a pod still waits and was told so lately, when a node ' +
+      'says NetworkUnavailable, when its kubelet says that the network plugin is not initialized, or when its pod of a known ' +
+      "network plugin (Calico, Cilium, Flannel, the clouds' own, …) has not been Ready for a minute.",
     notConfusedWith: [
       'a pod that got its address at a later try',
       'a node that joined within the last minute, whose plugin is still being laid out',
+      'a network plugin whose pod starts, goes, or is on a node that is down itself',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/',
@@ -38,23 +43,77 @@ const check: Check = {
   ],
   run(facts) {
     const failed = waitingPods(facts);
-    return nodesOf(facts).map((node) => judge(facts, node, failed.get(node.name) ?? []));
+    const plugins = groupBy(facts.pods.all.filter(isPlugin), ({ node }) => node);
+    return nodesOf(facts).map((node) =>
+      judge(facts, node, {
+        waiting: failed.get(node.name) ?? [],
+        plugin: isLost(node) ? undefined : plugins.get(node.name)?.find((pod) => isUnready(facts, pod)),
+      }),
+    );
   },
 };
 export default check;
+
+/** DaemonSets of network plugins, by the names that their own manifests and the clouds give them. */
+const PLUGINS = new Set([
+  'antrea-agent',
+  'aws-node',
+  'azure-cns',
+  'calico-node',
+  'canal',
+  'cilium',
+  'kindnet',
+  'kube-flannel',
+  'kube-flannel-ds',
+  'kube-ovn-cni',
+  'kube-router',
+  'ovnkube-node',
+  'weave-net',
+]);
+
+function isPlugin({ owner, ended, terminating }: PodFact): boolean {
+  return owner?.kind === 'DaemonSet' && PLUGINS.has(owner.name) && !ended && !terminating;
+}
+
+function isUnready(facts: Facts, pod: PodFact): boolean {
+  return (
+    pod.ready !== 'True' && !isStarting(facts, pod) && facts.clock.endedAt - unreadySince(facts, pod) > MINUTE
+  );
+}
+
+function unreadySince(facts: Facts, pod: PodFact): number {
+  const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at;
+  return turned ?? pod.createdAt ?? 0;
+}
+
+/** Nobody hears from it: whatever its pods say is old. */
+function isLost({ conditions }: NodeFact): boolean {
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown');
+}
+
+/** What speaks against a node's network, beside its own conditions. */
+interface Seen {
+  readonly waiting: readonly Waiting[];
+  /** The plugin's own pod there, when it is not Ready. */
+  readonly plugin: PodFact | undefined;
+}
 
 interface Waiting {
   readonly pod: PodFact;
   readonly event: EventRow;
 }
 
-/** Pods without an address whose sandbox was refused, by node. */
+/** An Event that goes on is written again every five minutes at least (client-go/tools/record, its spam filter). */
+const LATELY = 10 * MINUTE;
+
+/** Pods without an address whose sandbox was refused lately, by node. */
 function waitingPods(facts: Facts): Map<string, Waiting[]> {
   const found = new Map<string, Waiting[]>();
   const seen = new Set<number>();
   for (const event of facts.eventsOf(['FailedCreatePodSandBox']).toReversed()) {
     const pod = facts.pods.named(event.namespace ?? '', event.involved_name ?? '');
     if (
+      facts.clock.endedAt - (event.last_at ?? 0) > LATELY ||
       pod?.node === undefined ||
       pod.ended ||
       pod.terminating ||
@@ -74,7 +133,8 @@ function waitingPods(facts: Facts): Map<string, Waiting[]> {
 const NOT_INITIALIZED =
   /cni plugin not initialized|network plugin is not ready|NetworkPluginNotReady|NetworkReady=false/i;
 
-function judge(facts: Facts, node: NodeFact, waiting: readonly Waiting[]): Judged {
+function judge(facts: Facts, node: NodeFact, seen: Seen): Judged {
+  const { waiting, plugin } = seen;
   const unavailable = node.conditions.find(
     ({ type, status }) => type === 'NetworkUnavailable' && status === 'True',
   );
@@ -82,49 +142,87 @@ function judge(facts: Facts, node: NodeFact, waiting: readonly Waiting[]): Judge
     ({ type, status, message }) =>
       type === 'Ready' && status !== 'True' && NOT_INITIALIZED.test(message ?? ''),
   );
-  const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < 60_000_000;
+  const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
   const bad = [unavailable, uninitialized].filter((condition) => condition !== undefined);
-  if ((waiting.length === 0 && bad.length === 0) || young)
+  if (young || node.deleting || (waiting.length === 0 && bad.length === 0 && plugin === undefined))
     return {
       outcome: 'pass',
       object: node.ref,
       because: 'no pod of it waits for its sandbox, and its network is said to be there',
     };
+  return { outcome: 'fail', finding: findingOf(facts, node, seen, bad) };
+}
+
+function findingOf(facts: Facts, node: NodeFact, seen: Seen, bad: readonly ConditionRow[]): CheckFinding {
+  const { waiting, plugin } = seen;
   const [first] = waiting;
-  const said = first?.event.message ?? bad[0]?.message ?? '';
   const firsts = [
     ...waiting.flatMap(({ event }) => event.first_at ?? event.last_at ?? []),
     ...bad.flatMap(({ last_transition_at }) => last_transition_at ?? []),
+    ...(plugin === undefined ? [] : [unreadySince(facts, plugin)]),
   ];
-  const finding: CheckFinding = {
-    severity: 'critical',
-    confidence: 'certain',
+  const daemon = plugin && facts.workloads.top(plugin);
+  // A plugin that is unwell leaves what runs as it is: only what comes gets no network.
+  const stands = waiting.length > 0 || bad.length > 0;
+  return {
+    severity: stands ? 'critical' : 'warning',
+    confidence: stands ? 'certain' : 'likely',
     object: node.ref,
-    summary: `Node ${node.name} gives ${waiting.length === 0 ? 'its pods' : plural(waiting.length, 'pod')} no network: ${reasonOf(said)}`,
-    detail: oneLine(said).slice(0, 800),
+    summary: `Node ${node.name} ${saidOf(seen, bad)}`,
+    detail: [
+      oneLine(first?.event.message ?? bad[0]?.message ?? '').slice(0, 800),
+      plugin === undefined ? '' : `${nameOf(plugin)} on it is not Ready.`,
+    ]
+      .filter((text) => text !== '')
+      .join(' '),
     evidence: [
       ...waiting.slice(0, 3).map(({ event }) => eventEvidence(facts, event)),
       ...bad.map(({ type, status, reason, message }) =>
         fieldEvidence(facts, node, `status.conditions[type=${type}]`, { status, reason, message }),
       ),
+      ...(plugin === undefined
+        ? []
+        : [fieldEvidence(facts, plugin, 'status.conditions[type=Ready].status', plugin.ready ?? null)]),
     ],
     since: sinceBetween(
       undefined,
       firsts.length === 0 ? facts.clock.startedAt : Math.min(...firsts),
       'the first that is known of it',
     ),
-    involves: waiting.slice(0, 50).map(({ pod }) => pod.ref),
+    involves: [
+      ...waiting.slice(0, 50).map(({ pod }) => pod.ref),
+      ...(plugin === undefined ? [] : [plugin.ref]),
+      ...(daemon === undefined ? [] : [daemon.ref]),
+    ],
     remedy: {
       summary:
         'See whether the network plugin runs on the node, and its configuration lies in /etc/cni/net.d.',
       confirm: [
         kubectl(undefined, 'describe', 'node', node.name),
-        ...(first === undefined ? [] : [kubectl(first.pod.namespace, 'describe', 'pod', first.pod.name)]),
+        ...[first?.pod, plugin].flatMap((pod) =>
+          pod === undefined ? [] : [kubectl(pod.namespace, 'describe', 'pod', pod.name)],
+        ),
       ],
       mend: [],
     },
   };
-  return { outcome: 'fail', finding };
+}
+
+function nameOf({ namespace, name }: PodFact): string {
+  return `Pod ${namespace}/${name} of the network plugin`;
+}
+
+/** Sandboxes fail for other reasons too: no image for the pause container, no room for a cgroup. */
+const NETWORK = /network|\bcni\b|plugin/i;
+
+/** What is wrong, after "Node NAME ". */
+function saidOf({ waiting, plugin }: Seen, bad: readonly ConditionRow[]): string {
+  const said = reasonOf(waiting[0]?.event.message ?? bad[0]?.message ?? '');
+  if (waiting.length > 0 && !NETWORK.test(waiting[0]?.event.message ?? ''))
+    return `makes no sandbox for ${plural(waiting.length, 'pod')}: ${said}`;
+  if (waiting.length > 0) return `gives ${plural(waiting.length, 'pod')} no network: ${said}`;
+  if (bad.length > 0) return `gives its pods no network: ${said}`;
+  return `has a network plugin that is not Ready${plugin === undefined ? '' : ` (${plugin.namespace}/${plugin.name})`}: new pods may get no network`;
 }
 
 /** The part of the runtime's words that tells: what comes after the sandbox's id. */

@@ -3,7 +3,7 @@ import { oneLine, plural } from '../../../src/core/text.ts';
 import { MINUTE, SECOND, formatTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
-import type { Facts } from '../../facts/facts.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { leaseOf, nodesOf, type LeaseFact, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow } from '../../facts/object-rows.ts';
 import { groupBy } from '../../facts/read.ts';
@@ -17,7 +17,7 @@ const check: Check = {
   title: 'Node that is not Ready, or has fallen silent',
   role: 'cause',
   needs: ['list:nodes'],
-  uses: ['list:coordination.k8s.io/leases', 'list:events', 'list:pods'],
+  uses: [...WORKLOADS, 'list:coordination.k8s.io/leases', 'list:events', 'list:pods'],
   explain: {
     rule:
       'A kubelet renews its Lease in kube-node-lease every ten seconds or so; once it is silent for longer than the node ' +
@@ -26,7 +26,9 @@ const check: Check = {
       "cluster's clock.",
     notConfusedWith: [
       'a node cordoned on purpose: it takes no new pods and goes on serving',
-      'a node that joined within the last minute',
+      'a node that joined within the last minute, or is being deleted',
+      'a node that was cordoned and drained before it was switched off: nothing but DaemonSets is left on it',
+      'nodes without a kubelet of their own (virtual-kubelet), which may have no Lease',
       'a Lease that was listed long before the capture ended',
     ],
     sources: [
@@ -54,12 +56,44 @@ function judge(facts: Facts, node: NodeFact, pods: readonly PodFact[]): Judged {
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
   const silent = lease !== undefined && lease.age > lease.duration + MARGIN;
   const down = ready !== undefined && ready.status !== 'True';
-  if (young || node.deleting || (!silent && !down)) {
-    const because = node.cordoned ? 'it is cordoned, and Ready' : 'it is Ready and renews its Lease';
-    return { outcome: 'pass', object: node.ref, because };
-  }
+  const pass = (because: string): Judged => ({ outcome: 'pass', object: node.ref, because });
+  if (young || node.deleting) return pass('it has just joined, or is going');
+  if (!silent && !down)
+    return pass(node.cordoned ? 'it is cordoned, and Ready' : 'it is Ready and renews its Lease');
+  // A spot instance given back, a machine under repair: its pods were moved away first.
+  if (node.cordoned && pods.every(staysOnDrain)) return pass('it was cordoned and drained before');
   return { outcome: 'fail', finding: findingOf(facts, node, ready, silent ? lease : undefined, lease, pods) };
 }
+
+/** What a drain leaves on a node, or has already sent away. */
+function staysOnDrain({ owner, ended }: PodFact): boolean {
+  return ended || owner?.kind === 'DaemonSet' || owner?.kind === 'Node';
+}
+
+/** Workloads first, each with its pods; what is meant to be on every node comes last. */
+function hostedBy(facts: Facts, pods: readonly PodFact[]): string {
+  const living = pods.filter(({ ended }) => !ended);
+  const groups = groupBy(living, (pod) => {
+    const { kind, namespace = '', name } = (facts.workloads.top(pod) ?? pod).ref;
+    return `${kind} ${namespace}/${name}`;
+  });
+  const names = [...groups]
+    .toSorted(([a], [b]) => Number(a.startsWith('DaemonSet ')) - Number(b.startsWith('DaemonSet ')))
+    .map(([name, { length }]) => (length === 1 ? name : `${name} (${length})`));
+  const shown = names.slice(0, 6).join(', ');
+  const more = names.length > 6 ? ` and ${names.length - 6} more` : '';
+  return `${plural(living.length, 'pod')} ${living.length === 1 ? 'is' : 'are'} bound to it${shown === '' ? '' : `: ${shown}${more}`}.`;
+}
+
+/** What the node controller has set in motion: pods sent away after their toleration (300 s by default) go only with the kubelet. */
+function evictedFrom(pods: readonly PodFact[]): string {
+  const leaving = pods.filter(({ terminating, ended }) => terminating && !ended);
+  return leaving.length === 0
+    ? ''
+    : ` ${plural(leaving.length, 'pod')} ${leaving.length === 1 ? 'was' : 'were'} told to go and ${leaving.length === 1 ? 'stays' : 'stay'} Terminating until the kubelet is back or the node is deleted.`;
+}
+
+const NODE_TAINTS = /^node\.kubernetes\.io\/(?:not-ready|unreachable|out-of-service)$/;
 
 function findingOf(
   facts: Facts,
@@ -82,7 +116,7 @@ function findingOf(
     confidence: down ? 'certain' : 'likely',
     object: node.ref,
     summary: `Node ${node.name} ${down ? 'is not Ready' : 'has fallen silent'}: ${said}`,
-    detail: `${plural(pods.length, 'pod')} ${pods.length === 1 ? 'is' : 'are'} bound to it.${down ? '' : ' Until Ready turns Unknown its endpoints stay in use.'}`,
+    detail: `${hostedBy(facts, pods)}${evictedFrom(pods)}${down ? '' : ' Until Ready turns Unknown its endpoints stay in use.'}`,
     evidence: [
       ...(ready === undefined
         ? []
@@ -99,6 +133,10 @@ function findingOf(
             fieldEvidence(facts, lease.object, 'spec.renewTime', formatTime(lease.renewedAt)),
             fieldEvidence(facts, lease.object, 'spec.leaseDurationSeconds', lease.duration / SECOND),
           ]),
+      ...node.taints
+        .filter((key) => NODE_TAINTS.test(key))
+        .slice(0, 2)
+        .map((key) => fieldEvidence(facts, node, 'spec.taints[].key', key)),
       ...events.slice(-1).map((event) => eventEvidence(facts, event)),
     ],
     // What the node did last bounds it below: its Lease was renewed then.

@@ -38,7 +38,7 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states',
     ],
   },
-  explains: ['pod/not-ready', 'service/no-endpoints'],
+  explains: ['pod/not-ready', 'service/no-endpoints', 'platform/cni', 'platform/kube-proxy'],
   run(facts) {
     const troubled = facts.troubledPods();
     const looping = new Map<PodFact, ContainerRow>();

@@ -53,7 +53,7 @@ const check: Check = {
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/types.go',
     ],
   },
-  explains: ['pod/not-ready', 'service/no-endpoints'],
+  explains: ['pod/not-ready', 'service/no-endpoints', 'platform/cni', 'platform/kube-proxy'],
   run(facts) {
     const troubled = facts.troubledPods();
     return judgePods(

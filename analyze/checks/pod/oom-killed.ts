@@ -46,7 +46,13 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#node-out-of-memory-behavior',
     ],
   },
-  explains: ['pod/crash-loop', 'pod/not-ready', 'service/no-endpoints'],
+  explains: [
+    'pod/crash-loop',
+    'pod/not-ready',
+    'service/no-endpoints',
+    'platform/cni',
+    'platform/kube-proxy',
+  ],
   run(facts) {
     const troubled = facts.troubledPods();
     return judgePods(

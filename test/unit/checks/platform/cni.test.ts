@@ -38,9 +38,71 @@ describe('fires', () => {
   });
 });
 
+const calico = (given: object = {}): KubeObject =>
+  pod('calico-node-x', {
+    namespace: 'kube-system',
+    owner: ['DaemonSet', 'calico-node'],
+    ready: false,
+    since: '14:00:00',
+    spec: { hostNetwork: true, nodeName: 'node-1' },
+    ...given,
+  });
+
+describe("the plugin's own pod", () => {
+  it.each(['calico-node', 'cilium', 'aws-node', 'kube-flannel-ds', 'weave-net', 'azure-cns'])(
+    'of DaemonSet %s that is not Ready is a warning while nothing waits',
+    (name) => {
+      const finding = theFinding(check, [node('node-1'), calico({ owner: ['DaemonSet', name] })]);
+      expect(finding).toMatchObject({ severity: 'warning', confidence: 'likely' });
+      expect(finding.summary).toContain('has a network plugin that is not Ready (kube-system/calico-node-x)');
+      expect(finding.involves.map(({ name: of }) => of)).toContain('calico-node-x');
+    },
+  );
+
+  it('is named beside the pods that wait', () => {
+    const finding = theFinding(check, [node('node-1'), waiting, failed, calico()]);
+    expect(finding).toMatchObject({ severity: 'critical', confidence: 'certain' });
+    expect(finding.detail).toContain(
+      'Pod kube-system/calico-node-x of the network plugin on it is not Ready',
+    );
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['is Ready', [node('node-1'), calico({ ready: true })]],
+    ['has turned just now', [node('node-1'), calico({ since: '14:29:40' })]],
+    ['goes', [node('node-1'), calico({ deleted: '14:30:30' })]],
+    ['is on a node that is lost', [node('node-1', [condition('Ready', 'Unknown')]), calico()]],
+  ])('is quiet where it %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
+
+it('says where a sandbox fails for another reason than its network', () => {
+  const other = event(
+    'Pod',
+    'pay-a',
+    'FailedCreatePodSandBox',
+    'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox image "registry.k8s.io/pause:3.10": failed to pull image',
+    '14:29:00',
+  );
+  expect(theFinding(check, [node('node-1'), waiting, other]).summary).toMatch(
+    /^Node node-1 makes no sandbox for 1 pod: failed to get sandbox image/,
+  );
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a pod that got its address at a later try', [node('node-1'), made, failed]],
+    [
+      'a pod that waits for something else by now',
+      [
+        node('node-1'),
+        waiting,
+        event('Pod', 'pay-a', 'FailedCreatePodSandBox', 'no networks found', '13:00:00', {
+          last: '13:02:00',
+        }),
+      ],
+    ],
     ['a node that has just joined', [node('node-1', undefined, { created: '14:30:00' }), waiting, failed]],
     ['a node that is down for another reason', [node('node-1', [condition('Ready', 'Unknown')])]],
   ])('on %s', (_, objects) => {

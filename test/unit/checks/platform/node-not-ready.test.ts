@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/platform/node-not-ready.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
+import { on, pod, replicaSet, workload } from '../../../support/kube-objects.ts';
 import { condition, lease, node } from '../../../support/nodes.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
@@ -35,6 +36,51 @@ describe('fires', () => {
   });
 });
 
+describe('says what is on the node', () => {
+  const PAY = { app: 'pay' };
+  const owned = (name: string, more: object = {}): KubeObject =>
+    pod(name, { labels: PAY, owner: ['ReplicaSet', 'pay-1'], ready: false, ...more });
+  const owners = [workload('pay', { pods: PAY, replicas: 2 }), replicaSet('pay', 1, PAY, '12:00:00', 2)];
+  const daemon = workload('agent', { kind: 'DaemonSet', pods: {} });
+  const agent = pod('agent-x', { owner: ['DaemonSet', 'agent'] });
+
+  it('by workload, and which pods are told to go', () => {
+    const gone = owned('pay-b', { deleted: '14:16:00' });
+    const unreachable = {
+      ...node('node-1', [lost]),
+      spec: {
+        taints: [
+          { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' },
+          { key: 'gpu', effect: 'NoSchedule' },
+        ],
+      },
+    };
+    const finding = theFinding(check, [unreachable, ...owners, daemon, agent, owned('pay-a'), gone]);
+    expect(finding.detail).toBe(
+      '3 pods are bound to it: Deployment shop/pay (2), DaemonSet shop/agent. 1 pod was told to go and stays Terminating until the kubelet is back or the node is deleted.',
+    );
+    expect(pointers(finding)).toContain('Node/node-1 spec.taints[].key = "node.kubernetes.io/unreachable"');
+    expect(pointers(finding)).not.toContain('Node/node-1 spec.taints[].key = "gpu"');
+  });
+
+  it('and is quiet where it was drained before it went', () => {
+    const drained = { ...node('node-1', [lost]), spec: { unschedulable: true } };
+    expect(findings(check, [drained, agent, pod('done', { phase: 'Succeeded' })])).toEqual([]);
+    expect(findings(check, [drained, agent, owned('pay-a')])).toHaveLength(1);
+  });
+});
+
+describe('the clock of the capturing machine', () => {
+  /** The machine is ten minutes ahead: by the cluster's clock the list was taken at 14:20. */
+  const fast = { clockSkew: { ms: -600_000, errorMs: 200, samples: 20 } };
+  it.each([
+    ['a Lease that was young by the clock of the cluster', '14:19:55', 0],
+    ['one that was old by it', '14:18:00', 1],
+  ])('that is off makes nothing of %s', (_, renewed, count) => {
+    expect(findings(check, [node('node-1'), lease('node-1', renewed)], fast)).toHaveLength(count);
+  });
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a node that renews its Lease', [node('node-1'), lease('node-1', '14:29:55')]],
@@ -47,7 +93,21 @@ describe('quiet', () => {
       [node('node-1', undefined, { spec: { unschedulable: true } }), lease('node-1', '14:29:55')],
     ],
     ['a node that has just joined', [node('node-1', [lost], { created: '14:30:00' })]],
-    ['a node without a Lease', [node('node-1')]],
+    ['a node without a Lease, such as one of virtual-kubelet', [node('node-1')]],
+    [
+      'a node that is being deleted',
+      [
+        {
+          ...node('node-1', [lost]),
+          metadata: {
+            name: 'node-1',
+            uid: 'n',
+            creationTimestamp: on('10:00:00'),
+            deletionTimestamp: on('14:29:00'),
+          },
+        },
+      ],
+    ],
   ])('on %s', (_, objects) => {
     expect(findings(check, objects)).toEqual([]);
   });

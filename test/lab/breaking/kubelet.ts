@@ -1,0 +1,48 @@
+// A node whose kubelet is told other bounds, or whose network plugin is taken away; and back.
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { type Lab, nodeOf } from '../cluster/lab.ts';
+import { componentName, configureNode } from '../cluster/node.ts';
+import { startAgain, stop } from '../cluster/processes.ts';
+
+/** Restarts a node's kubelet with other thresholds of eviction: `{'memory.available': '99%'}` is pressure at once. */
+export async function evictAt(
+  lab: Lab,
+  name: string,
+  thresholds: Readonly<Record<string, string>>,
+): Promise<void> {
+  const node = nodeOf(lab, name);
+  const file = join(node.dir, 'kubelet.yaml');
+  const config: { evictionHard: Record<string, string> } = parse(await readFile(file, 'utf8'));
+  config.evictionHard = { ...config.evictionHard, ...thresholds };
+  await writeFile(file, stringify({ ...config, evictionPressureTransitionPeriod: '1s' }));
+  await restartKubelet(lab, name);
+}
+
+/** Takes the network plugin's configuration away: the runtime notices by itself. */
+export async function removeNetworkPlugin(lab: Lab, name: string): Promise<void> {
+  await rm(networkConfig(lab, name), { force: true });
+}
+
+/** Puts a configuration there whose plugin nobody installed: the node stays Ready, and no sandbox gets a network. */
+export async function breakNetworkPlugin(lab: Lab, name: string): Promise<void> {
+  const config = { cniVersion: '1.0.0', name: 'lab', plugins: [{ type: 'nowhere-installed' }] };
+  await writeFile(networkConfig(lab, name), JSON.stringify(config));
+}
+
+function networkConfig(lab: Lab, name: string): string {
+  return join(nodeOf(lab, name).dir, 'cni', '10-lab.conflist');
+}
+
+/** Gives a node its own configuration again; its kubelet starts anew. */
+export async function restoreNode(lab: Lab, name: string): Promise<void> {
+  await configureNode(lab, nodeOf(lab, name));
+  await restartKubelet(lab, name);
+}
+
+async function restartKubelet(lab: Lab, name: string): Promise<void> {
+  const kubelet = componentName(nodeOf(lab, name), 'kubelet');
+  await stop(lab, kubelet);
+  startAgain(lab, kubelet);
+}

@@ -1,0 +1,237 @@
+/** Faults of the platform, each caused for real on the whole lab, captured, and found as the root of what stands still. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect } from 'vitest';
+import type { Verdict } from '../../analyze/model/verdict.ts';
+import { breakNetworkPlugin, evictAt, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
+import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
+import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
+import { type Lab, labNamed } from './cluster/lab.ts';
+import { startAgain, stop } from './cluster/processes.ts';
+import { type Cli, type Diagnose, test } from './fixture.ts';
+import { caller, deployment, webServer } from './incidents/incident.ts';
+import { connect, hasCondition, type Kube, type KubeObject, text } from './kube.ts';
+import { until } from './run.ts';
+import { fromJson } from './values.ts';
+
+const MINUTE = 60_000;
+const LONG = { timeout: 10 * MINUTE };
+const BROKEN = 'node-2';
+
+/** Whatever a test left broken must not spoil the next one. */
+async function mendAll(lab: Lab): Promise<void> {
+  await startNode(lab, BROKEN);
+  for (const name of ['kube-controller-manager', 'kube-scheduler']) startAgain(lab, name);
+  await restoreNode(lab, BROKEN);
+  const kube = connect(lab.kubeconfig);
+  try {
+    await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: null } });
+    for (const { name } of lab.nodes) await waitNode(kube, name, true, 3 * MINUTE);
+    await dropEvicted(kube);
+    await untilCalm(kube);
+  } finally {
+    kube.close();
+  }
+}
+
+/** Evicted pods stay as objects until somebody takes them away. */
+async function dropEvicted(kube: Kube): Promise<void> {
+  for (const pod of await kube.list({ kind: 'Pod', namespace: '*', fieldSelector: 'status.phase=Failed' })) {
+    const { namespace = '', name } = pod.metadata;
+    await kube.delete({ kind: 'Pod', namespace, name }, { graceSeconds: 0 });
+  }
+}
+
+/** Both leaders lead, and cluster DNS is whole. */
+async function untilCalm(kube: Kube): Promise<void> {
+  await until('leaders that renew', 3 * MINUTE, async () => {
+    const leases = await kube.list({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      namespace: 'kube-system',
+    });
+    const young = leases.filter((lease) => Date.now() - Date.parse(text(lease, 'spec.renewTime')) < 10_000);
+    return ['kube-controller-manager', 'kube-scheduler'].every((name) =>
+      young.some((lease) => lease.metadata.name === name),
+    );
+  });
+  await until('two DNS servers', 3 * MINUTE, async () => {
+    return (await readyEndpoints(kube, 'kube-system', 'kube-dns')) === 2;
+  });
+}
+
+/** What the product makes of the cluster as it is now. */
+async function verdictOf(tools: { dir: string; cli: Cli; diagnose: Diagnose }): Promise<Verdict> {
+  const file = join(tools.dir, 'platform.tar.gz');
+  await tools.cli(['capture', '-o', file, '--quiet', '--timeout', '60s'], { timeout: 3 * MINUTE });
+  const { verdict } = await tools.diagnose(file);
+  expect(verdict.errors).toEqual([]);
+  return verdict;
+}
+
+/** Keys of the chain that are missing or not due to the one before. */
+function brokenLinks({ findings }: Verdict, chain: readonly string[]): string[] {
+  return chain.filter((key, index) => {
+    const before = chain[index - 1];
+    const finding = findings.find((one) => one.key === key);
+    return finding === undefined || (before !== undefined && !finding.causes.includes(before));
+  });
+}
+
+/** What of the namespace and its roots the verdict says, for a message that tells why a test fails. */
+function expectRoot(verdict: Verdict, chain: readonly string[]): void {
+  expect(verdict.roots).toEqual([chain[0]]);
+  expect(brokenLinks(verdict, chain)).toEqual([]);
+}
+
+describe('a node', () => {
+  afterEach(async () => await mendAll(labNamed()), 10 * MINUTE);
+
+  test.for(['frozen', 'unplugged', 'kubelet'] as const)(
+    'that is lost (%s) is the root of its pods and their Service',
+    LONG,
+    async (how, { lab, kube, namespace, dir, cli, diagnose }) => {
+      await applyServer(kube, namespace, { name: 'web', nodeName: BROKEN });
+      if (how === 'kubelet') await stop(lab, `${BROKEN}-kubelet`, 0);
+      else await stopNode(lab, BROKEN, how);
+      await waitNode(kube, BROKEN, false, 3 * MINUTE);
+      await until('no endpoint', MINUTE, async () => (await readyEndpoints(kube, namespace, 'web')) === 0);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [
+        `platform/node-not-ready:Node/${BROKEN}`,
+        `pod/not-ready:Deployment/${namespace}/web`,
+        `service/no-endpoints:Service/${namespace}/web`,
+      ]);
+      expect(verdict.findings[0]?.summary).toContain('Kubelet stopped posting node status');
+    },
+  );
+
+  test('that is cordoned on purpose raises no alarm', LONG, async ({ kube, dir, cli, diagnose }) => {
+    await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: true } });
+    const { findings } = await verdictOf({ dir, cli, diagnose });
+    expect(findings.filter(({ role }) => role !== 'advice').map(({ key }) => key)).toEqual([]);
+  });
+
+  test.for([
+    ['memory', 'MemoryPressure', { 'memory.available': '99%' }],
+    ['process ids', 'PIDPressure', { 'pid.available': '99%' }],
+    ['disk', 'DiskPressure', { 'nodefs.available': '99%' }],
+  ] as const)(
+    'short of %s evicts, and is the root of the Service left empty',
+    LONG,
+    async ([, type, thresholds], { lab, kube, namespace, dir, cli, diagnose }) => {
+      await applyServer(kube, namespace, { name: 'web', replicas: 1, nodeName: BROKEN });
+      await evictAt(lab, BROKEN, thresholds);
+      await kube.waitFor({ kind: 'Node', name: BROKEN }, (node) => hasCondition(node, type), {
+        timeout: 3 * MINUTE,
+      });
+      await until('an eviction', 3 * MINUTE, async () => {
+        const pods = await kube.list({ kind: 'Pod', namespace });
+        return pods.some((pod) => text(pod, 'status.reason') === 'Evicted');
+      });
+      await until('no endpoint', MINUTE, async () => (await readyEndpoints(kube, namespace, 'web')) === 0);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [
+        `platform/node-pressure:Node/${BROKEN}`,
+        `service/no-endpoints:Service/${namespace}/web`,
+      ]);
+      expect(verdict.findings[0]?.summary).toMatch(
+        new RegExp(`under ${type}, and \\d+ pods? w(?:as|ere) evicted`),
+      );
+    },
+  );
+
+  test(
+    'without a network plugin says so, and is not merely NotReady',
+    LONG,
+    async ({ lab, kube, dir, cli, diagnose }) => {
+      await removeNetworkPlugin(lab, BROKEN);
+      await waitNode(kube, BROKEN, false, 3 * MINUTE);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `platform/node-not-ready:Node/${BROKEN}`]);
+      expect(verdict.findings[0]?.summary).toContain('cni plugin not initialized');
+    },
+  );
+
+  test(
+    'with a network plugin that is not installed makes no sandbox',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await breakNetworkPlugin(lab, BROKEN);
+      await kube.apply([
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web', namespace },
+          spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+        },
+        pinned(
+          deployment({ name: 'web', namespace, replicas: 1, labels: { app: 'web' }, container: webServer }),
+        ),
+      ]);
+      await sleep(65_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `service/no-endpoints:Service/${namespace}/web`]);
+      expect(verdict.findings[0]?.summary).toMatch(/1 pod no network: .*nowhere-installed/);
+    },
+  );
+
+  test(
+    'without kube-proxy is the root of what its pods cannot reach',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await stop(lab, `${BROKEN}-kube-proxy`, 0);
+      // A Service that came since has no rules there.
+      await applyServer(kube, namespace, { name: 'web', nodeName: 'node-1' });
+      const client = caller(`web.${namespace}.svc.cluster.local:80`);
+      await kube.apply(
+        pinned(
+          deployment({ name: 'shop', namespace, replicas: 1, labels: { app: 'shop' }, container: client }),
+        ),
+      );
+      await sleep(75_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [
+        `platform/kube-proxy:Node/${BROKEN}`,
+        `pod/dependency-unreachable:Deployment/${namespace}/shop`,
+      ]);
+    },
+  );
+});
+
+/** The Deployment, bound to the broken node past the scheduler. */
+function pinned(object: KubeObject): KubeObject {
+  const copy: KubeObject & { spec: { template: { spec: Record<string, unknown> } } } = fromJson(
+    JSON.stringify(object),
+  );
+  copy.spec.template.spec['nodeName'] = BROKEN;
+  return copy;
+}
+
+describe('the control plane', () => {
+  afterEach(async () => await mendAll(labNamed()), 10 * MINUTE);
+
+  test.for([
+    ['kube-controller-manager', 'pod/not-created:Deployment/NS/web'],
+    ['kube-scheduler', 'service/no-endpoints:Service/NS/web'],
+  ] as const)(
+    'without %s is the root of what is not made or not bound',
+    LONG,
+    async ([name, then], { lab, kube, namespace, dir, cli, diagnose }) => {
+      await stop(lab, name, 0);
+      await kube.apply([
+        {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: 'web', namespace },
+          spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
+        },
+        deployment({ name: 'web', namespace, replicas: 1, labels: { app: 'web' }, container: webServer }),
+      ]);
+      await sleep(75_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      const root = `platform/control-plane:Lease/kube-system/${name}`;
+      expectRoot(verdict, [root, then.replace('NS', namespace)]);
+    },
+  );
+});
