@@ -132,7 +132,8 @@ async function anyWay<Way extends { readonly id: string }, T>(
   const starting = state.debug.get(key) ?? debugIn(context, place, debugImage);
   state.debug.set(key, starting);
   const container = await starting;
-  const said = await inContainer(context, state, place, container, debugImage, ways, task);
+  // The pod's own container of that very image may hide its tools.
+  const said = await inContainer(context, state, place, container, `debug ${debugImage}`, ways, task);
   if (said === undefined) throw new NoTool([debugImage], what);
   return { ...said, way: `debug-pod: ${said.way}` };
 }
@@ -149,6 +150,7 @@ async function inContainer<Way extends { readonly id: string }, T>(
   state: State,
   place: PlaceDigest,
   container: string,
+  /** What its tools are known by: those of one image are found out once. */
   image: string,
   ways: readonly Way[],
   task: Task<Way, T>,

@@ -238,9 +238,7 @@ describe('--allow-debug-pod', () => {
     const { manifest } = await contentOf(file);
     const own = manifest?.gaps.filter(({ key }) => key.startsWith('probe:sockets')) ?? [];
     expect(own.map(({ detail }) => detail)).toEqual([
-      expect.stringMatching(
-        /^the ephemeral container of lab\/nowhere:1 does not run.*: (?:ErrImagePull|ImagePullBackOff)/,
-      ),
+      expect.stringMatching(/^the ephemeral container of lab\/nowhere:1 does not run(?: yet)?: \w+/),
     ]);
   });
 });

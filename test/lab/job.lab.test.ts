@@ -45,7 +45,8 @@ function onThisMachine(job: KubeObject, folder: string): KubeObject {
   for (const { name } of own) mkdirSync(join(folder, name), { recursive: true });
   spec.volumes = [...own, ...mounts.map(([, path], at) => ({ name: `machine-${at}`, hostPath: { path } }))];
   for (const container of spec.containers) {
-    Object.assign(container, { image: 'lab/busybox:1', imagePullPolicy: 'Never' });
+    const env = [{ name: 'PATH', value: '/usr/local/bin:/bin' }];
+    Object.assign(container, { image: 'lab/busybox:1', imagePullPolicy: 'Never', env });
     container.volumeMounts = [
       ...(container.volumeMounts ?? []),
       ...mounts.map(([mountPath], at) => ({ name: `machine-${at}`, mountPath, readOnly: true })),

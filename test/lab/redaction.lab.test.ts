@@ -9,6 +9,7 @@ import { contentOf } from './content.ts';
 import { test } from './fixture.ts';
 import { deployment, rolledOut, webServer } from './incidents/incident.ts';
 import { hasCondition, text } from './kube.ts';
+import { until } from './run.ts';
 
 const documentSchema = z.looseObject({
   gaps: z.array(z.unknown()),
@@ -143,7 +144,7 @@ test('a strict bundle has no name and no address of what broke, and the same ver
   diagnose,
 }) => {
   await applyServer(kube, namespace, { name: 'ledger-books', labels: { app: 'ledger-books-v1' } });
-  const client = deployment({
+  const invoicing = deployment({
     name: 'invoicing',
     namespace,
     replicas: 1,
@@ -160,11 +161,17 @@ test('a strict bundle has no name and no address of what broke, and the same ver
       env: [{ name: 'LEDGER_URL', value: `http://ledger-books.${namespace}:80` }],
     },
   });
-  await kube.apply(client);
+  await kube.apply(invoicing);
   await rolledOut(kube, namespace, 'invoicing');
   await relabelPods(kube, namespace, 'ledger-books', { app: 'ledger-books-v2' });
   const pods = await kube.list({ kind: 'Pod', namespace });
   const service = await kube.get({ kind: 'Service', namespace, name: 'ledger-books' });
+  const client = pods.find((pod) => text(pod, 'metadata.name').startsWith('invoicing'));
+  // Both captures see a log that says it often enough.
+  await until('the client to fail a while', 60_000, async () => {
+    const log = await kube.logs(namespace, text(client, 'metadata.name'));
+    return (log.match(/refused/g) ?? []).length >= 10;
+  });
 
   const open = join(dir, 'open.tar.gz');
   const strict = join(dir, 'strict.tar.gz');
