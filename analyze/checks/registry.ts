@@ -21,6 +21,7 @@ import podNotStartedUnit from './pod/not-started.ts';
 import podOomKilledUnit from './pod/oom-killed.ts';
 import podProbeFlappingUnit from './pod/probe-flapping.ts';
 import podProbeMisconfiguredUnit from './pod/probe-misconfigured.ts';
+import podRolloutPausedUnit from './pod/rollout-paused.ts';
 import podSaturatedUnit from './pod/saturated.ts';
 import podUnschedulableUnit from './pod/unschedulable.ts';
 import podWrongPortUnit from './pod/wrong-port.ts';
@@ -58,6 +59,7 @@ export const checks: readonly Check[] = [
   podOomKilledUnit,
   podProbeFlappingUnit,
   podProbeMisconfiguredUnit,
+  podRolloutPausedUnit,
   podSaturatedUnit,
   podUnschedulableUnit,
   podWrongPortUnit,

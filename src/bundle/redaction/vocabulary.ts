@@ -142,8 +142,8 @@ oversized overview overwhelmed ovn ovnkube ow own owned owner owners owns pa pac
 pad padded padding page paged pager pages pagination paid paint pair pairs panic panics parallel parallelism param
 parameter parameters params parent parents parked parse parsed parsing part partial partition partitioned parts pass
 passcode passed passes passing passkey passphrase passw passwd password passwords past pat patch path pathname paths
-patience pattern pause paused pax payload pbkdf pd pdb peer peerauthentications pem pending people per percent
-percentage performance period periods permission permissions permissive persistent persistentvolume
+patience pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications pem pending people per
+percent percentage performance period periods permission permissions permissive persistent persistentvolume
 persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi pick pid pids
 piece pieces pilot pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin
 plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points policies
@@ -173,35 +173,35 @@ requires rescale resembles reservation reserve reserved reset resident resize re
 resolved resolver resolvers resolves resolving resource resourceclaim resourceclaims resourceclaimtemplate
 resourceclaimtemplates resourcepoolstatusrequests resourcequota resourcequotas resources resourceslice
 resourceslices responded response responses rest restart restarted restarting restarts restore restricted result
-resulted results resume retain retention retries retrieve retry return returned reused reversed review reviewer
-reviews revision revisions rfc right rights rivals rk rlcj rlimit rm ro role rolebinding rolebindings roles rollback
-rolled rolling rollout rollouts root rootfs rootpass roots rotation round route router routes row rowid rows rpc rq
-rs rshared rslave rt rule ruled rules run runc runlevel runner running runs runtime runtimeclass runtimeclasses sa
-safe said same sample samples sand sandbox sas sasl satisfies saturated save saw say saying says sbr sc scal scalar
-scale scaled scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling schema scheme
-scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed search searched searches seats
-seccomp second secondary seconds secret secrets section secure secured security see seed seeds seems seen sees
-segment segmenter segments select selectable selected selection selector selectors selects self selfnodeclient
-selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews selfsubjectrulesreview
-selfsubjectrulesreviews selinux semantically semi send sending sends sent separator seq serial serialiser
-serialization serialize serially series serve served server servername servers serves servfail service
-serviceaccount serviceaccounts servicecidr servicecidrs services serving servname session set setenv sets settimeout
-setting settings settle settled settling setup several severe severities severity sg sh sha shape shard share shared
-shares sharing shell shift short shorter shortest shortly should show shown shows shp shrink shut shutdown si
-sibling side sidecar sidecars sig sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight sighup sigill sigint
-sigio sigiot sigkill sign signal signals signature signed signer signers signing signs sigpipe sigpoll sigprof
-sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou
-sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silent simultaneously since single singular sink sinks sirq size sk
-skew skip skipped sl slack slash sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp
-smtppass sniff so soat sock socket sockets soft some somebody someone something sort sorted source sourced sources
-space span spans sparse spawn speak speaking speaks spec special specific spelled spelling spent split splitter
-spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale
-staleness stalled stamp stamped stand standard stands start started starter starting starts startup stat state
-stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage
-storageclass storageclasses storagemigration storageos store stored stories story str strained stranded strategic
-strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
-structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
+resulted results resume resuming retain retention retries retrieve retry return returned reused reversed review
+reviewer reviews revision revisions rfc right rights rivals rk rlcj rlimit rm ro role rolebinding rolebindings roles
+rollback rolled rolling rollout rollouts root rootfs rootpass roots rotation round route router routes row rowid
+rows rpc rq rs rshared rslave rt rule ruled rules run runc runlevel runner running runs runtime runtimeclass
+runtimeclasses sa safe said same sample samples sand sandbox sas sasl satisfies saturated save saw say saying says
+sbr sc scal scalar scale scaled scaling scalings scan scene sched schedulable schedule scheduled scheduler
+scheduling schema scheme scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed search
+searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
+seeds seems seen sees segment segmenter segments select selectable selected selection selector selectors selects
+self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
+selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sending sends sent separator seq
+serial serialiser serialization serialize serially series serve served server servername servers serves servfail
+service serviceaccount serviceaccounts servicecidr servicecidrs services serving servname session set setenv sets
+settimeout setting settings settle settled settling setup several severe severities severity sg sh sha shape shard
+share shared shares sharing shell shift short shorter shortest shortly should show shown shows shp shrink shut
+shutdown si sibling side sidecar sidecars sig sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight sighup
+sigill sigint sigio sigiot sigkill sign signal signals signature signed signer signers signing signs sigpipe sigpoll
+sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin
+sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silent simultaneously since single singular sink sinks sirq
+size sk skew skip skipped sl slack slash sleep slice slices slip slipped slips slis slots slow slowest slowness
+small smtp smtppass sniff so soat sock socket sockets soft some somebody someone something sort sorted source
+sourced sources space span spans sparse spawn speak speaking speaks spec special specific spelled spelling spent
+split splitter spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
+staging stale staleness stalled stamp stamped stand standard stands start started starter starting starts startup
+stat state stateful statefulset statefulsets statement statements states stations stats status statuscode statuses
+statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops
+storage storageclass storageclasses storagemigration storageos store stored stories story str strained stranded
+strategic strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong
+struck structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
 subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
 successes successful successfully such sufficient suffix sum summary super supplemental sure surely surge
 surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom

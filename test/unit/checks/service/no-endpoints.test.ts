@@ -116,6 +116,18 @@ describe('fires', () => {
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a ready endpoint', paying(well, [endpoint('pay-a')])],
+    [
+      'a namespace that is being deleted, whose pods went first',
+      [
+        ...paying(sick, [endpoint('pay-a', NOT_READY)]),
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: 'shop', deletionTimestamp: '2026-05-01T14:04:00Z' },
+          status: { phase: 'Terminating' },
+        },
+      ],
+    ],
     ['an endpoint without conditions, which means ready', paying(well, [endpoint('pay-a', {})])],
     ['pods that serve while they end', paying(well, [endpoint('pay-a', DRAINING)])],
     [
