@@ -24,7 +24,7 @@ export function clusterDomainOf(corefile: string): string | undefined {
   return zone?.replace(/\.$/, '').toLowerCase();
 }
 
-/** kubernetes.default, a name that must not be there, an outside name, then Services in the order of telling. */
+/** kubernetes.default, a name that must not be there, Services in the order of telling, then what is asked of an upstream. */
 export function dnsQuestions(
   network: NetworkDigest,
   scope: Pick<Scope, 'focus'>,
@@ -49,13 +49,14 @@ export function dnsQuestions(
         ? [{ name: own, type: 'A', purpose: 'kubernetes' } as const]
         : ofService(api, [], own, 'kubernetes')),
       { name: `${ABSENT}.default.svc.${domain}`, type: 'A', purpose: 'absent' },
-      { name: OUTSIDE, type: 'A', purpose: 'outside' },
-      ...hosts.slice(0, MOST_HOSTS).map((name) => ({ name, type: 'A', purpose: 'edge-host' }) as const),
       ...few.flatMap((service) => {
         const { namespace, name } = service;
         const known = endpoints.get(`${namespace}/${name}`) ?? [];
         return ofService(service, known, `${name}.${namespace}.svc.${domain}`, 'service');
       }),
+      // Last, because an upstream that hangs must not hide what the cluster's own names answer.
+      { name: OUTSIDE, type: 'A', purpose: 'outside' },
+      ...hosts.slice(0, MOST_HOSTS).map((name) => ({ name, type: 'A', purpose: 'edge-host' }) as const),
     ],
     leftOut: ranked.length - few.length + Math.max(0, hosts.length - MOST_HOSTS),
   };

@@ -18,6 +18,8 @@ const MOST_REPLICAS = 12;
 /** As the addon of Kubernetes labels it; it listens on its own addresses only. */
 const NODE_LOCAL = 'node-local-dns';
 const USUAL_PORT = 53;
+/** Questions that a replica may leave without an answer before it is left alone. */
+const MOST_UNANSWERED = 2;
 
 const probe: Probe = {
   id: 'dns',
@@ -86,26 +88,55 @@ async function* askReplica(
   const port = place.declared.ports.find((one) => one.protocol === 'TCP' && one.name === 'dns-tcp');
   const from = `pod/${place.namespace}/${place.name}`;
   let server: DnsServer | undefined;
+  let asked = 0;
+  const failures: ApiFailure[] = [];
   try {
     for (const question of questions) {
       if (context.signal.aborted) return;
+      asked += 1;
       try {
         server ??= await connectDns(context.api, place, port?.port ?? USUAL_PORT, context.signal);
         const { packet, ms } = await server.ask(question);
         yield answered(place, question, packet, ms, from);
       } catch (error) {
         const failure = failureOf(error);
+        // The end of the capture says nothing of the replica.
+        if (context.signal.aborted) return;
         if (server === undefined) throw failure;
         server.end();
         server = undefined;
         yield unanswered(place, question, failure, from);
-        // A replica that refuses or hangs does so for every name.
-        return;
+        failures.push(failure);
+        // A replica that refuses or hangs does so for every name of the cluster; one whose upstream hangs, for others alone.
+        if (!isForwarded(question) || failures.length >= MOST_UNANSWERED) break;
       }
     }
+    tellUnasked(context, place, questions.length - asked, failures.at(-1));
   } finally {
     server?.end();
   }
+}
+
+/** Names that CoreDNS asks its upstream for, unless it serves their zone itself. */
+function isForwarded({ purpose }: NameQuestion): boolean {
+  return purpose === 'outside' || purpose === 'edge-host';
+}
+
+function tellUnasked(
+  context: CollectorContext,
+  { namespace, name: pod }: PlaceDigest,
+  count: number,
+  failure: ApiFailure | undefined,
+): void {
+  if (count === 0 || failure === undefined) return;
+  const subject = { probe: 'dns', namespace, pod };
+  const words = `${count} more names were not asked: ${failure.message}`;
+  context.gap(
+    gapOf(
+      { key: `probe:dns/${namespace}/${pod}`, evidence: 'probe', subject, partial: true },
+      new ApiFailure(failure.reason, words),
+    ),
+  );
 }
 
 function placeOf(place: PlaceDigest, { name, type }: NameQuestion): DnsDetail {

@@ -19,10 +19,18 @@ const probe: Probe = {
     await targetsKnown(context);
     const { network, telling } = context.inventory;
     const pods = placeTargets(network, context.scope, telling);
-    tellLeftOut(context, 'port-forward', 'pods were', pods.length - MOST_PODS);
+    const few = pods.slice(0, MOST_PODS);
+    if (pods.length > few.length) tellLeftOut(context, 'port-forward', 'pods were', pods.length - few.length);
+    else
+      tellLeftOut(
+        context,
+        'port-forward',
+        'ports were',
+        few.reduce((sum, { ports }) => sum + Math.max(0, ports.length - MOST_PORTS), 0),
+      );
     const refusals = createRefusals(context, 'port-forward');
     const work = (target: PlaceTargets): Promise<readonly ProbeResult[]> => dial(context, target, refusals);
-    for await (const results of inOrder(pods.slice(0, MOST_PODS), AT_A_TIME, work)) yield* results;
+    for await (const results of inOrder(few, AT_A_TIME, work)) yield* results;
   },
 };
 export default probe;

@@ -81,9 +81,9 @@ files filesystem fill filled fillers fills filter filtered filters finale finali
 finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting fixed
 flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow
 flowcontrol flowschema flowschemas flush focus focused fold folder folders follow followed foo footer for forbid
-forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula forward forwards
-found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh freshness from front fs ft
-ftl fts fulfilled full fully fump function functions further gap gaps garbage gate gated gates gateway
+forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula forward forwarded
+forwards found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh freshness from
+front fs ft ftl fts fulfilled full fully fump function functions further gap gaps garbage gate gated gates gateway
 gatewayclasses gateways gathered gauge gave gc gce gci generate generation generator get getaddrinfo gethostbyname
 gets gh ghp gi gid git github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued
 glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got governing
