@@ -1,5 +1,5 @@
 /** Findings → cause graph: *explains* edges from declared relations and time, cycles broken at the earliest onset. */
-import { objectKey } from '../../src/core/ids.ts';
+import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { parseTime, type Micros } from '../../src/core/time.ts';
 import type { Check, Relation, Sharing } from '../checks/check.ts';
 import { groupBy } from '../facts/read.ts';
@@ -120,7 +120,9 @@ function coverPods(
     if (above === undefined || above.size === 0 || pods.length === 0) continue;
     const touching = [...above].map((key) => {
       const cause = byKey.get(key);
-      return { key, pods: cause && relations.touched(cause) };
+      // A node that keeps pods waiting has none of them on it: that it is involved is what joins them.
+      const waitsFor = cause !== undefined && finding.involves.some((ref) => isSameNode(ref, cause.object));
+      return { key, pods: cause === undefined || waitsFor ? undefined : relations.touched(cause) };
     });
     if (touching.some((cause) => cause.pods === undefined)) continue;
     const left = pods.filter((pod) => !touching.some((cause) => cause.pods?.has(pod)));
@@ -129,6 +131,10 @@ function coverPods(
     if (wanting.has(finding.check)) above.clear();
   }
   return unaccounted;
+}
+
+function isSameNode(ref: ObjectRef, object: ObjectRef): boolean {
+  return ref.kind === 'Node' && object.kind === 'Node' && ref.name === object.name;
 }
 
 function relationIndex(

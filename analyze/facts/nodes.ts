@@ -4,7 +4,8 @@ import { fields, integer, items } from '../ingest/read.ts';
 import type { Facts } from './facts.ts';
 import type { ConditionRow } from './object-rows.ts';
 import type { KeptObject } from './objects.ts';
-import { dig } from './read.ts';
+import type { PodFact } from './pods.ts';
+import { dig, groupBy } from './read.ts';
 
 export interface LeaseFact {
   readonly object: KeptObject;
@@ -60,4 +61,33 @@ export function nodesOf(facts: Facts): NodeFact[] {
       deleting: dig(facts.body(node), 'metadata', 'deletionTimestamp') !== undefined,
     };
   });
+}
+
+/** What a drain leaves on a node, or has already sent away. */
+function staysOnDrain({ owner, ended }: PodFact): boolean {
+  return ended || owner?.kind === 'DaemonSet' || owner?.kind === 'Node';
+}
+
+/**
+ * Whether a node was cordoned and drained (a spot instance given back, a machine under repair): what is left on it is meant
+ * to be on every node, and once it is switched off nobody misses it there.
+ */
+export function isDrained({ cordoned }: NodeFact, pods: readonly PodFact[]): boolean {
+  return cordoned && pods.every(staysOnDrain);
+}
+
+/** The pods on nodes that were drained and are not Ready any more. */
+export function podsPutAside(facts: Facts): ReadonlySet<PodFact> {
+  const down = nodesOf(facts).filter(
+    ({ cordoned, conditions }) =>
+      cordoned && conditions.some(({ type, status }) => type === 'Ready' && status !== 'True'),
+  );
+  if (down.length === 0) return new Set();
+  const on = groupBy(facts.pods.all, ({ node }) => node);
+  return new Set(
+    down.flatMap((node) => {
+      const pods = on.get(node.name) ?? [];
+      return isDrained(node, pods) ? pods : [];
+    }),
+  );
 }

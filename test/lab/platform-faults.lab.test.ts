@@ -5,7 +5,7 @@ import { afterEach, describe, expect } from 'vitest';
 import type { Verdict } from '../../analyze/model/verdict.ts';
 import { breakNetworkPlugin, evictAt, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
-import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
+import { applyServer, readyEndpoints, waitForRollout } from './breaking/rollouts.ts';
 import { type Lab, labNamed } from './cluster/lab.ts';
 import { startAgain, stop } from './cluster/processes.ts';
 import { type Cli, type Diagnose, test } from './fixture.ts';
@@ -78,7 +78,7 @@ function brokenLinks({ findings }: Verdict, chain: readonly string[]): string[] 
   });
 }
 
-/** What of the namespace and its roots the verdict says, for a message that tells why a test fails. */
+/** One root, and the chain from it. */
 function expectRoot(verdict: Verdict, chain: readonly string[]): void {
   expect(verdict.roots).toEqual([chain[0]]);
   expect(brokenLinks(verdict, chain)).toEqual([]);
@@ -120,7 +120,9 @@ describe('a node', () => {
     'short of %s evicts, and is the root of the Service left empty',
     LONG,
     async ([, type, thresholds], { lab, kube, namespace, dir, cli, diagnose }) => {
-      await applyServer(kube, namespace, { name: 'web', replicas: 1, nodeName: BROKEN });
+      // The scheduler finds no other node for them: what is evicted waits.
+      await applyPlaced(kube, namespace, { nodeSelector: { 'kubernetes.io/hostname': BROKEN } });
+      await waitForRollout(kube, namespace, 'web');
       await evictAt(lab, BROKEN, thresholds);
       await kube.waitFor({ kind: 'Node', name: BROKEN }, (node) => hasCondition(node, type), {
         timeout: 3 * MINUTE,
@@ -133,6 +135,7 @@ describe('a node', () => {
       const verdict = await verdictOf({ dir, cli, diagnose });
       expectRoot(verdict, [
         `platform/node-pressure:Node/${BROKEN}`,
+        `pod/unschedulable:Deployment/${namespace}/web`,
         `service/no-endpoints:Service/${namespace}/web`,
       ]);
       expect(verdict.findings[0]?.summary).toMatch(
@@ -158,17 +161,7 @@ describe('a node', () => {
     LONG,
     async ({ lab, kube, namespace, dir, cli, diagnose }) => {
       await breakNetworkPlugin(lab, BROKEN);
-      await kube.apply([
-        {
-          apiVersion: 'v1',
-          kind: 'Service',
-          metadata: { name: 'web', namespace },
-          spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
-        },
-        pinned(
-          deployment({ name: 'web', namespace, replicas: 1, labels: { app: 'web' }, container: webServer }),
-        ),
-      ]);
+      await applyPlaced(kube, namespace, { nodeName: BROKEN });
       await sleep(65_000);
       const verdict = await verdictOf({ dir, cli, diagnose });
       expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `service/no-endpoints:Service/${namespace}/web`]);
@@ -184,11 +177,9 @@ describe('a node', () => {
       // A Service that came since has no rules there.
       await applyServer(kube, namespace, { name: 'web', nodeName: 'node-1' });
       const client = caller(`web.${namespace}.svc.cluster.local:80`);
-      await kube.apply(
-        pinned(
-          deployment({ name: 'shop', namespace, replicas: 1, labels: { app: 'shop' }, container: client }),
-        ),
-      );
+      const labels = { app: 'shop' };
+      const shop = deployment({ name: 'shop', namespace, replicas: 1, labels, container: client });
+      await kube.apply(placed(shop, { nodeName: BROKEN }));
       await sleep(75_000);
       const verdict = await verdictOf({ dir, cli, diagnose });
       expectRoot(verdict, [
@@ -199,13 +190,30 @@ describe('a node', () => {
   );
 });
 
-/** The Deployment, bound to the broken node past the scheduler. */
-function pinned(object: KubeObject): KubeObject {
-  const copy: KubeObject & { spec: { template: { spec: Record<string, unknown> } } } = fromJson(
-    JSON.stringify(object),
-  );
-  copy.spec.template.spec['nodeName'] = BROKEN;
+/** A Deployment whose pods are placed as this part of their spec says. */
+function placed(made: KubeObject, how: Readonly<Record<string, unknown>>): KubeObject {
+  const copy: KubeObject & { spec: { template: { spec: object } } } = fromJson(JSON.stringify(made));
+  Object.assign(copy.spec.template.spec, how);
   return copy;
+}
+
+/** Deployment and Service `web`: one server, placed so. */
+async function applyPlaced(
+  kube: Kube,
+  namespace: string,
+  how: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const labels = { app: 'web' };
+  const web = deployment({ name: 'web', namespace, replicas: 1, labels, container: webServer });
+  await kube.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace },
+      spec: { selector: labels, ports: [{ port: 80, targetPort: 'http' }] },
+    },
+    placed(web, how),
+  ]);
 }
 
 describe('the control plane', () => {
@@ -219,15 +227,7 @@ describe('the control plane', () => {
     LONG,
     async ([name, then], { lab, kube, namespace, dir, cli, diagnose }) => {
       await stop(lab, name, 0);
-      await kube.apply([
-        {
-          apiVersion: 'v1',
-          kind: 'Service',
-          metadata: { name: 'web', namespace },
-          spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
-        },
-        deployment({ name: 'web', namespace, replicas: 1, labels: { app: 'web' }, container: webServer }),
-      ]);
+      await applyPlaced(kube, namespace, {});
       await sleep(75_000);
       const verdict = await verdictOf({ dir, cli, diagnose });
       const root = `platform/control-plane:Lease/kube-system/${name}`;

@@ -40,6 +40,7 @@ const check: Check = {
     { check: 'pod/not-ready', sharing: 'hosts' },
     { check: 'service/no-endpoints', sharing: 'object' },
     { check: 'platform/node-not-ready', sharing: 'object' },
+    { check: 'pod/unschedulable', sharing: 'object' },
   ],
   run(facts) {
     const failed = waitingPods(facts);

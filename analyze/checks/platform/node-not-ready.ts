@@ -4,7 +4,7 @@ import { MINUTE, SECOND, formatTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { leaseOf, nodesOf, type LeaseFact, type NodeFact } from '../../facts/nodes.ts';
+import { isDrained, leaseOf, nodesOf, type LeaseFact, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow } from '../../facts/object-rows.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -40,6 +40,7 @@ const check: Check = {
     { check: 'pod/not-ready', sharing: 'hosts' },
     { check: 'service/no-endpoints', sharing: 'hosts' },
     { check: 'platform/cni', sharing: 'object' },
+    { check: 'pod/unschedulable', sharing: 'object' },
   ],
   run(facts) {
     const on = groupBy(facts.pods.all, (pod) => pod.node);
@@ -60,14 +61,8 @@ function judge(facts: Facts, node: NodeFact, pods: readonly PodFact[]): Judged {
   if (young || node.deleting) return pass('it has just joined, or is going');
   if (!silent && !down)
     return pass(node.cordoned ? 'it is cordoned, and Ready' : 'it is Ready and renews its Lease');
-  // A spot instance given back, a machine under repair: its pods were moved away first.
-  if (node.cordoned && pods.every(staysOnDrain)) return pass('it was cordoned and drained before');
+  if (isDrained(node, pods)) return pass('it was cordoned and drained before');
   return { outcome: 'fail', finding: findingOf(facts, node, ready, silent ? lease : undefined, lease, pods) };
-}
-
-/** What a drain leaves on a node, or has already sent away. */
-function staysOnDrain({ owner, ended }: PodFact): boolean {
-  return ended || owner?.kind === 'DaemonSet' || owner?.kind === 'Node';
 }
 
 /** Workloads first, each with its pods; what is meant to be on every node comes last. */

@@ -36,6 +36,7 @@ const check: Check = {
     { check: 'pod/not-ready', sharing: 'hosts' },
     { check: 'service/no-endpoints', sharing: 'hosts' },
     { check: 'platform/node-not-ready', sharing: 'object' },
+    { check: 'pod/unschedulable', sharing: 'object' },
   ],
   run(facts) {
     const on = groupBy(

@@ -4,6 +4,7 @@ import { formatTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { podsPutAside } from '../../facts/nodes.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isStarting } from '../../facts/readiness.ts';
@@ -16,7 +17,7 @@ const check: Check = {
   title: 'Running pod that is not Ready',
   role: 'symptom',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:events'],
+  uses: [...WORKLOADS, 'list:events', 'list:nodes'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -25,6 +26,7 @@ const check: Check = {
       'Running with Ready not True for longer than its own probes allow a fresh start.',
     notConfusedWith: [
       'a pod that is being deleted, in a rollout or otherwise',
+      "a DaemonSet's pod on a node that was drained and switched off",
       'a pod of a Job that is done',
       'a pod so young that its probes may still fail',
     ],
@@ -32,7 +34,10 @@ const check: Check = {
   },
   explains: ['service/no-endpoints'],
   run(facts) {
-    const judged = facts.pods.all.filter((pod) => pod.phase === 'Running' && !pod.terminating);
+    const aside = podsPutAside(facts);
+    const judged = facts.pods.all.filter(
+      (pod) => pod.phase === 'Running' && !pod.terminating && !aside.has(pod),
+    );
     const bad = judged.filter((pod) => isNotReady(facts, pod));
     const wrong = new Set(bad);
     return [

@@ -1,4 +1,5 @@
 /** Pods that no node takes, with the scheduler's message split into its reasons and each node looked at. */
+import type { ObjectRef } from '../../../src/core/ids.ts';
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { SECOND } from '../../../src/core/time.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
@@ -104,7 +105,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       struck.seen.map(({ bad: condition }) => condition.last_transition_at),
       'transition of the condition PodScheduled',
     ),
-    involves: involved(struck),
+    involves: [...involved(struck), ...heldNodes(facts, body, unfit)],
     remedy: {
       summary: remedyOf(unfit),
       confirm: [
@@ -170,6 +171,29 @@ function nodeByNode(facts: Facts, pod: Fields, unfit: Unfit): string[] {
       const why = against(facts.body(node), pod, new Set(unfit.reasons.map(({ kind }) => kind)));
       return why.length === 0 ? [] : [`${node.ref.name}: ${why.join(', ')}.`];
     });
+}
+
+/** What the node controller and the kubelet put on a node for its conditions. */
+const CONDITION_TAINT =
+  /^node\.kubernetes\.io\/(?:not-ready|unreachable|network-unavailable|(?:memory|disk|pid)-pressure)$/;
+
+/** Nodes that would do but for a condition of theirs: what is wrong with them is what keeps the pod waiting. */
+function heldNodes(facts: Facts, pod: Fields, unfit: Unfit): ObjectRef[] {
+  if (!facts.coverage('nodes').known || !unfit.reasons.some(({ kind }) => kind === 'taint')) return [];
+  const { nodeSelector, tolerations } = fields(pod['spec']);
+  return facts.list('nodes').flatMap((node) => {
+    const { spec, metadata } = facts.body(node);
+    const labels = fields(fields(metadata)['labels']);
+    const taints = items(fields(spec)['taints']).filter(
+      (taint) => taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(tolerations)),
+    );
+    const held =
+      taints.length > 0 &&
+      taints.every(({ key }) => CONDITION_TAINT.test(text(key) ?? '')) &&
+      fields(spec)['unschedulable'] !== true &&
+      Object.entries(fields(nodeSelector)).every(([key, value]) => labels[key] === value);
+    return held ? [node.ref] : [];
+  });
 }
 
 function against(node: Fields, pod: Fields, kinds: ReadonlySet<string>): string[] {

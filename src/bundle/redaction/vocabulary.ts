@@ -13,8 +13,8 @@ alpn already also alter altered altname alue always ambiguous ame among amount a
 annotated annotation annotations anonymous another ansi answer answered answering answers ant anti antrea any
 anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver
 apiservice apiservices apiv app append applet application applied apply approval approve approved approver apps apr
-architecture archive are argon args argument argv armor arn around arpa array as ascii asia ask asked asking asks
-assemble assign assigned associated assumed async at atlasv atoi atomic attach attachdetach attached attacher
+architecture archive are argon args argument argv armor arn around arpa array as ascii asia aside ask asked asking
+asks assemble assign assigned associated assumed async at atlasv atoi atomic attach attachdetach attached attacher
 attachment attempt attempts attribute attributes audience audiences audit auth authenticated authentication authn
 authority authorization authorized authz auto automanaged automount autoscaler autoscaling autoupdate availability
 available average aw await awaiting away aws azure back backend backends backing backoff backslash bad balancer

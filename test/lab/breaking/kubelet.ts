@@ -37,7 +37,7 @@ function networkConfig(lab: Lab, name: string): string {
 
 /** Gives a node its own configuration again; its kubelet starts anew. */
 export async function restoreNode(lab: Lab, name: string): Promise<void> {
-  await configureNode(lab, nodeOf(lab, name));
+  await configureNode(lab, nodeOf(lab, name), ['kubelet.yaml', 'cni/10-lab.conflist']);
   await restartKubelet(lab, name);
 }
 

@@ -57,8 +57,8 @@ export function nodeComponents(lab: Lab, node: LabNode): Component[] {
   ];
 }
 
-/** Writes all configuration files of a node. */
-export async function configureNode(lab: Lab, node: LabNode): Promise<void> {
+/** Writes the configuration files of a node: all, or these only. kube-proxy ends when its own is written again. */
+export async function configureNode(lab: Lab, node: LabNode, only?: readonly string[]): Promise<void> {
   await mkdir(join(node.dir, 'cni'), { recursive: true });
   await mkdir(join(node.dir, 'kubelet'), { recursive: true });
   const files: Record<string, string> = {
@@ -69,7 +69,8 @@ export async function configureNode(lab: Lab, node: LabNode): Promise<void> {
     'resolv.conf': `nameserver ${lab.controlPlane.address}\n`,
     'cni/10-lab.conflist': JSON.stringify(cniConfig(node), null, 2),
   };
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(node.dir, name), text)));
+  const wanted = Object.entries(files).filter(([name]) => only?.includes(name) ?? true);
+  await Promise.all(wanted.map(([name, text]) => writeFile(join(node.dir, name), text)));
 }
 
 function containerdConfig(node: LabNode): string {

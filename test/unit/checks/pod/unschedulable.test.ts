@@ -36,6 +36,37 @@ const node = {
 };
 
 describe('fires', () => {
+  it('involves the nodes that would do but for a condition of theirs', () => {
+    const tainted = (
+      name: string,
+      labels: object,
+      keys: readonly string[],
+      more: object = {},
+    ): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, uid: name, labels },
+      spec: { taints: keys.map((key) => ({ key, effect: 'NoSchedule' })), ...more },
+      status: {},
+    });
+    const pressed = ['node.kubernetes.io/memory-pressure'];
+    const said =
+      '0/5 nodes are available: 1 node(s) had untolerated taint(s), 4 node(s) were unfit for another reason.';
+    const finding = theFinding(check, [
+      ...owners,
+      pending(said),
+      tainted('pressed', { disk: 'ssd' }, pressed),
+      tainted('other-disk', { disk: 'hdd' }, pressed),
+      tainted('dedicated', { disk: 'ssd' }, [...pressed, 'dedicated']),
+      tainted('cordoned', { disk: 'ssd' }, pressed, { unschedulable: true }),
+      tainted('well', { disk: 'ssd' }, []),
+    ]);
+    expect(finding.involves.map(({ kind, name }) => `${kind}/${name}`)).toEqual([
+      'Pod/pay-a',
+      'Node/pressed',
+    ]);
+  });
+
   it('with the message in its parts and each node looked at', () => {
     const finding = theFinding(check, [...owners, pending(), node]);
     expect(finding.key).toBe('pod/unschedulable:Deployment/shop/pay');
