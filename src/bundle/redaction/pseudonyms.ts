@@ -5,7 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { asRecord } from '../../core/json.ts';
-import { createAddressMap } from './addresses.ts';
+import { ADDRESS_PARTS, createAddressTexts } from './address-texts.ts';
 import type { Replace } from './token.ts';
 import { VOCABULARY } from './vocabulary.ts';
 import { createWordMap } from './words.ts';
@@ -13,20 +13,20 @@ import { createWordMap } from './words.ts';
 /** As the manifest's `redactions` counts what became a pseudonym. */
 export const PSEUDONYM_RULES = ['pseudonym-words', 'pseudonym-addresses', 'pseudonym-certificates'] as const;
 
-/** What is read as one, from one blank or quote to the next; it begins with what can be part of a name. */
-const CHUNK = /[\\%0-9A-Za-z\u0080-\uffff][^\s"]*/g;
+/** What is read as one, from one blank or quote to the next; it begins with what can be part of a name or an address. */
+// eslint-disable-next-line no-control-regex -- colours of logs begin with ESC.
+const CHUNK = /(?:[\\%0-9A-Za-z\u0080-\uffff\x1b]|::(?=[0-9A-Fa-f]))[^\s"]*/g;
 const CERTIFICATE =
   /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE(?: REQUEST)?)-----[\s\S]*?(?:-----END \1-----|$)|(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g;
 
 const PARTS = [
   // Tokens of the other rules, UUIDs, digests: random, or of what is public.
   String.raw`(?<skip>inquest-redacted:\d+:[0-9a-f]{32}|\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9a-f]{32,}\b`,
-  // Escapes of JSON at any depth, of URLs, and verbs of printf.
-  String.raw`\\+u[0-9a-fA-F]{4}|\\+[nrtbf]|%[0-9A-F]{2})`,
-  String.raw`(?<quad>(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2}(?!\d))?(?!\.?\d))`,
-  // In names of hosts: ip-10-0-1-23.ec2.internal, 10-244-1-7.shop.pod.cluster.local.
-  String.raw`(?<dashed>(?<!\d-?)\d{1,3}(?:-\d{1,3}){3}(?!-?\d))`,
-  String.raw`(?<hexes>(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\/\d{1,3}(?!\d))?(?![\w:]))`,
+  // Colours, escapes of JSON at any depth, of URLs, and verbs of printf.
+  String.raw`(?:\x1b|\\+(?:u001[bB]|x1[bB]|033))\[[\d;]*[A-Za-z]|\\+u[0-9a-fA-F]{4}|\\+[nrtbf]|%[0-9A-F]{2}`,
+  // Before an IPv4 address inside one of IPv6.
+  String.raw`(?<![\w:])(?:::[fF]{4}:|64:[fF]{2}9[bB]::)(?=\d{1,3}\.\d))`,
+  ...ADDRESS_PARTS,
   // Account numbers of a cloud.
   String.raw`(?<account>(?<=arn:[\w-]+:[\w-]*:[\w-]*:)\d{12}\b|\b\d{12}(?=\.dkr\.ecr\.))`,
 ];
@@ -50,7 +50,7 @@ export interface Pseudonyms {
 export function createPseudonyms(key: Buffer, replace: Replace): Pseudonyms {
   const keyOf = (purpose: string): Buffer => createHmac('sha256', key).update(purpose).digest();
   const words = createWordMap(keyOf('words'), VOCABULARY);
-  const addresses = createAddressMap(keyOf('addresses'));
+  const addresses = createAddressTexts(keyOf('addresses'));
   const chunks = new Map<
     string,
     { readonly text: string; readonly words: number; readonly addresses: number }
@@ -69,15 +69,10 @@ export function createPseudonyms(key: Buffer, replace: Replace): Pseudonyms {
       tally.addresses += 1;
       return digits(keyOf('accounts'), match);
     }
-    const mapped =
-      groups['dashed'] === undefined
-        ? addresses.map(match)
-        : addresses.map(match.replaceAll('-', '.'))?.replaceAll('.', '-');
+    const mapped = addresses.part(match, groups);
     if (mapped === undefined) {
       // A time, a run of hex: no address, but there may be words in it.
-      return groups['hexes'] === undefined
-        ? match
-        : match.replace(/[A-Za-z]{2,}/g, (word) => words.map(word));
+      return match.replace(/[A-Za-z]{2,}/g, (word) => words.map(word));
     }
     if (mapped !== match) tally.addresses += 1;
     return mapped;

@@ -27,8 +27,8 @@ breaker breaking breaks bridge brief bring broad broken btype buck bucket bucket
 build building built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache
 cached caches caching cadvisor calico call callback callbacks called calling came can canal canaries canary cancel
 canceled cancelled candidate candidates cannot capabilities capacity capital capitals capture captured capturing caq
-carries carry case cased cast cat catch catching categories cause causes cbt cd ceil cel cell cells ceph cephfs cert
-certain certificate certificates certificatesigningrequest certificatesigningrequests certmanager cfs cgroup
+card carries carry case cased cast cat catch catching categories cause causes cbt cd ceil cel cell cells ceph cephfs
+cert certain certificate certificates certificatesigningrequest certificatesigningrequests certmanager cfs cgroup
 cgroupfs cgroups chain chains change changed changes channel channels chap char character characters check checked
 checking checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium
 ciliumclusterwidenetworkpolicies ciliumidentities ciliumnodes cinder cipher circle circuit cj claim claimed claims
@@ -116,10 +116,10 @@ line lineage lines linger link linkerd links linux list listable listed listen l
 listens lists lite literal little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader
 loading local locale localhost localsubjectaccessreview localsubjectaccessreviews lock locking log logfmt logged
 logging login loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose
-lost low lower ls lstat lt lu lun lvb lvl lw machine made magic mailpass main major make maker makers makes making
-malformed mallocs manage managed management manager managers manifest manifests manual many map mapped mapping
-mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match matched
-matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile
+lost low lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes
+making malformed mallocs manage managed management manager managers manifest manifests manual many map mapped
+mapping mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match
+matched matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile
 measured medium meet meets member members membership memory memstats mend mended mention mentioned mentions merely
 merge merged mesh meshed message met meta metadata metallb method metric metrics mgtpe mi micro micros middle migrat
 migrated migrating migration migrations millis mime min mine minimum minor minute minutes mirror misbehaving misconf
@@ -130,36 +130,36 @@ mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybi
 mutatingwebhookconfigurations mutation mutations mutual my mysql mysqladmin mysqldump na name named names nameserver
 nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native nats nc ndjson ndots
 near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested net netexec netpol
-network networking networkpolicies networkpolicy never new newer newest next nfs nftables nginx ni nil no noauth
-nobody node nodeclient nodefs nodename nodes noerror nofollow noise noisy nominal nominated non none nonnegative nor
-normal not note notes nothing notice notimp notin now nowhere npm nr nrak nrt nrtbf nrtm nrtu ns nt ntfs nth ntlm
-nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object objects observe observed
-obtained occurrences oci of off offered offset often oi ok old older oldest omit on once one ones only onset onsets
-onstart onto oom op opaque open opened openid opening opens openshift operating operation operations operator
-operators opr opt option optional options or order ordered orderly ordinals org origin orphan os other others
-otherwise ours out outage outcome outcomes outer outlived output outside over overdue overflow overhead override
-oversized overview overwhelmed ovn ovnkube ow own owned owner owners owns pa pace pack package packer packet packets
-pad padded padding page paged pager pages pagination paid paint pair pairs panic panics parallel parallelism param
-parameter parameters params parent parents parked parse parsed parsing part partial partition partitioned parts pass
-passcode passed passes passing passkey passphrase passw passwd password passwords past pat patch path pathname paths
-patience pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications pem pending people per
-percent percentage performance period periods permission permissions permissive persistent persistentvolume
-persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi pick pid pids
-piece pieces pilot pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin
-plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points policies
-policy poll pool pop port portal portals portforward ports portworx position positive possible post postgres
-postgresql posting poststarthook potential pousr power pragma pre precede precedence precise preconditions preempt
-preempted preemption prefer preference preferred prefix prefixed preflight preloaded premature prepar prepare
-prepared present preserve pressed pressure pressures prevent previous primary print printable printed printer printf
-prints priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private
-privilege privileged probe probed prober probes problem problems proc process processes prod production profile
-profiling program programmed programs progress progressed progressing proj projectcalico projectcontour projected
-projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props
-prose protection protobuf protocol protocols prove provide provider provisioner proxied proxier proxies proxy prune
-ps pseudonym pseudonyms ptt public publish published publisher publishing pull pulled pulls purpose push put puts
-putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter queried queries query question
-questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran random range
-ranges rank ranked rate rated ratio raw rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read
+network networking networkpolicies networkpolicy never new newer newest next nfs nftables nginx ni nibbles nil no
+noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise noisy nominal nominated non none
+nonnegative nor normal not note notes nothing notice notimp notin now nowhere npm nr nrak nrt nrtbf nrtm nrtu ns nt
+ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object objects
+observe observed obtained occurrences oci octets of off offered offset often oi ok old older oldest omit on once one
+ones only onset onsets onstart onto oom op opaque open opened openid opening opens openshift operating operation
+operations operator operators opr opt option optional options or order ordered orderly ordinals org origin orphan os
+other others otherwise ours out outage outcome outcomes outer outlived output outside over overdue overflow overhead
+override oversized overview overwhelmed ovn ovnkube ow own owned owner owners owns pa pace pack package packer
+packet packets pad padded padding page paged pager pages pagination paid paint pair pairs panic panics parallel
+parallelism param parameter parameters params parent parents parked parse parsed parsing part partial partition
+partitioned parts pass passcode passed passes passing passkey passphrase passw passwd password passwords past pat
+patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications
+pem pending people per percent percentage performance period periods permission permissions permissive persistent
+persistentvolume persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi
+pick pid pids piece pieces pilot pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane
+platform plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point
+points policies policy poll pool pop port portal portals portforward ports portworx position positive possible post
+postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise preconditions
+preempt preempted preemption prefer preference preferred prefix prefixed preflight preloaded premature prepar
+prepare prepared present preserve pressed pressure pressures prevent previous primary print printable printed
+printer printf prints priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations
+private privilege privileged probe probed prober probes problem problems proc process processes prod production
+profile profiling program programmed programs progress progressed progressing proj projectcalico projectcontour
+projected projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed
+props prose protection protobuf protocol protocols prove provide provider provisioner proxied proxier proxies proxy
+prune ps pseudonym pseudonyms ptt public publish published publisher publishing pull pulled pulls purpose push put
+puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter queried queries query
+question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran random
+range ranges rank ranked rate rated ratio raw rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read
 readable readdir reader readers readiness reading readonly reads ready readyz real reason reasons rebuild receive
 received recent reclaim reconcile reconciler record recorded recording recordings records recoverable recreate
 recursion recursive recycle red redact redacted redaction redactions redactor redis reduce ref reference references
@@ -173,16 +173,16 @@ requires rescale resembles reservation reserve reserved reset resident resize re
 resolved resolver resolvers resolves resolving resource resourceclaim resourceclaims resourceclaimtemplate
 resourceclaimtemplates resourcepoolstatusrequests resourcequota resourcequotas resources resourceslice
 resourceslices responded response responses rest restart restarted restarting restarts restore restricted result
-resulted results resume resuming retain retention retries retrieve retry return returned reused reversed review
-reviewer reviews revision revisions rfc right rights rivals rk rlcj rlimit rm ro role rolebinding rolebindings roles
-rollback rolled rolling rollout rollouts root rootfs rootpass roots rotation round route router routes row rowid
-rows rpc rq rs rshared rslave rt rule ruled rules run runc runlevel runner running runs runtime runtimeclass
-runtimeclasses sa safe said same sample samples sand sandbox sas sasl satisfies saturated save saw say saying says
-sbr sc scal scalar scale scaled scaling scalings scan scene sched schedulable schedule scheduled scheduler
-scheduling schema scheme scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed search
-searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
-seeds seems seen sees segment segmenter segments select selectable selected selection selector selectors selects
-self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
+resulted results resume resuming retain retention retries retrieve retry return returned reused reverse reversed
+review reviewer reviews revision revisions rfc right rights rivals rk rlcj rlimit rm ro role rolebinding
+rolebindings roles rollback rolled rolling rollout rollouts root rootfs rootpass roots rotation round route router
+routes row rowid rows rpc rq rs rshared rslave rt rule ruled rules run runc runlevel runner running runs runtime
+runtimeclass runtimeclasses sa safe said same sample samples sand sandbox sas sasl satisfies saturated save saw say
+saying says sbr sc scal scalar scale scaled scaling scalings scan scene sched schedulable schedule scheduled
+scheduler scheduling schema scheme scope scoped scopes score scrape scraped scrapes scrypt sctp sd se seal sealed
+search searched searches seats seccomp second secondary seconds secret secrets section secure secured security see
+seed seeds seems seen sees segment segmenter segments select selectable selected selection selector selectors
+selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
 selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sending sends sent separator seq
 serial serialiser serialization serialize serially series serve served server servername servers serves servfail
 service serviceaccount serviceaccounts servicecidr servicecidrs services serving servname session set setenv sets
@@ -234,7 +234,7 @@ web webhook webhooks weigh weighed weight weighted weightless weights well went 
 whether which while who whoever whole whom whose whsec why wide widest width widths wildcard will window windows
 with within without wl word worded words work worker workers workflows working workload workloads works world worse
 worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www
-wx xaf xapp xb xbb xbc xbf xdg xef xf xfd xff xffff xfs xox xx xyzf xz ya yaml yellow yes yet yield you young
+wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xox xx xyzf xz ya yaml yellow yes yet yield you young
 younger yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()

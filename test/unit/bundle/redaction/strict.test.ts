@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../../../src/bundle/redaction/redactor.ts';
 import { VOCABULARY } from '../../../../src/bundle/redaction/vocabulary.ts';
@@ -143,6 +144,43 @@ describe('addresses under --redact strict', () => {
     '11:33:04',
   ])('%s stays', (text) => {
     expect(strict()(text)).toBe(text);
+  });
+
+  it('are the same inside an address of IPv6, reversed in DNS, with the port of tcpdump, in an address of a card', () => {
+    const on = strict();
+    const own = on('10.244.1.7');
+    const [a, b, c, d] = own.split('.');
+    expect(own).not.toBe('10.244.1.7');
+    expect(on('"::ffff:10.244.1.7" [::ffff:10.244.1.7]:80')).toBe(`"::ffff:${own}" [::ffff:${own}]:80`);
+    expect(ipaddr.process(on('"::ffff:af4:107"').replaceAll('"', '')).toString()).toBe(own);
+    expect(on('7.1.244.10.in-addr.arpa.')).toBe(`${d}.${c}.${b}.${a}.in-addr.arpa.`);
+    expect(on('lb._dns-sd._udp.1.244.10.in-addr.arpa')).toMatch(
+      new RegExp(String.raw`\.${c}\.${b}\.${a}\.in-addr\.arpa$`),
+    );
+    expect(on('IP 10.244.1.7.40123 > 10.244.1.7.53')).toBe(`IP ${own}.40123 > ${own}.53`);
+    const hex = own.split('.').map((part) => Number(part).toString(16).padStart(2, '0'));
+    expect(on('0a:58:0a:f4:01:07')).toBe(`0a:58:${hex.join(':')}`);
+    expect(on('\x1b[32m10.244.1.7\x1b[0m')).toBe(`\x1b[32m${own}\x1b[0m`);
+  });
+
+  it('of IPv6 are the same reversed, with dashes, with a port', () => {
+    const on = strict();
+    const own = on('2001:db8:7a:8::c0de');
+    expect(own).toMatch(/^[23][0-9a-f]{3}:/);
+    const nibbles = Array.from('20010db8007a0008000000000000c0de').reverse().join('.');
+    const mapped = on(`${nibbles}.ip6.arpa`).split('.').slice(0, 32).reverse().join('');
+    expect(on(`[${mapped.replace(/.{4}(?=.)/g, '$&:')}]:80`)).not.toContain('c0de');
+    expect(ipaddr.parse(mapped.replace(/.{4}(?=.)/g, '$&:')).toString()).toBe(ipaddr.parse(own).toString());
+    expect(on('2001-db8-7a-8--c0de.default.pod.cluster.local')).toBe(
+      `${own.replaceAll(':', '-')}.default.pod.cluster.local`,
+    );
+    expect(on('2001:db8:7a:8:0:0:0:c0de:8080 LISTEN')).toBe(`${own}:8080 ${on('LISTEN')}`);
+  });
+
+  it.each(['02:42:ac:11:00:02', 'de:ad:be:ef:10:07'])('of a card become others: %s', (card) => {
+    const on = strict();
+    expect(on(card)).toMatch(/^(?!de:ad|02:42:ac:11)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+    expect(on(`"${card}",`)).toBe(`"${on(card)}",`);
   });
 
   it('hide cloud account numbers', () => {
