@@ -53,27 +53,19 @@ const capital = (word: string): string => `${word.slice(0, 1).toUpperCase()}${wo
 
 /** A small cluster in which every name and address is one of these, in every form and place that comes to mind. */
 function answersOf({ names, addresses, long }: Cast): Record<string, Answer> {
-  const [
-    ns = '',
-    app = '',
-    node = '',
-    user = '',
-    firm = '',
-    team = '',
-    zone = '',
-    label = '',
-    account = '',
-    cause = '',
-    image = '',
-    key = '',
-    map = '',
-    ingress = '',
-    thing = '',
-    mail = '',
-  ] = names;
-  const [podIp = '', nodeIp = '', clusterIp = '', outer = '', other = '', mask = '', peer = '', gone = ''] =
-    addresses;
-  const [podIp6 = '', peer6 = '', outer6 = ''] = long;
+  const at = (from: readonly string[], index: number): string => from[index] ?? '';
+  const [ns, app, node, user] = [at(names, 0), at(names, 1), at(names, 2), at(names, 3)];
+  const [firm, team, zone, label] = [at(names, 4), at(names, 5), at(names, 6), at(names, 7)];
+  const [account, cause, image, key] = [at(names, 8), at(names, 9), at(names, 10), at(names, 11)];
+  const [map, ingress, thing, mail] = [at(names, 12), at(names, 13), at(names, 14), at(names, 15)];
+  const [podIp, nodeIp, clusterIp, outer] = [
+    at(addresses, 0),
+    at(addresses, 1),
+    at(addresses, 2),
+    at(addresses, 3),
+  ];
+  const [other, mask, peer, gone] = [at(addresses, 4), at(addresses, 5), at(addresses, 6), at(addresses, 7)];
+  const [podIp6, peer6, outer6] = [at(long, 0), at(long, 1), at(long, 2)];
   const host = `${app}-api.${ns}.svc.cluster.local`;
   const pod = `${app}-7d9f8b6c5-x2k4z`;
   const words =

@@ -24,7 +24,8 @@ export interface AddressTexts {
 
 /** The mapping of addresses under a key, in whatever form they stand. */
 export function createAddressTexts(key: Buffer): AddressTexts {
-  const { map } = createAddressMap(key);
+  const addresses = createAddressMap(key);
+  const map = (text: string): string | undefined => addresses.map(text);
   return {
     part(match, groups) {
       if (groups['arpa4'] !== undefined) return reversed4(match, map);
