@@ -44,7 +44,7 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     chains: chainsOf([...roots, ...open], found, graph, paths, facts),
     over: overOf(facts, found),
     suspects: Object.fromEntries(
-      roots.map((key) => {
+      [...roots, ...open.slice(0, SUSPECTED)].map((key) => {
         const finding = byKey.get(key);
         return [key, finding === undefined ? [] : suspectsOf(finding, facts, store)];
       }),
@@ -58,6 +58,9 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     gaps: facts.coverage.gaps.map(gapOf),
   };
 }
+
+/** Of what nothing explains, the first are worth a look at what changed. */
+const SUSPECTED = 20;
 
 /** What the joining of findings has to say of one. */
 function remarks(key: string, graph: CauseGraph): string[] {

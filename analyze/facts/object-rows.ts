@@ -228,6 +228,31 @@ export const WRITTEN = defineQuery<WrittenRow>('facts-written', [
   'at',
 ]);
 
+export interface HelmReleaseRow {
+  readonly id: number;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly created_at: number;
+  readonly release: string | null;
+  readonly version: string | null;
+  readonly status: string | null;
+}
+export const HELM_RELEASES = defineQuery<HelmReleaseRow>('facts-helm-releases', [
+  'id',
+  'api_version',
+  'kind',
+  'resource',
+  'namespace',
+  'name',
+  'created_at',
+  'release',
+  'version',
+  'status',
+]);
+
 export interface BackendRow {
   readonly id: number;
   readonly api_version: string;

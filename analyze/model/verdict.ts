@@ -110,7 +110,7 @@ export const verdictSchema = z.object({
   chains: z.array(chainSchema),
   /** What was broken and was mended shortly before the capture, the latest first. */
   over: z.array(overSchema),
-  /** For each root: what changed last before it began, nearest first. */
+  /** For each root, and the first unexplained symptoms: what changed before it began, the likeliest first. */
   suspects: z.record(z.string(), z.array(suspectSchema)),
   paths: z.array(pathSchema),
   unknown: z.array(unknownSchema),

@@ -82,7 +82,7 @@ function suspects(verdict: Verdict, key: string): string[] {
   const list = verdict.suspects[key] ?? [];
   if (list.length === 0) return [];
   return [
-    'Changed before it began, nearest first (suspects, no proof):',
+    'Changed before it began, likeliest first (suspects, no proof):',
     ...list
       .slice(0, 8)
       .map(
@@ -132,6 +132,7 @@ function unexplained(verdict: Verdict, look: Lookup): string[] {
     ...list.flatMap((finding) => [
       oneLine(finding.key),
       ...body(finding),
+      ...suspects(verdict, finding.key),
       ...hiding(verdict, finding.key),
       ...chain(verdict, look, finding),
     ]),

@@ -5,7 +5,7 @@ SELECT w.object_id, w.kind, w.namespace, w.name, w.revision, w.template_labels, 
   json_extract(b.body, '$.metadata.annotations."deployment.kubernetes.io/revision-history"') AS history,
   CASE WHEN count(*) OVER (PARTITION BY w.namespace, ow.kind, ow.name) > 1 THEN
     (SELECT json_group_object(coalesce(c.value ->> 'name', c.key), c.value ->> 'image')
-     FROM json_each(b.body, '$.spec.template.spec.containers') c) END AS images
+     FROM json_each(b.body, iif(w.kind = 'ControllerRevision', '$.data', '$') || '.spec.template.spec.containers') c) END AS images
 FROM workloads w JOIN objects o ON o.id = w.object_id
   JOIN owners ow ON ow.object_id = w.object_id AND ow.controller = 1
   LEFT JOIN bodies b ON b.object_id = w.object_id

@@ -29,7 +29,9 @@ Examples:
       )
       .action(async (name: string, options: { list?: boolean }) => {
         if (options.list === true) {
-          for (const sample of samples()) process.stdout.write(`${sample.name.padEnd(20)} ${sample.title}\n`);
+          const all = samples();
+          const width = Math.max(...all.map(({ name: one }) => one.length));
+          for (const sample of all) process.stdout.write(`${sample.name.padEnd(width)}  ${sample.title}\n`);
           return;
         }
         const interactive = process.stdin.isTTY && process.stdout.isTTY;
