@@ -16,7 +16,7 @@ afterAll(() => {
 
 describe('samples', () => {
   it('are there', () => {
-    expect(samples).toContain('selector-mismatch');
+    expect(samples).toEqual(expect.arrayContaining(['selector-mismatch', 'target-port-rollout']));
   });
 
   it.each(samples)('%s', async (name) => {

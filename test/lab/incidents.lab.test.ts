@@ -10,7 +10,7 @@ import { incidents } from './incidents/registry.ts';
 describe('incidents', () => {
   test.for(incidents.map((incident) => [incident.name, incident] as const))(
     '%s is diagnosed as what was done',
-    { timeout: 240_000 },
+    { timeout: 480_000 },
     async ([name, incident], { kube, kubeconfig, dir, diagnose }) => {
       const file = join(dir, `${name}.tar.gz`);
       const namespace = `${name.slice(0, 20)}-${randomBytes(3).toString('hex')}`;

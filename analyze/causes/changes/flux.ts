@@ -63,7 +63,7 @@ function applied(scene: Scene, object: StoredObject, marks: readonly Marks[]): F
     const ended = parseTime(snapshot['firstReconciled']);
     const when = ended === undefined ? undefined : ended - tookOf(snapshot);
     if (!within(scene, when)) return [];
-    const words = `Flux applied Kustomization ${object.ref.name} at ${revisionOf(snapshot)}: ${String(snapshot['lastReconciledStatus'] ?? 'status not known')}`;
+    const words = `Flux applied Kustomization ${object.ref.name} at ${revisionOf(snapshot)}: ${said(snapshot['lastReconciledStatus'], 'status not known')}`;
     return [found(object, when, near, words, 'status.history of the Kustomization')];
   });
 }
@@ -80,6 +80,10 @@ function idOf(id: unknown): Array<{ kind: string; namespace?: string; name: stri
 function tookOf(snapshot: Fields): Micros {
   const { lastReconciledDuration: took, totalReconciliations: times } = snapshot;
   return (times === 1 && typeof took === 'string' ? parseDuration(took) : undefined) ?? 0;
+}
+
+function said(value: unknown, otherwise: string): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;
 }
 
 function revisionOf(snapshot: Fields): string {
@@ -118,8 +122,8 @@ function deployed(scene: Scene, object: StoredObject, marks: readonly Marks[]): 
   return history.flatMap((snapshot) => {
     const when = parseTime(snapshot['lastDeployed']);
     if (!within(scene, when)) return [];
-    const chart = `${String(snapshot['chartName'] ?? '?')} ${String(snapshot['chartVersion'] ?? '?')}`;
-    const words = `Flux deployed HelmRelease ${object.ref.name}: revision ${String(snapshot['version'] ?? '?')}, chart ${chart}, ${String(snapshot['status'] ?? 'status not known')}`;
+    const chart = `${said(snapshot['chartName'], '?')} ${said(snapshot['chartVersion'], '?')}`;
+    const words = `Flux deployed HelmRelease ${object.ref.name}: revision ${said(snapshot['version'], '?')}, chart ${chart}, ${said(snapshot['status'], 'status not known')}`;
     return [found(object, when, near, words, 'status.history of the HelmRelease')];
   });
 }

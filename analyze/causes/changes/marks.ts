@@ -13,8 +13,11 @@ const MOST = 20;
 /** Of the finding's object, what it involves and its workloads, as many as tell who delivered them. */
 export function marksOf({ finding, facts, related }: Scene): Marks[] {
   const refs = [finding.object, ...related.map(({ ref }) => ref), ...finding.involves].slice(0, MOST);
-  return refs.flatMap(({ kind, namespace, name }) => {
-    const object = facts.objects.find(kind, namespace, name);
+  return refs.flatMap(({ kind, namespace = '', name }) => {
+    const object =
+      facts.workloads.named(kind, namespace, name) ??
+      (kind === 'Service' ? facts.services.named(namespace, name) : undefined) ??
+      (kind === 'Pod' ? facts.pods.named(namespace, name) : undefined);
     if (object === undefined) return [];
     const metadata = dig(facts.objects.body(object), 'metadata');
     const read = (part: string) => (key: string) => {

@@ -17,7 +17,7 @@ const nodes: ChangeSource = (scene) => {
   const named = [finding.object, ...finding.involves].filter(({ kind }) => kind === 'Node');
   const names = new Set([...named.map(({ name }) => name), ...pods.flatMap(({ node }) => node ?? [])]);
   return [...names].slice(0, NODES).flatMap((name) => {
-    const node = facts.objects.find('Node', undefined, name);
+    const node = facts.objects.find('nodes', undefined, name);
     return node === undefined ? [] : [...events(scene, node), ...taints(scene, node), ...joined(scene, node)];
   });
 };
@@ -50,9 +50,13 @@ function taints(scene: Scene, node: StoredObject): Found[] {
   return items(dig(body, 'spec', 'taints')).flatMap((taint) => {
     const when = parseTime(taint['timeAdded']);
     if (!within(scene, when)) return [];
-    const words = `Node ${node.ref.name} was tainted ${String(taint['key'])}:${String(taint['effect'])}`;
+    const words = `Node ${node.ref.name} was tainted ${textOf(taint['key'])}:${textOf(taint['effect'])}`;
     return [found(node, when, words, 'timeAdded of the taint', true)];
   });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '?';
 }
 
 function joined(scene: Scene, node: StoredObject): Found[] {

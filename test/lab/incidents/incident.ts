@@ -1,6 +1,6 @@
 /** What a recorded incident is: a story played on the real cluster, and the verdict that must come out of its capture. */
 import { waitForRollout } from '../breaking/rollouts.ts';
-import type { Kube, KubeObject } from '../kube.ts';
+import { field, type Kube, type KubeObject } from '../kube.ts';
 
 /** Something done or seen while an incident was played, for its story and for what is expected of the timeline. */
 export interface Note {
@@ -34,6 +34,8 @@ export function deployment(options: {
   replicas: number;
   labels: Readonly<Record<string, string>>;
   container: Readonly<Record<string, unknown>>;
+  /** Merged into the Deployment's spec. */
+  spec?: Readonly<Record<string, unknown>>;
 }): KubeObject {
   const selected = { 'app.kubernetes.io/name': options.name };
   return {
@@ -41,6 +43,7 @@ export function deployment(options: {
     kind: 'Deployment',
     metadata: { name: options.name, namespace: options.namespace, labels: selected },
     spec: {
+      ...options.spec,
       replicas: options.replicas,
       selector: { matchLabels: selected },
       template: {
@@ -74,6 +77,13 @@ export function caller(address: string): Readonly<Record<string, unknown>> {
         '|| echo "ERROR POST http://$PAYMENT_ADDR/pay failed: $out"; sleep 2; done',
     ],
   };
+}
+
+/** How many lines of the log of the first running pod of `app` hold `text`. */
+export async function logged(kube: Kube, namespace: string, app: string, text: string): Promise<number> {
+  const [pod] = await kube.list({ kind: 'Pod', namespace, labelSelector: `app=${app}` });
+  if (pod === undefined || field(pod, 'status.phase') !== 'Running') return 0;
+  return (await kube.logs(namespace, pod.metadata.name)).split(text).length - 1;
 }
 
 /** Waits until every replica of a Deployment is of its newest template and available. */

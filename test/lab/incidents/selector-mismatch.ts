@@ -1,10 +1,11 @@
 /** Incident 1: a rollout of v2 moves the pods' label, the Service keeps selecting v1. Every pod stays green. */
 import { readyEndpoints } from '../breaking/rollouts.ts';
-import { field, type Kube } from '../kube.ts';
+import type { Kube } from '../kube.ts';
 import { until } from '../run.ts';
 import {
   caller,
   deployment,
+  logged,
   rolledOut,
   webServer,
   type Incident,
@@ -37,7 +38,7 @@ async function play(kube: Kube, namespace: string, note: (text: string) => Note)
   await until(
     'checkout to have paid five times',
     60_000,
-    async () => (await logged(kube, namespace, 'INFO paid')) >= 5,
+    async () => (await logged(kube, namespace, 'checkout', 'INFO paid')) >= 5,
   );
   note('checkout calls the Service every two seconds, and every call succeeds.');
 
@@ -54,7 +55,7 @@ async function play(kube: Kube, namespace: string, note: (text: string) => Note)
   await until(
     'checkout to fail three times',
     60_000,
-    async () => (await logged(kube, namespace, 'ERROR')) >= 3,
+    async () => (await logged(kube, namespace, 'checkout', 'ERROR')) >= 3,
   );
   note('checkout has logged three failed payments.');
 
@@ -93,11 +94,4 @@ function checkout(namespace: string) {
     labels: { app: 'checkout' },
     container: caller(`${NAME}.${namespace}.svc.cluster.local:80`),
   });
-}
-
-/** How many lines of checkout's log hold `text`. */
-async function logged(kube: Kube, namespace: string, text: string): Promise<number> {
-  const [pod] = await kube.list({ kind: 'Pod', namespace, labelSelector: 'app=checkout' });
-  if (pod === undefined || field(pod, 'status.phase') !== 'Running') return 0;
-  return (await kube.logs(namespace, pod.metadata.name)).split(text).length - 1;
 }
