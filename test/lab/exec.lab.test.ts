@@ -1,7 +1,9 @@
 /** Looks from inside the pods and from outside the cluster: sockets, resolver, connects, debug pods, published addresses. */
 import { execFileSync } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { probeResultSchema, type ProbeResult } from '../../src/bundle/format.ts';
@@ -243,8 +245,33 @@ describe('--allow-debug-pod', () => {
   });
 });
 
+const EDGE = '127.0.0.7';
+
+/** A key and a certificate for `shop.example` that nobody trusts. */
+function selfSigned(dir: string): { key: Buffer; cert: Buffer } {
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
+  const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const names = ['-days', '2', '-subj', '/CN=shop.example', '-addext', 'subjectAltName=DNS:shop.example'];
+  execFileSync('openssl', [...kind, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  return { key: readFileSync(key), cert: readFileSync(cert) };
+}
+
+async function open(server: Server, port = 0, address = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function edgeSteps(file: string): string[] {
+  return resultsIn(file, 'edge').map(({ outcome, detail }) =>
+    [detail?.['step'], `${String(detail?.['address'])}:${String(detail?.['port'])}`, outcome].join(' '),
+  );
+}
+
 describe('the edge', () => {
-  test('is looked at from here: every published address, open and refused; not with --no-edge', async ({
+  test('is looked at from here: every published address, open and refused, without a byte to a load balancer’s port; not with --no-edge', async ({
     kube,
     namespace,
     dir,
@@ -255,21 +282,18 @@ describe('the edge', () => {
       asked.push(`${request.method} ${request.url} ${request.headers.host}`);
       response.end('hello');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
     try {
+      const port = await open(server);
+      const ports = [
+        { name: 'http', port, appProtocol: 'http' },
+        { name: 'closed', port: 9 },
+      ];
       await kube.apply(
         {
           apiVersion: 'v1',
           kind: 'Service',
           metadata: { name: 'front' },
-          spec: {
-            type: 'LoadBalancer',
-            ports: [
-              { name: 'http', port, appProtocol: 'http' },
-              { name: 'closed', port: 9 },
-            ],
-          },
+          spec: { type: 'LoadBalancer', ports },
         },
         { namespace },
       );
@@ -280,11 +304,8 @@ describe('the edge', () => {
         'status',
       );
       const file = join(dir, 'edge.tar.gz');
-      await cli(['capture', '-n', namespace, '-o', file]);
-      const steps = resultsIn(file, 'edge').map(({ outcome, detail }) =>
-        [detail?.['step'], `${String(detail?.['address'])}:${String(detail?.['port'])}`, outcome].join(' '),
-      );
-      expect(steps).toEqual(
+      await cli(['capture', '-n', namespace, '-o', file, '--timeout', '180s']);
+      expect(edgeSteps(file)).toEqual(
         expect.arrayContaining([
           `tcp 127.0.0.1:${port} ok`,
           'tcp 127.0.0.1:9 refused',
@@ -292,11 +313,71 @@ describe('the edge', () => {
           'tcp 127.0.0.2:9 refused',
         ]),
       );
-      const before = asked.length;
-      await cli(['capture', '-n', namespace, '-o', join(dir, 'no-edge.tar.gz'), '--no-edge']);
-      expect(asked.length).toBe(before);
+      // Nothing declares what may be sent there.
+      expect(asked).toEqual([]);
+      await cli(['capture', '-n', namespace, '-o', join(dir, 'no-edge.tar.gz'), '--no-edge', '--no-logs']);
+      expect(asked).toEqual([]);
     } finally {
       server.close();
+    }
+  });
+
+  test('of an Ingress is asked by name: TLS with the whole chain, HTTP with Host', async ({
+    kube,
+    namespace,
+    dir,
+    cli,
+  }) => {
+    const asked: string[] = [];
+    const answer: RequestListener = (request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.host}`);
+      response.writeHead(503).end();
+    };
+    const secure = createHttps(selfSigned(dir), answer);
+    const names: unknown[] = [];
+    secure.on('secureConnection', (socket) => names.push(socket.servername));
+    const plain = createTcp((socket) => socket.on('error', () => undefined).resume());
+    try {
+      await open(secure, 443, EDGE);
+      await open(plain, 80, EDGE);
+      const backend = { service: { name: 'web', port: { number: 80 } } };
+      await kube.apply(
+        {
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'Ingress',
+          metadata: { name: 'front' },
+          spec: {
+            tls: [{ hosts: ['shop.example'], secretName: 'shop' }],
+            rules: [
+              { host: 'shop.example', http: { paths: [{ path: '/pay', pathType: 'Prefix', backend }] } },
+            ],
+          },
+        },
+        { namespace },
+      );
+      await kube.patch(
+        { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespace, name: 'front' },
+        { status: { loadBalancer: { ingress: [{ ip: EDGE }] } } },
+        'merge',
+        'status',
+      );
+      const file = join(dir, 'ingress.tar.gz');
+      await cli(['capture', '-n', namespace, '-o', file, '--timeout', '180s']);
+      expect(edgeSteps(file)).toEqual(
+        expect.arrayContaining([
+          `tls ${EDGE}:443 ok`,
+          `http ${EDGE}:443 http-error`,
+          `http ${EDGE}:80 timeout`,
+        ]),
+      );
+      const tls = resultsIn(file, 'edge').find(({ detail }) => detail?.['step'] === 'tls');
+      expect(tls?.detail).toMatchObject({ trusted: false, nameMatches: true, host: 'shop.example' });
+      expect(tls?.detail?.['chain']).toHaveLength(1);
+      expect(names).toContain('shop.example');
+      expect(new Set(asked.map((one) => one.split(' ')[2]))).toEqual(new Set(['shop.example']));
+    } finally {
+      secure.close();
+      plain.close();
     }
   });
 });
