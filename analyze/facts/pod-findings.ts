@@ -61,7 +61,15 @@ export function nameOf({ ref, namespace }: PodGroup): string {
   return `${ref.kind} ${namespace}/${ref.name}`;
 }
 
-/** `2 pods affected: pay-a, pay-b`. */
+/** `2 pods of Deployment shop/pay run`, `Pod shop/tool runs`: the verb for one, and for more. */
+export function podsThat(group: PodGroup, one: string, more: string): string {
+  const verb = group.pods.length === 1 ? one : more;
+  return group.ref.kind === 'Pod'
+    ? `${nameOf(group)} ${verb}`
+    : `${plural(group.pods.length, 'pod')} of ${nameOf(group)} ${verb}`;
+}
+
+/** `2 pods affected: pay-a, pay-b.` */
 export function affected(group: PodGroup): string {
   const names = group.pods.slice(0, 5).map(({ name }) => name);
   return `${plural(group.pods.length, 'pod')} affected: ${names.join(', ')}${group.pods.length > names.length ? ', …' : ''}.`;

@@ -4,6 +4,7 @@ import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { deathOf } from '../../facts/deaths.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -13,7 +14,6 @@ import type { Check, Judged } from '../check.ts';
 
 /** The kubelet waits at most five minutes between restarts, and resets that after ten minutes of running well. */
 const RECENT: Micros = 10 * MINUTE;
-const LAST_LINES = 5;
 
 const check: Check = {
   id: 'pod/crash-loop',
@@ -91,56 +91,60 @@ function findingOf(
   const [pod] = pods;
   const container = pod && looping.get(pod);
   if (pod === undefined || container === undefined) throw new Error('a finding needs a container');
-  const tail = lastWords(facts, pod, container);
+  const why = deathOf(facts, pod, container);
   const backOff = facts.events(pod.ref).filter((event) => event.reason === 'BackOff');
-  const said = tail.at(-1);
   return {
     severity: 'critical',
     confidence: 'certain',
     object: ref,
-    summary: `${container.type === 'app' ? 'Container' : `${container.type} container`} ${container.name} of ${ref.kind} ${namespace}/${ref.name} dies each time it is started: ${ending(container)}${said === undefined ? '' : `, last words "${oneLine(said.text).slice(0, 160)}"`}`,
-    detail:
-      `${plural(pods.length, 'pod')} affected; ${pod.name} has restarted ${plural(container.restarts ?? 0, 'time')}.` +
-      (tail.length > 0 ? '' : ' No log of the container that died was captured.'),
+    summary: `${container.type === 'app' ? 'Container' : `${container.type} container`} ${container.name} of ${ref.kind} ${namespace}/${ref.name} dies each time it is started: ${why.words}`,
+    detail: [
+      `${plural(pods.length, 'pod')} affected; ${pod.name} has restarted ${plural(container.restarts ?? 0, 'time')}.`,
+      ...(container.last_message === null ? [] : [oneLine(container.last_message).slice(0, 300)]),
+      ...(why.lines.length > 0 || why.killing !== undefined
+        ? []
+        : ['No log of the container that died was captured.']),
+    ].join(' '),
     evidence: [
       ...pods.slice(0, 5).flatMap((one) => {
         const row = looping.get(one);
         return row === undefined ? [] : [statusEvidence(facts, one, row)];
       }),
-      ...tail.map((line) => logEvidence(line, pod)),
+      ...(why.killing === undefined ? [] : [eventEvidence(facts, why.killing)]),
+      ...why.lines.map((line) => logEvidence(line, pod)),
       ...backOff.slice(-1).map((event) => eventEvidence(facts, event)),
     ],
     since: sinceOf(facts, pods, looping),
     involves: pods.slice(0, 50).map((one) => one.ref),
     // Without a log it may wait for whatever it is configured with.
-    ...(tail.length === 0
+    ...(why.lines.length === 0
       ? {}
       : {
           names: servicesReachedFor(
             facts,
-            tail.map(({ text }) => text),
+            why.lines.map(({ text }) => text),
             namespace,
           ),
         }),
     remedy: {
-      summary: `Read what the container said before it died${container.last_reason === 'OOMKilled' ? '; it was killed for want of memory, so look at its limit first' : ''}.`,
+      summary: why.remedy,
       confirm: [
         kubectl(namespace, 'logs', pod.name, '-c', container.name, '--previous'),
         kubectl(namespace, 'describe', 'pod', pod.name),
       ],
-      mend: [],
+      mend: undo(facts, pod),
     },
   };
 }
 
-/** `exit code 1 (Error)`, `OOMKilled (exit code 137)`; above 128 the number is 128 and the signal. */
-function ending(container: ContainerRow): string {
-  const ended = container.state === 'terminated';
-  const code = ended ? container.exit_code : container.last_exit_code;
-  const reason = ended ? container.reason : container.last_reason;
-  const signal = code !== null && code > 128 && code < 193 ? `, signal ${code - 128}` : '';
-  if (code === 0) return 'it ends by itself with exit code 0';
-  return `${reason ?? 'Error'} (exit code ${code ?? 'unknown'}${signal})`;
+/** Back to the revision before, where this one is new: its pods die while those of the one before still run. */
+function undo(facts: Facts, pod: PodFact): string[] {
+  const top = facts.workloads.top(pod);
+  if (top?.kind !== 'Deployment') return [];
+  const [newest, before] = facts.workloads.revisions(top);
+  return newest?.name === pod.owner?.name && (before?.readyReplicas ?? 0) > 0
+    ? [kubectl(top.namespace, 'rollout', 'undo', `deployment/${top.name}`)]
+    : [];
 }
 
 function statusEvidence(
@@ -157,19 +161,6 @@ function statusEvidence(
     lastExitCode: ended ? container.exit_code : container.last_exit_code,
     lastReason: ended ? container.reason : container.last_reason,
   });
-}
-
-/** What the kubelet answers in a log's place when the runtime has dropped it already (kubelet/kuberuntime). */
-const NO_LOG = 'unable to retrieve container logs for ';
-
-/** The end of the log of the run that died: the previous one while the next runs or waits. */
-function lastWords(facts: Facts, pod: PodFact, container: ContainerRow): ReturnType<Facts['logTail']> {
-  const said = (previous: boolean): ReturnType<Facts['logTail']> =>
-    facts
-      .logTail(pod, container.name, previous, LAST_LINES)
-      .filter(({ text }) => text.trim() !== '' && !text.startsWith(NO_LOG));
-  const previous = said(true);
-  return previous.length > 0 || container.state === 'running' ? previous : said(false);
 }
 
 /** It cannot have begun before the pod, nor after the last death that is known; the first back-off narrows it. */

@@ -1,10 +1,11 @@
 /** Pods that run and are not Ready, and why: a probe, a readiness gate, a sidecar, a container that is down. */
-import { oneLine, plural } from '../../../src/core/text.ts';
+import { oneLine } from '../../../src/core/text.ts';
 import { formatTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { podsPutAside } from '../../facts/nodes.ts';
+import { podsThat } from '../../facts/pod-findings.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isStarting } from '../../facts/readiness.ts';
@@ -91,7 +92,8 @@ function hasDoneItsJob(facts: Facts, pod: PodFact): boolean {
   );
 }
 
-function findingOf(facts: Facts, { ref, namespace, pods }: PodGroup): CheckFinding {
+function findingOf(facts: Facts, group: PodGroup): CheckFinding {
+  const { ref, namespace, pods } = group;
   const stories = pods.map((pod) => ({ pod, condition: readyCondition(facts, pod) }));
   const first = stories[0];
   if (first === undefined) throw new Error('a finding needs a pod');
@@ -104,7 +106,7 @@ function findingOf(facts: Facts, { ref, namespace, pods }: PodGroup): CheckFindi
     severity: pods.length >= whole ? 'critical' : 'warning',
     confidence: 'certain',
     object: ref,
-    summary: `${plural(pods.length, 'pod')} of ${ref.kind} ${namespace}/${ref.name} ${pods.length === 1 ? 'runs and is' : 'run and are'} not Ready: ${why}`,
+    summary: `${podsThat(group, 'runs and is', 'run and are')} not Ready: ${why}`,
     detail: stories
       .slice(0, 5)
       .map(

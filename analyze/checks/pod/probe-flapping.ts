@@ -1,6 +1,6 @@
 /** Pods whose readiness comes and goes, or is about to: probe failures again and again while the pod counts as Ready. */
 import { plural } from '../../../src/core/text.ts';
-import { MINUTE } from '../../../src/core/time.ts';
+import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -17,6 +17,7 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { specProbes, type SpecProbe } from '../../facts/probe-spec.ts';
 import { startupAllowance } from '../../facts/readiness.ts';
 import { dig } from '../../facts/read.ts';
 import { items } from '../../ingest/read.ts';
@@ -38,8 +39,8 @@ const check: Check = {
   explain: {
     rule:
       'Each failed probe is an Unhealthy Event, counted; failureThreshold of them in a row turn Ready to False, and one ' +
-      'success turns it back. Found on a pod that is Ready while its readiness probe failed at least three times lately, ' +
-      'after its start-up: it turns, or is near the edge. Requests fail in step with it.',
+      'success turns it back. Found on a pod whose readiness probe failed at least three times lately, after its start-up, ' +
+      'and which was Ready in between: it turns, or is near the edge. Requests fail in step with it.',
     notConfusedWith: ['failures while the program starts', 'one failure', 'a pod that stays unready'],
     sources: [
       'https://kubernetes.io/docs/concepts/workloads/pods/probes/',
@@ -70,21 +71,52 @@ interface Flaps {
 
 function flaps(facts: Facts, pod: PodFact, events: readonly EventRow[]): PodAnswer<Flaps> {
   if (events.length === 0) return { fine: 'no probe of it failed as far as Events tell' };
-  if (pod.ready !== 'True') return { fine: 'it is not Ready: no coming and going' };
   const { endedAt } = facts.clock;
   const starts = [pod.startedAt, ...facts.troubled(pod).map(({ started_at }) => started_at ?? undefined)];
   const started = Math.max(...starts.map((at) => at ?? 0));
   const settled = started + startupAllowance(facts, pod);
+  const down = downSince(facts, pod);
+  if (down !== undefined && down <= settled) return { fine: 'it has not been Ready since its start' };
   const late = events.filter(
     (event) =>
       parseUnhealthy(event.message)?.kind === 'readiness' &&
       (event.last_at ?? 0) > settled &&
       endedAt - (event.last_at ?? 0) < FRESH,
   );
-  const failures = late.reduce((sum, event) => sum + event.count, 0);
+  // An Event counts all failures that are alike, those of the start too: of them only the last is known to be late.
+  const counted = late.reduce((sum, event) => sum + ((event.first_at ?? 0) > settled ? event.count : 1), 0);
+  const failures = down === undefined ? counted : counted - mostSince(facts, pod, down);
   if (failures < OFTEN)
-    return { fine: 'its readiness probe failed less than three times lately, after its start' };
-  return { bad: { events: late, failures, turned: hasTurned(facts, pod, settled) } };
+    return {
+      fine:
+        down === undefined
+          ? 'its readiness probe failed less than three times lately, after its start'
+          : 'it is not Ready, and nothing shows that it came and went',
+    };
+  return { bad: { events: late, failures, turned: down !== undefined || hasTurned(facts, pod, settled) } };
+}
+
+function readinessOf(facts: Facts, pod: PodFact): readonly SpecProbe[] {
+  return specProbes(facts.body(pod)).filter(({ kind }) => kind === 'readiness');
+}
+
+/** When the failures began that make it unready now: failureThreshold of them in a row turned it. Undefined while Ready. */
+function downSince(facts: Facts, pod: PodFact): number | undefined {
+  if (pod.ready === 'True') return undefined;
+  const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? 0;
+  const patience = readinessOf(facts, pod).map(
+    ({ failures, period, timeout }) => failures * Math.max(period, timeout) * SECOND,
+  );
+  return turned - Math.max(0, ...patience);
+}
+
+/** How often its probes can have failed since then, one a period: failures beyond these are of an earlier time. */
+function mostSince(facts: Facts, pod: PodFact, since: number): number {
+  const seconds = (facts.clock.endedAt - since) / SECOND;
+  const probes = readinessOf(facts, pod);
+  // Nothing tells how often a probe can have failed that is not known.
+  if (probes.length === 0) return Infinity;
+  return probes.reduce((sum, { period }) => sum + Math.ceil(seconds / period) + 1, 0);
 }
 
 /** Ready was False after its start: the condition says when it turned last, watch changes say how often. */
@@ -109,8 +141,8 @@ function findingOf(facts: Facts, struck: Struck<Flaps>): CheckFinding {
     confidence: bad.turned ? 'certain' : 'likely',
     object: struck.ref,
     summary: bad.turned
-      ? `Readiness of ${nameOf(struck)} comes and goes: its probe failed ${plural(bad.failures, 'time')}, and it is Ready again`
-      : `The readiness probe of ${nameOf(struck)} fails now and then: ${plural(bad.failures, 'time')} so far, not often enough in a row to turn it unready`,
+      ? `Readiness of ${nameOf(struck)} comes and goes: its probe failed at least ${plural(bad.failures, 'time')}, and it was Ready in between`
+      : `The readiness probe of ${nameOf(struck)} fails now and then: at least ${plural(bad.failures, 'time')} so far, not often enough in a row to turn it unready`,
     detail: affected(struck),
     evidence: [
       ...bad.events.slice(-2).map((event) => eventEvidence(facts, event)),

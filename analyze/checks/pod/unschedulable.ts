@@ -1,6 +1,6 @@
 /** Pods that no node takes, with the scheduler's message split into its reasons and each node looked at. */
 import type { ObjectRef } from '../../../src/core/ids.ts';
-import { oneLine, plural } from '../../../src/core/text.ts';
+import { oneLine } from '../../../src/core/text.ts';
 import { SECOND } from '../../../src/core/time.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
 import { CLAIMS, unboundClaims } from '../../facts/claims.ts';
@@ -14,7 +14,7 @@ import {
   involved,
   judgePods,
   livePods,
-  nameOf,
+  podsThat,
   sinceFirst,
   type PodAnswer,
   type Struck,
@@ -81,7 +81,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
     severity: 'critical',
     confidence: 'certain',
     object: struck.ref,
-    summary: `${plural(struck.pods.length, 'pod')} of ${nameOf(struck)} ${struck.pods.length === 1 ? 'finds' : 'find'} no node: ${reasonsOf(unfit, bad)}`,
+    summary: `${podsThat(struck, 'finds', 'find')} no node: ${reasonsOf(unfit, bad)}`,
     detail: [
       ...claims.map(({ words }) => `${words}.`),
       ...nodes,

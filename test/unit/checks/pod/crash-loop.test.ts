@@ -69,6 +69,66 @@ describe('fires', () => {
     });
   });
 
+  it.each<[string, string, string, string]>([
+    [
+      'a panic above its stack',
+      'panic: no pool\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:17 +0x2f',
+      'it panics: ',
+      'panic: no pool',
+    ],
+    [
+      'a module that is missing, in a traceback',
+      'Traceback (most recent call last):\n  File "main.py", line 3\nModuleNotFoundError: No module named \'x\'',
+      'a module that it needs is not in the image',
+      "No module named 'x'",
+    ],
+    [
+      'a port that is taken',
+      'listen tcp :8080: bind: address already in use\nexiting',
+      'its port is taken',
+      'address already in use',
+    ],
+    [
+      'what it depends on, above what follows from it',
+      'dial tcp 10.96.0.7:5432: connect: connection refused\nshutting down',
+      'it cannot use 10.96.0.7:5432',
+      'connection refused',
+    ],
+    [
+      'a file that it may not open',
+      'open /etc/app.pid: permission denied',
+      'it may not do what it tries',
+      'permission denied',
+    ],
+  ])('finds in its last words %s', (_, text, words, quoted) => {
+    const lines = text.split('\n').map((line) => `${on('14:27:01.0')} ${line}\n`);
+    const finding = theFinding(check, [...owners, dying('pay-a', loop)], {
+      logs: [{ namespace: 'shop', pod: 'pay-a', container: 'app', previous: true, text: lines.join('') }],
+    });
+    expect(finding.summary).toContain(words);
+    expect(finding.summary).toContain(quoted);
+    expect(finding.evidence.some(({ kind, text: said }) => kind === 'log' && said?.includes(quoted))).toBe(
+      true,
+    );
+  });
+
+  it('says when the kubelet kills it for its probe, and points at that Event', () => {
+    const killing = event(
+      'Pod',
+      'pay-a',
+      'Killing',
+      'Container app failed liveness probe, will be restarted',
+      '14:10:00',
+      { last: '14:29:30', count: 6 },
+    );
+    const killed = { ...loop, lastState: ended('14:27:00', '14:27:02', 143) };
+    const finding = theFinding(check, [...owners, dying('pay-a', killed), killing]);
+    expect(finding.summary).toContain(
+      'the kubelet kills it because its liveness probe fails (exit code 143)',
+    );
+    expect(pointers(finding).some((one) => one.includes('failed liveness probe'))).toBe(true);
+  });
+
   it('began no later than the first back-off', () => {
     const { since } = theFinding(check, [...owners, dying('pay-a', loop), backOff]);
     expect(since.to).toBe(on('14:00:20'));
@@ -78,7 +138,7 @@ describe('fires', () => {
   it('names the signal, and an end without an error', () => {
     const killed = { ...loop, lastState: ended('14:27:00', '14:27:02', 137, 'OOMKilled') };
     expect(theFinding(check, [...owners, dying('pay-a', killed)]).summary).toContain(
-      'OOMKilled (exit code 137, signal 9)',
+      'OOMKilled (exit code 137)',
     );
     const done = { ...loop, lastState: ended('14:27:00', '14:27:02', 0, 'Completed') };
     expect(theFinding(check, [...owners, dying('pay-a', done)]).summary).toContain('exit code 0');

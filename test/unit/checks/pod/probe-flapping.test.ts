@@ -35,10 +35,33 @@ describe('fires', () => {
   });
 });
 
+describe('while it is unready', () => {
+  const readinessProbe = { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 5, failureThreshold: 2 };
+  const down = podOf({
+    ready: false,
+    since: '14:29:50',
+    spec: { containers: [{ name: 'app', readinessProbe }] },
+  });
+
+  it('fires when it failed more often than its present spell can tell', () => {
+    expect(theFinding(check, [...owners, down, unhealthy(30, '14:10:00', '14:30:00')]).summary).toContain(
+      'comes and goes',
+    );
+  });
+
+  it('stays quiet when the present spell tells all of them', () => {
+    expect(findings(check, [...owners, down, unhealthy(4, '14:29:20', '14:30:00')])).toEqual([]);
+  });
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['one failure', [podOf(), unhealthy(1)]],
     ['failures at start-up', [podOf({ created: '14:29:00' }), unhealthy(4, '14:29:01', '14:29:20')]],
+    [
+      'failures of the start that one later failure is counted with',
+      [podOf({ created: '14:20:00', container: {} }), unhealthy(12, '14:20:01', '14:28:00')],
+    ],
     ['failures long ago', [podOf(), unhealthy(9, '12:10:00', '13:00:00')]],
     ['a pod that stays unready', [podOf({ ready: false }), unhealthy(90)]],
   ])('on %s', (_, objects) => {
