@@ -2,7 +2,7 @@
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, logEvidence } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
-import type { PortFact } from '../../facts/listeners.ts';
+import { declaredPorts, type PortFact } from '../../facts/listeners.ts';
 import { portsSaid, portVariables } from '../../facts/other-ports.ts';
 import {
   affected,
@@ -48,6 +48,7 @@ const check: Check = {
     'pod/not-ready',
     'pod/crash-loop',
     'service/no-endpoints',
+    'service/target-port',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
   ],
   run(facts) {
@@ -88,8 +89,12 @@ function elsewhere(facts: Facts, pod: PodFact): PodAnswer<Elsewhere> {
     return { fine: 'the pod answers on a port that it declares' };
   const known = new Set(ports.map(({ wanted }) => wanted.port));
   const open = listeners.open.find(({ port }) => !known.has(port));
-  if (open !== undefined && dead.port.listening === 'none')
+  if (open !== undefined && dead.port.listening === 'none') {
+    // What only a Service names is the Service's to correct; what the pod itself declares is the pod's.
+    if (!declaredPorts(facts.body(pod)).some(({ port }) => port === dead.wanted.port))
+      return { fine: `it never said that it listens on ${dead.wanted.port}: service/target-port` };
     return { bad: { ...dead, actual: open.port, seen: true, evidence: open.evidence } };
+  }
   const said = saidPort(facts, pod, known);
   if (said !== undefined) return { bad: { ...dead, ...said, seen: false } };
   return listeners.seen.length > 0 || pod.ready === 'True'
