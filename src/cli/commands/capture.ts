@@ -84,7 +84,7 @@ Examples:
   inquest capture -n shop --allow-exec       look from inside the pods too
   inquest capture -n shop --allow-debug-pod busybox:1.37
                                              and into pods that have no shell
-  inquest capture --redact strict            for others: names and addresses become pseudonyms
+  inquest capture --redact strict            names and addresses go too
   inquest capture -o - | ssh host 'cat > x.tar.gz'`,
       )
       .action((focus: string[], flags: Flags) => act(focus, flags));

@@ -26,7 +26,7 @@ it('reads the end of one log across its parts, and of no other', () => {
   expect(texts(false, 100)).toHaveLength(8);
   expect(texts(true, 2)).toEqual(['line 21', 'line 22']);
   expect(tail(pod, 'app', false, 4).map(({ file, line }) => [file.split('/').at(-1), line])).toEqual([
-    ['app.1.log', 5],
+    ['app.log', 5],
     ['app.2.log', 1],
     ['app.2.log', 2],
     ['app.2.log', 3],
