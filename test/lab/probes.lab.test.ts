@@ -16,6 +16,7 @@ interface Made {
   readonly check?: unknown;
   readonly ports?: readonly unknown[];
   readonly hostNetwork?: boolean;
+  readonly env?: readonly unknown[];
 }
 
 const http = (path: string, port: number, scheme = 'HTTP'): unknown => ({
@@ -37,12 +38,28 @@ const PODS: Readonly<Record<string, Made>> = {
     args: [],
     check: http('/', 8080),
   },
+  'own-address': {
+    image: 'lab/busybox:1',
+    command: ['sh', '-c', 'exec httpd -f -p "$POD_IP:8080"'],
+    args: [],
+    env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    check: http('/', 8080),
+  },
+  nothing: { image: 'lab/busybox:1', command: ['sleep', '3600'], args: [], check: http('/', 8080) },
+  // Its log is what it was sent, and a line a connection.
+  listener: {
+    image: 'lab/busybox:1',
+    command: ['sh', '-c', 'while true; do nc -l -p 7070 </dev/null; echo; echo closed; done'],
+    args: [],
+    ports: [{ containerPort: 7070 }],
+  },
   elsewhere: { args: ['netexec', '--http-port=9090'], check: http('/hostname', 8080) },
   'not-found': { args: ['netexec'], check: http('/echo?msg=no&code=404', 8080) },
   unauthorized: { args: ['netexec'], check: http('/echo?msg=no&code=401', 8080) },
   broken: { args: ['netexec'], check: http('/echo?msg=no&code=503', 8080) },
   'tls-asked': { args: ['netexec'], check: http('/hostname', 8080, 'HTTPS') },
   slow: { args: ['netexec'], check: http('/shell?cmd=sleep%203', 8080) },
+  silent: { args: ['netexec'], check: http('/shell?cmd=sleep%2020', 8080) },
   undeclared: { args: ['netexec'], ports: [{ containerPort: 8080 }] },
   udp: { args: ['netexec', '--udp-port=8081'], ports: [{ containerPort: 8081, protocol: 'UDP' }] },
   crashing: {
@@ -75,6 +92,7 @@ function podOf(namespace: string, name: string, made: Made) {
           ...(made.command === undefined ? {} : { command: made.command }),
           ...(made.check === undefined ? {} : { readinessProbe: made.check }),
           ...(made.ports === undefined ? {} : { ports: made.ports }),
+          ...(made.env === undefined ? {} : { env: made.env }),
         },
       ],
     },
@@ -132,18 +150,24 @@ describe('probes through the API server', () => {
   test('tell what each pod is', async ({ kube, namespace, dir, cli }) => {
     await makePods(kube, namespace);
     const file = join(dir, 'x.tar.gz');
-    const { code } = await cli(['capture', '-n', namespace, '-o', file, '--quiet']);
+    const { code } = await cli(['capture', '-n', namespace, '-o', file, '--quiet', '--timeout', '180s']);
     expect(code).toBe(0);
     const asked = resultsIn(file, 'pod-http');
     expect(outcomes(asked, namespace)).toEqual({
       'healthy:8080': 'ok',
       'loopback:8080': 'refused',
+      // busybox has nothing to serve: a 404 is an answer.
+      'own-address:8080': 'http-error',
+      'nothing:8080': 'refused',
+      'listener:7070': 'not-probed',
+      'listener:8080': 'not-probed',
       'elsewhere:8080': 'refused',
       'not-found:8080': 'http-error',
       'unauthorized:8080': 'http-error',
       'broken:8080': 'http-error',
       'tls-asked:8080': 'tls-mismatch',
       'slow:8080': 'ok',
+      'silent:8080': 'timeout',
       'undeclared:8080': 'not-probed',
       'udp:8081': 'not-probed',
       'udp:8080': 'not-probed',
@@ -162,7 +186,11 @@ describe('probes through the API server', () => {
     expect(outcomes(dialled, namespace)).toMatchObject({
       'healthy:8080': 'ok',
       'loopback:8080': 'ok',
+      'own-address:8080': 'refused',
+      'nothing:8080': 'refused',
+      'listener:7070': 'ok',
       'elsewhere:8080': 'refused',
+      'silent:8080': 'ok',
       'tls-asked:8080': 'ok',
       'undeclared:8080': 'ok',
       'udp:8081': 'not-probed',
@@ -172,6 +200,9 @@ describe('probes through the API server', () => {
     expect(dialled.find(({ to }) => to === `pod/${namespace}/node:18099`)?.detail).toMatchObject({
       hostNetwork: true,
     });
+    // To a port that declares nothing came connections, and not a byte.
+    const heard = (await kube.logs(namespace, 'listener')).split('\n').filter((line) => line !== '');
+    expect([...new Set(heard)]).toEqual(['closed']);
     const services = resultsIn(file, 'service-http').filter(({ to }) => to.includes(`/${namespace}/`));
     expect(services.map(({ to, outcome }) => [to, outcome])).toContainEqual([
       `service/${namespace}/healthy:80`,
@@ -188,7 +219,7 @@ describe('probes through the API server', () => {
       spec: { selector: { app: 'healthy' }, ports: [{ port: 80, targetPort: 'http' }] },
     });
     const file = join(dir, 'x.tar.gz');
-    await cli(['capture', '-n', namespace, 'svc/healthy', '-o', file, '--quiet']);
+    await cli(['capture', '-n', namespace, 'svc/healthy', '-o', file, '--quiet', '--timeout', '180s']);
     const results = resultsIn(file, 'dns');
     const replicas = new Set(results.map(({ from }) => from));
     expect(replicas.size).toBe(2);
