@@ -38,7 +38,7 @@ const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ],
   [
     'dns',
-    /no such host|ENOTFOUND|EAI_AGAIN|UnknownHostException|Name or service not known|Temporary failure in name resolution|could not translate host name|getaddrinfo|nodename nor servname|server misbehaving|NameResolutionError|bad address|can't resolve|failed to lookup address/i,
+    /no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|UnknownHostException|Name or service not known|Temporary failure in name resolution|could not translate host name|getaddrinfo|nodename nor servname|server misbehaving|NameResolutionError|bad address|can't resolve|failed to lookup address/i,
   ],
   ['refused', /connection (?:to \S+ )?refused|ECONNREFUSED|actively refused|errno 111\b|os error 111\b/i],
   // How a plain connect tool says it, as its whole answer.
@@ -50,7 +50,7 @@ const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ],
   [
     'reset',
-    /connection reset by peer|ECONNRESET|broken pipe|EPIPE|socket hang up|server closed the connection unexpectedly/i,
+    /connection reset by peer|ECONNRESET|broken pipe|\bEPIPE\b|socket hang up|server closed the connection unexpectedly/i,
   ],
   [
     'rejected',

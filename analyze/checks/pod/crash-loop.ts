@@ -38,7 +38,13 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states',
     ],
   },
-  explains: ['pod/not-ready', 'service/no-endpoints', 'platform/cni', 'platform/kube-proxy'],
+  explains: [
+    'pod/not-ready',
+    'service/no-endpoints',
+    'platform/cni',
+    'platform/kube-proxy',
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run(facts) {
     const troubled = facts.troubledPods();
     const looping = new Map<PodFact, ContainerRow>();
@@ -67,11 +73,14 @@ const check: Check = {
 };
 export default check;
 
+/** Waiting after a death; a program that cannot even be started alternates between the two (kuberuntime's ErrRunContainer). */
+const LOOPING = new Set(['CrashLoopBackOff', 'RunContainerError']);
+
 function isLooping(container: ContainerRow, now: Micros): boolean {
   const restarts = container.restarts ?? 0;
   const died = container.state === 'terminated' ? container.finished_at : container.last_finished_at;
   if (died === null || now - died > RECENT) return false;
-  if (container.state === 'waiting') return container.reason === 'CrashLoopBackOff';
+  if (container.state === 'waiting') return LOOPING.has(container.reason ?? '');
   if (restarts < 2) return false;
   return container.state !== 'running' || !hasOutlived(container, now);
 }

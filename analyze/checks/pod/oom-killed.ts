@@ -52,6 +52,7 @@ const check: Check = {
     'service/no-endpoints',
     'platform/cni',
     'platform/kube-proxy',
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
   ],
   run(facts) {
     const troubled = facts.troubledPods();

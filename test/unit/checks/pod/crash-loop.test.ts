@@ -162,6 +162,18 @@ describe('fires', () => {
     expect(findings(check, [...owners, dying('pay-a', down)])).toHaveLength(1);
   });
 
+  it('on a program that cannot even be started, between two tries', () => {
+    const message =
+      'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
+      'unable to start container process: exec: "/app/serve": stat /app/serve: no such file or directory';
+    const last = { exitCode: 128, reason: 'StartError', message, finishedAt: on('14:29:50') };
+    const state = { waiting: { reason: 'RunContainerError', message } };
+    const absent = { restartCount: 4, state, lastState: { terminated: last } };
+    expect(theFinding(check, [...owners, dying('pay-a', absent)]).summary).toContain(
+      'exec: "/app/serve": stat /app/serve: no such file or directory',
+    );
+  });
+
   it('on an init container', () => {
     const init = dying(
       'pay-a',

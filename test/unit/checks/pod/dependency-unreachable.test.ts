@@ -65,6 +65,9 @@ describe('lines', () => {
 
   it.each([
     'listening on :8080',
+    "ModuleNotFoundError: No module named 'requests'",
+    "FileNotFoundError: [Errno 2] No such file or directory: '/etc/app.yaml'",
+    'INFO opened the type pipeline',
     'listen tcp :8080: bind: address already in use',
     'http: TLS handshake error from 10.0.0.1:5: EOF',
     'GET /orders/refused 200',
