@@ -37,6 +37,8 @@ export function causeGraph(
     for (const relation of check.explains.map(asRelation)) {
       for (const cause of index.byCheck(check.id)) {
         for (const consequence of index.sharing(cause, relation)) {
+          const { part } = relation;
+          if (part !== undefined && !consequence.key.endsWith(`#${part}`)) continue;
           if (consequence !== cause && couldPrecede(cause, consequence, tolerance)) {
             causes.get(consequence.key)?.add(cause.key);
             const edge = edgeKey(cause.key, consequence.key);

@@ -35,6 +35,8 @@ export interface Relation {
   /** Id of the check whose findings are the consequences. */
   readonly check: string;
   readonly sharing: Sharing;
+  /** Only its findings of this part (what stands behind `#` in their keys). */
+  readonly part?: string;
 }
 
 export interface Check {

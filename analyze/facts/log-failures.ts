@@ -3,6 +3,7 @@ import type { LogRow } from './object-rows.ts';
 
 export type DependencyWay =
   | 'refused'
+  | 'locked'
   | 'timeout'
   | 'dns'
   | 'credentials'
@@ -19,6 +20,13 @@ export interface DependencyFailure {
   readonly target: string | undefined;
   readonly line: LogRow;
 }
+
+/**
+ * A session that waits for another's lock: PostgreSQL (log_lock_waits, lock_timeout, NOWAIT), MySQL error 1205, SQL Server
+ * error 1222, Oracle ORA-00054 and ORA-30006. Said by the database or handed on by its client: it was reached.
+ */
+export const LOCKED =
+  /still waiting for \w*Lock on |canceling statement due to lock timeout|could not obtain lock on |Lock wait timeout exceeded|Lock request time out period exceeded|ORA-00054|ORA-30006|waiting for (?:a |table |table metadata |metadata )?lock/i;
 
 /** The order matters: the reason nearest to the cause wins, and a name that does not resolve is no time-out of its host. */
 const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
@@ -44,9 +52,10 @@ const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   // How a plain connect tool says it, as its whole answer.
   ['refused', /(?:^|[\s:])REFUSED\s*$/],
   ['unreachable', /no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable|NoRouteToHostException/i],
+  ['locked', LOCKED],
   [
     'timeout',
-    /i\/o timeout|ETIMEDOUT|connect(?:ion)? timed out|ConnectTimeout|connect timeout|SocketTimeoutException|dial tcp[^:]*:\d+: .*timeout|context deadline exceeded|timeout expired|Operation timed out|read timed out|(?:connect\w*|dial|pool|query|lock)[^.]{0,60}time[sd]?[ -]?out|^TIMEOUT$|waiting for (?:a )?lock/i,
+    /i\/o timeout|ETIMEDOUT|connect(?:ion)? timed out|ConnectTimeout|connect timeout|SocketTimeoutException|dial tcp[^:]*:\d+: .*timeout|context deadline exceeded|timeout expired|Operation timed out|read timed out|(?:connect\w*|dial|pool|query|lock)(?:[^.]|\.(?=\S)){0,100}time[sd]?[ -]?out|^TIMEOUT$/i,
   ],
   [
     'reset',

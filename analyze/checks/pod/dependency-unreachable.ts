@@ -20,6 +20,7 @@ import type { ComplainingRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
+import { lockSaid } from '../../facts/lock-waits.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -53,7 +54,12 @@ const check: Check = {
     ],
     sources: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
   },
-  explains: ['pod/crash-loop', 'pod/not-ready', 'service/no-endpoints'],
+  explains: [
+    'pod/crash-loop',
+    'pod/not-ready',
+    'service/no-endpoints',
+    { check: 'pod/probe-misconfigured', sharing: 'object', part: 'hangs' },
+  ],
   run(facts) {
     const complaining = groupBy(
       facts.complaining(facts.clock.endedAt - WITHIN, 1),
@@ -175,6 +181,7 @@ function mostNamed(failures: readonly DependencyFailure[]): readonly DependencyF
 
 const WORDS: Readonly<Record<DependencyWay, string>> = {
   refused: 'refuses connections',
+  locked: 'keeps it waiting for a lock',
   timeout: 'does not answer in time',
   dns: 'does not resolve',
   credentials: 'turns its credentials down',
@@ -188,6 +195,7 @@ const WORDS: Readonly<Record<DependencyWay, string>> = {
 
 const REMEDIES: Readonly<Record<DependencyWay, string>> = {
   refused: 'Look at what should listen there: is it up, and is that its port?',
+  locked: 'End the session there that holds the lock (a migration, most often), or let it finish.',
   timeout: 'Look at the way there (policies, routes) and at what should answer.',
   dns: 'Check the name that is configured, then cluster DNS.',
   credentials: 'Compare the Secret it uses with what the dependency expects.',
@@ -200,7 +208,7 @@ const REMEDIES: Readonly<Record<DependencyWay, string>> = {
 };
 
 /** What a dependency itself turned down is between the two; nothing in the cluster need be broken for it. */
-const BETWEEN_THEM = new Set<DependencyWay>(['credentials', 'database', 'tls']);
+const BETWEEN_THEM = new Set<DependencyWay>(['credentials', 'database', 'tls', 'locked']);
 
 /**
  * Whether what it waits for is, or may be, inside the cluster: then what ails that is the cause, and this its consequence.
@@ -235,20 +243,25 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
   const texts = struck.seen.flatMap(({ bad: one }) => one.failures.map(({ line }) => line.text));
   const names = servicesReachedFor(facts, texts, struck.namespace);
   const times = struck.seen.flatMap(({ bad: one }) => one.failures.flatMap(({ line }) => line.at ?? []));
+  const lock = last.way === 'timeout' ? lockSaid(facts, names) : undefined;
+  const way = lock === undefined ? last.way : 'locked';
   const target = last.target ?? 'what it depends on';
   const service =
     names[0] === undefined || target.includes(names[0].name) ? '' : ` (Service ${names[0].name})`;
   return {
     severity: bad.died || pod.ready !== 'True' ? 'critical' : 'warning',
     confidence: last.target === undefined ? 'possible' : 'likely',
-    role: isOurs(facts, struck.namespace, last, names.length > 0) ? 'symptom' : 'cause',
+    role: isOurs(facts, struck.namespace, { ...last, way }, names.length > 0) ? 'symptom' : 'cause',
     object: struck.ref,
-    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WORDS[last.way]}`,
+    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WORDS[way]}`,
     detail: `Its log says "${oneLine(last.line.text).slice(0, 200)}", ${bad.failures.length} ${bad.failures.length === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
-    evidence: struck.seen.slice(0, 3).flatMap(({ pod: one, bad: seen }) => {
-      const shown = seen.failures.length > 1 ? [seen.failures[0], seen.failures.at(-1)] : seen.failures;
-      return shown.flatMap((failure) => (failure === undefined ? [] : [logEvidence(failure.line, one)]));
-    }),
+    evidence: [
+      ...struck.seen.slice(0, 3).flatMap(({ pod: one, bad: seen }) => {
+        const shown = seen.failures.length > 1 ? [seen.failures[0], seen.failures.at(-1)] : seen.failures;
+        return shown.flatMap((failure) => (failure === undefined ? [] : [logEvidence(failure.line, one)]));
+      }),
+      ...(lock === undefined ? [] : [logEvidence(lock.line, lock.pod)]),
+    ],
     since: sinceBetween(
       pod.createdAt,
       times.length === 0 ? undefined : Math.min(...times),
@@ -257,9 +270,10 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
     involves: involved(struck),
     names,
     remedy: {
-      summary: REMEDIES[last.way],
+      summary: REMEDIES[way],
       confirm: [
         kubectl(struck.namespace, 'logs', pod.name),
+        ...(lock === undefined ? [] : [kubectl(lock.pod.namespace, 'logs', lock.pod.name)]),
         ...names
           .slice(0, 2)
           .map((ref) =>

@@ -115,6 +115,8 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
     severity: 'critical',
     confidence: bad.fault.confidence,
     object: struck.ref,
+    // What hangs follows from what it waits for; every other fault is the probe's own.
+    ...(bad.fault.kind === 'hangs' ? { part: 'hangs' } : {}),
     summary: `The ${probe.kind} probe of ${nameOf(struck)} ${bad.fault.words}`,
     detail: `${timing(bad.story)} ${affected(struck)}`,
     evidence: [
