@@ -16,7 +16,7 @@ afterAll(() => {
 
 describe('samples', () => {
   it('are there', () => {
-    expect(samples).toEqual(expect.arrayContaining(['selector-mismatch', 'target-port-rollout']));
+    expect(samples).toEqual(expect.arrayContaining(['readiness-on-dependency', 'selector-mismatch', 'target-port-rollout']));
   });
 
   it.each(samples)('%s', async (name) => {
