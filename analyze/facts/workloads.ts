@@ -28,6 +28,8 @@ export interface WorkloadFacts {
   lineage(pod: PodFact): readonly WorkloadFact[];
   /** The outermost controller; undefined for a bare pod, or where its kind was not captured. */
   top(pod: PodFact): WorkloadFact | undefined;
+  /** A controller above a pod that is named and not in the bundle: what is further up is not known. */
+  missingAbove(pod: PodFact): { readonly kind: string; readonly name: string } | undefined;
   /** The ReplicaSets of a Deployment, the newest revision first. */
   revisions(deployment: WorkloadFact): readonly WorkloadFact[];
 }
@@ -59,6 +61,7 @@ export function workloadFacts(store: Store): WorkloadFacts {
     named: (kind, namespace, name) => byName.get(keyOf(kind, namespace, name)),
     lineage,
     top: (pod) => lineage(pod).at(-1),
+    missingAbove: (pod) => (lineage(pod).at(-1) ?? pod).owner,
     revisions: (deployment) =>
       (children().get(keyOf(deployment.kind, deployment.namespace, deployment.name)) ?? [])
         .filter((child) => child.kind === 'ReplicaSet')

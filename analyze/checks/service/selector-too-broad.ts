@@ -3,6 +3,7 @@ import { plural } from '../../../src/core/text.ts';
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { describePort } from '../../../src/k8s/service-ports.ts';
 import { items } from '../../ingest/read.ts';
+import { unlisted } from '../../facts/backing.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -49,6 +50,12 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const pods = path.pods.filter(({ terminating, ready }) => !terminating && ready === 'True');
   const groups = byWorkload(facts, pods);
   if (groups.length < 2) return pass('its pods are of one workload');
+  // What looks like two workloads may be two revisions of one whose controllers were not captured.
+  if (pods.some((pod) => facts.workloads.missingAbove(pod) !== undefined)) {
+    const kinds = WORKLOADS.map((need) => need.replace(/^list:/, ''));
+    const unseen = unlisted(facts, service, kinds, 'whether its pods are of one workload');
+    if (unseen !== undefined) return unseen;
+  }
   const silent = new Map(silentPods(facts, path, true).map((one) => [one.pod, one]));
   const dumb = groups.filter((group) => group.pods.every((pod) => silent.has(pod)));
   if (dumb.length > 0 && dumb.length < groups.length)

@@ -98,3 +98,15 @@ describe('unknown', () => {
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
 });
+
+describe('unknown, since two revisions of one workload look like two', () => {
+  it.each(['apps/replicasets', 'apps/deployments'])('when %s may not be listed', (resource) => {
+    const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a', 9000)] } as never;
+    const kind = resource === 'apps/deployments' ? 'Deployment' : 'ReplicaSet';
+    const objects = [service('shop', SHOP), ...made('web'), ...made('worker')];
+    const seen = objects.filter((object) => object['kind'] !== kind);
+    const verdict = verdictOf(check, { objects: seen, probes, lists: { [resource]: 'forbidden' } });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown).toMatchObject([{ check: check.id, because: `list:${resource}` }]);
+  });
+});
