@@ -43,17 +43,17 @@ const REFUSAL_BYTES = 64 * 1024;
 const ORDERLY: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 /**
- * Opens one. `counts` is told of the request and of every byte that comes.
+ * Opens one. Each of `counts` is told of the request and of every byte that comes.
  * @throws ApiFailure when it is refused or does not open in time.
  */
 export async function openChannels(
   connection: Connection,
   request: ChannelsRequest,
-  counts: { count: number; bytes: number },
+  counts: ReadonlyArray<{ count: number; bytes: number }>,
 ): Promise<Channels> {
   const { signal, openMs = OPEN_MS } = request;
   const settings = await inTime(connection.settings(), signal, openMs);
-  counts.count += 1;
+  for (const one of counts) one.count += 1;
   const socket = new WebSocket(urlOf(connection.server, request), request.protocols, {
     ...settings.tls,
     agent: settings.agent,
@@ -75,7 +75,7 @@ export async function openChannels(
 function listening(
   socket: WebSocket,
   request: ChannelsRequest,
-  counts: { bytes: number },
+  counts: ReadonlyArray<{ bytes: number }>,
 ): Channels & { readonly opened: Promise<void> } {
   let state: 'opening' | 'open' | 'ended' = 'opening';
   const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
@@ -102,7 +102,7 @@ function listening(
     void refusalOf(response).then(reject);
   });
   socket.on('message', (data) => {
-    counts.bytes += data.length;
+    for (const one of counts) one.bytes += data.length;
     const [channel] = data;
     if (state === 'open' && channel !== undefined) request.onMessage(channel, data.subarray(1));
   });
@@ -157,7 +157,7 @@ async function refusalOf(response: IncomingMessage): Promise<ApiFailure> {
 
 /** The work, or a failure when the signal or the time comes first. */
 async function inTime<T>(work: Promise<T>, signal: AbortSignal, ms: number): Promise<T> {
-  signal.throwIfAborted();
+  if (signal.aborted) throw failureOf(signal.reason);
   const late = new AbortController();
   const timer = setTimeout(
     () => late.abort(new ApiFailure('timeout', `no connection within ${ms / 1000} s`)),

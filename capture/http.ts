@@ -104,7 +104,10 @@ function clientOn(shared: Shared, above: readonly Counts[]): ApiClient {
         });
       }
     },
-    channels: async (wanted) => await openChannels(connection, wanted, counts),
+    async channels(wanted) {
+      await pace(wanted.signal);
+      return await openChannels(connection, wanted, all);
+    },
     async bytes(wanted, maxBytes = MAX_BYTES) {
       const { body } = await client.request(wanted);
       return await collect(body, maxBytes);

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { dialPorts, openStream } from '../../../capture/port-forward.ts';
 import type { Connection } from '../../../capture/client.ts';
+import { CaptureStop } from '../../../capture/failure.ts';
+import { PACE } from '../../../capture/pace.ts';
 import { type FakeApiServer, startFakeApiServer, status } from '../../support/fake-api-server.ts';
 import { fakeClient } from '../../support/fake-capture.ts';
 import { type FakeForward, type FakePort, serveForward } from '../../support/fake-port-forward.ts';
@@ -64,6 +66,39 @@ describe('dialPorts', () => {
       reason: 'forbidden',
       message: expect.stringContaining('no portforward'),
     });
+  });
+});
+
+describe('a WebSocket', () => {
+  it('counts for who opened it and for the whole capture, with the bytes that came', async () => {
+    const { api } = await forward({ 8080: echo });
+    const own = api.counted();
+    await dialPorts(own, POD, [8080], never);
+    expect(own.counts).toEqual({ count: 1, bytes: expect.any(Number) });
+    expect(own.counts.bytes).toBeGreaterThan(100);
+    expect(api.counts).toEqual(own.counts);
+  });
+
+  it('keeps to the pace of all other requests', async () => {
+    server = await startFakeApiServer({});
+    const client = await fakeClient(server.url);
+    connection = client.connection;
+    const began = performance.now();
+    const opening = Array.from({ length: PACE.burst + 20 }, () => dialPorts(client.api, POD, [80], never));
+    await Promise.allSettled(opening);
+    // Twenty more than the burst, at 50 a second; a timer may fire a little early.
+    expect(performance.now() - began).toBeGreaterThan(350);
+  });
+
+  it('is not opened once the time is over, which is a failure with its reason', async () => {
+    const { fake, api } = await forward({ 8080: echo });
+    const over = AbortSignal.abort(new CaptureStop('deadline', 'the time was over'));
+    await expect(dialPorts(api, POD, [8080], over)).rejects.toMatchObject({
+      name: 'ApiFailure',
+      reason: 'timeout',
+      message: 'the time was over',
+    });
+    expect([fake.asked, api.counts.count]).toEqual([[], 0]);
   });
 });
 
