@@ -1,18 +1,27 @@
 /** Faults of the platform, each caused for real on the whole lab, captured, and found as the root of what stands still. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { Verdict } from '../../analyze/model/verdict.ts';
-import { breakNetworkPlugin, evictAt, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
+import { breakNetworkPlugin, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
-import { applyServer, readyEndpoints, waitForRollout } from './breaking/rollouts.ts';
+import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
 import { type Lab, labNamed } from './cluster/lab.ts';
 import { startAgain, stop } from './cluster/processes.ts';
-import { type Cli, type Diagnose, test } from './fixture.ts';
+import { type Cli, type Diagnose, test as base } from './fixture.ts';
 import { caller, deployment, webServer } from './incidents/incident.ts';
-import { connect, hasCondition, type Kube, type KubeObject, text } from './kube.ts';
-import { until } from './run.ts';
+import { connect, type Kube, type KubeObject, text } from './kube.ts';
+import { run, until } from './run.ts';
 import { fromJson } from './values.ts';
+
+/** A lab of its own: what is done to nodes here would still be felt by whatever test comes next. */
+const LAB = 'platform';
+const labCommand = async (name: 'up' | 'down'): Promise<string> =>
+  await run(process.execPath, [join(import.meta.dirname, 'cli.ts'), name], { env: { INQUEST_LAB: LAB } });
+
+const test = base.override('lab', { scope: 'file' }, () => labNamed(LAB));
+beforeAll(async () => void (await labCommand('up')), 10 * 60_000);
+afterAll(async () => void (await labCommand('down')), 60_000);
 
 const MINUTE = 60_000;
 const LONG = { timeout: 10 * MINUTE };
@@ -27,18 +36,9 @@ async function mendAll(lab: Lab): Promise<void> {
   try {
     await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: null } });
     for (const { name } of lab.nodes) await waitNode(kube, name, true, 3 * MINUTE);
-    await dropEvicted(kube);
     await untilCalm(kube);
   } finally {
     kube.close();
-  }
-}
-
-/** Evicted pods stay as objects until somebody takes them away. */
-async function dropEvicted(kube: Kube): Promise<void> {
-  for (const pod of await kube.list({ kind: 'Pod', namespace: '*', fieldSelector: 'status.phase=Failed' })) {
-    const { namespace = '', name } = pod.metadata;
-    await kube.delete({ kind: 'Pod', namespace, name }, { graceSeconds: 0 });
   }
 }
 
@@ -85,15 +85,37 @@ function expectRoot(verdict: Verdict, chain: readonly string[]): void {
 }
 
 describe('a node', () => {
-  afterEach(async () => await mendAll(labNamed()), 10 * MINUTE);
+  afterEach(async () => await mendAll(labNamed(LAB)), 10 * MINUTE);
 
-  test.for(['frozen', 'unplugged', 'kubelet'] as const)(
+  test('that is cordoned on purpose raises no alarm', LONG, async ({ kube, dir, cli, diagnose }) => {
+    await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: true } });
+    const { findings } = await verdictOf({ dir, cli, diagnose });
+    expect(findings.filter(({ role }) => role !== 'advice').map(({ key }) => key)).toEqual([]);
+  });
+
+  test(
+    'without kube-proxy, whose pods cannot reach a Service made since, is the root',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await stop(lab, `${BROKEN}-kube-proxy`, 0);
+      // A Service that came since has no rules there.
+      await applyServer(kube, namespace, { name: 'web', nodeName: 'node-1' });
+      const client = caller(`web.${namespace}.svc.cluster.local:80`);
+      const labels = { app: 'shop' };
+      const shop = deployment({ name: 'shop', namespace, replicas: 1, labels, container: client });
+      await kube.apply(placed(shop, { nodeName: BROKEN }));
+      await sleep(75_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [`platform/kube-proxy:Node/${BROKEN}`]);
+    },
+  );
+
+  test.for(['frozen', 'unplugged'] as const)(
     'that is lost (%s) is the root of its pods and their Service',
     LONG,
     async (how, { lab, kube, namespace, dir, cli, diagnose }) => {
       await applyServer(kube, namespace, { name: 'web', nodeName: BROKEN });
-      if (how === 'kubelet') await stop(lab, `${BROKEN}-kubelet`, 0);
-      else await stopNode(lab, BROKEN, how);
+      await stopNode(lab, BROKEN, how);
       await waitNode(kube, BROKEN, false, 3 * MINUTE);
       await until('no endpoint', MINUTE, async () => (await readyEndpoints(kube, namespace, 'web')) === 0);
       const verdict = await verdictOf({ dir, cli, diagnose });
@@ -103,40 +125,6 @@ describe('a node', () => {
         `service/no-endpoints:Service/${namespace}/web`,
       ]);
       expect(verdict.findings[0]?.summary).toContain('Kubelet stopped posting node status');
-    },
-  );
-
-  test('that is cordoned on purpose raises no alarm', LONG, async ({ kube, dir, cli, diagnose }) => {
-    await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: true } });
-    const { findings } = await verdictOf({ dir, cli, diagnose });
-    expect(findings.filter(({ role }) => role !== 'advice').map(({ key }) => key)).toEqual([]);
-  });
-
-  test.for([['disk', 'DiskPressure', { 'nodefs.available': '99%' }]] as const)(
-    'short of %s evicts, and is the root of the Service left empty',
-    LONG,
-    async ([, type, thresholds], { lab, kube, namespace, dir, cli, diagnose }) => {
-      // The scheduler finds no other node for them: what is evicted waits.
-      await applyPlaced(kube, namespace, { nodeSelector: { 'kubernetes.io/hostname': BROKEN } });
-      await waitForRollout(kube, namespace, 'web');
-      await evictAt(lab, BROKEN, thresholds);
-      await kube.waitFor({ kind: 'Node', name: BROKEN }, (node) => hasCondition(node, type), {
-        timeout: 3 * MINUTE,
-      });
-      await until('an eviction', 3 * MINUTE, async () => {
-        const pods = await kube.list({ kind: 'Pod', namespace });
-        return pods.some((pod) => text(pod, 'status.reason') === 'Evicted');
-      });
-      await until('no endpoint', MINUTE, async () => (await readyEndpoints(kube, namespace, 'web')) === 0);
-      const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [
-        `platform/node-pressure:Node/${BROKEN}`,
-        `pod/unschedulable:Deployment/${namespace}/web`,
-        `service/no-endpoints:Service/${namespace}/web`,
-      ]);
-      expect(verdict.findings[0]?.summary).toMatch(
-        new RegExp(`under ${type}, and \\d+ pods? w(?:as|ere) evicted`),
-      );
     },
   );
 
@@ -162,23 +150,6 @@ describe('a node', () => {
       const verdict = await verdictOf({ dir, cli, diagnose });
       expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `service/no-endpoints:Service/${namespace}/web`]);
       expect(verdict.findings[0]?.summary).toMatch(/1 pod no network: .*nowhere-installed/);
-    },
-  );
-
-  test(
-    'without kube-proxy, whose pods cannot reach a Service made since, is the root',
-    LONG,
-    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
-      await stop(lab, `${BROKEN}-kube-proxy`, 0);
-      // A Service that came since has no rules there.
-      await applyServer(kube, namespace, { name: 'web', nodeName: 'node-1' });
-      const client = caller(`web.${namespace}.svc.cluster.local:80`);
-      const labels = { app: 'shop' };
-      const shop = deployment({ name: 'shop', namespace, replicas: 1, labels, container: client });
-      await kube.apply(placed(shop, { nodeName: BROKEN }));
-      await sleep(75_000);
-      const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [`platform/kube-proxy:Node/${BROKEN}`]);
     },
   );
 });
@@ -210,7 +181,7 @@ async function applyPlaced(
 }
 
 describe('the control plane', () => {
-  afterEach(async () => await mendAll(labNamed()), 10 * MINUTE);
+  afterEach(async () => await mendAll(labNamed(LAB)), 10 * MINUTE);
 
   test.for([
     ['kube-controller-manager', 'pod/not-created:Deployment/NS/web'],

@@ -12,6 +12,8 @@ export interface Played {
   /** Finding keys: the one root, and what it explains, from root to symptom. */
   readonly root: string;
   readonly chain: readonly string[];
+  /** What may follow from it besides, the longer it lasts. */
+  readonly mayShow?: readonly string[];
   /** When the fault began, as the one who caused it knows. */
   readonly since: Date;
 }

@@ -36,7 +36,12 @@ export async function record(
     const { code, stderr } = await runCli(['capture', '--kubeconfig', kubeconfig, '-o', file, '--quiet']);
     if (code !== 0) throw new LabError(`the capture ended with ${code}: ${stderr}`);
     const ended = note('inquest capture is done.').at;
-    const expected = { root: played.root, chain: [...played.chain], since: played.since.toISOString() };
+    const expected = {
+      root: played.root,
+      chain: [...played.chain],
+      since: played.since.toISOString(),
+      ...(played.mayShow === undefined ? {} : { mayShow: [...played.mayShow] }),
+    };
     return { expected, notes, captureSeconds: (ended.getTime() - began.getTime()) / 1000 };
   } finally {
     await kube.delete(ref);

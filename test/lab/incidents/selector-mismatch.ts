@@ -63,6 +63,8 @@ async function play(kube: Kube, namespace: string, note: (text: string) => Note)
   return {
     root: `service/selector-mismatch:${service_}`,
     chain: [`service/selector-mismatch:${service_}`, `service/no-endpoints:${service_}`],
+    // Its client says so from the third refusal on.
+    mayShow: [`pod/dependency-unreachable:Deployment/${namespace}/checkout`],
     since: rollout.at,
   };
 }
