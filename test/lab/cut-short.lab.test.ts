@@ -56,6 +56,11 @@ function expectNothingFalse(verdict: Verdict, stage: string): void {
   expect([undefined, 'fail', 'unknown']).toContain(path?.layers.service);
 }
 
+function expectWhole(verdict: Verdict, stage: string): void {
+  expectNothingFalse(verdict, stage);
+  expect([verdict.bundle.end, verdict.roots]).toEqual(['complete', [causeIn(stage)]]);
+}
+
 describe('killed in the middle', () => {
   test.for([
     ['Cluster ', 300],
@@ -72,6 +77,11 @@ describe('killed in the middle', () => {
     });
     expect(result.signal).toBe('SIGKILL');
     const left = readdirSync(dir).find((name) => name.includes('.partial'));
+    // On a slow machine the last kill comes after the end.
+    if (left === undefined && moment === '✓ all other objects') {
+      expectWhole((await diagnose(join(dir, 'killed.tar.gz'))).verdict, stage);
+      return;
+    }
     const { verdict } = await diagnose(join(dir, left ?? ''));
     expect(verdict.bundle.end).toBe('cut');
     expectNothingFalse(verdict, stage);
