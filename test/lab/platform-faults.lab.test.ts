@@ -127,31 +127,6 @@ describe('a node', () => {
       expect(verdict.findings[0]?.summary).toContain('Kubelet stopped posting node status');
     },
   );
-
-  test(
-    'without a network plugin says so, and is not merely NotReady',
-    LONG,
-    async ({ lab, kube, dir, cli, diagnose }) => {
-      await removeNetworkPlugin(lab, BROKEN);
-      await waitNode(kube, BROKEN, false, 3 * MINUTE);
-      const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `platform/node-not-ready:Node/${BROKEN}`]);
-      expect(verdict.findings[0]?.summary).toContain('cni plugin not initialized');
-    },
-  );
-
-  test(
-    'with a network plugin that is not installed makes no sandbox',
-    LONG,
-    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
-      await breakNetworkPlugin(lab, BROKEN);
-      await applyPlaced(kube, namespace, { nodeName: BROKEN });
-      await sleep(65_000);
-      const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `service/no-endpoints:Service/${namespace}/web`]);
-      expect(verdict.findings[0]?.summary).toMatch(/1 pod no network: .*nowhere-installed/);
-    },
-  );
 });
 
 /** A Deployment whose pods are placed as this part of their spec says. */
@@ -196,6 +171,36 @@ describe('the control plane', () => {
       const verdict = await verdictOf({ dir, cli, diagnose });
       const root = `platform/control-plane:Lease/kube-system/${name}`;
       expectRoot(verdict, [root, then.replace('NS', namespace)]);
+    },
+  );
+});
+
+// Last: Events of sandboxes that failed are told for a while after.
+describe('a node', () => {
+  afterEach(async () => await mendAll(labNamed(LAB)), 10 * MINUTE);
+
+  test(
+    'without a network plugin says so, and is not merely NotReady',
+    LONG,
+    async ({ lab, kube, dir, cli, diagnose }) => {
+      await removeNetworkPlugin(lab, BROKEN);
+      await waitNode(kube, BROKEN, false, 3 * MINUTE);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `platform/node-not-ready:Node/${BROKEN}`]);
+      expect(verdict.findings[0]?.summary).toContain('cni plugin not initialized');
+    },
+  );
+
+  test(
+    'with a network plugin that is not installed makes no sandbox',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await breakNetworkPlugin(lab, BROKEN);
+      await applyPlaced(kube, namespace, { nodeName: BROKEN });
+      await sleep(65_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [`platform/cni:Node/${BROKEN}`, `service/no-endpoints:Service/${namespace}/web`]);
+      expect(verdict.findings[0]?.summary).toMatch(/1 pod no network: .*nowhere-installed/);
     },
   );
 });
