@@ -6,10 +6,9 @@ import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { probeResultSchema, type ProbeResult } from '../../src/bundle/format.ts';
-import { parseJson } from '../../src/core/json.ts';
+import type { ProbeResult } from '../../src/bundle/format.ts';
 import { makeUser } from './breaking/users.ts';
-import { contentOf } from './content.ts';
+import { contentOf, resultsIn } from './content.ts';
 import { test } from './fixture.ts';
 import { hasCondition, type Kube, text } from './kube.ts';
 import { items } from './values.ts';
@@ -96,14 +95,6 @@ async function makePods(kube: Kube, namespace: string): Promise<void> {
       timeout: 90_000,
     });
   }
-}
-
-function resultsIn(file: string, probe: string): ProbeResult[] {
-  return execFileSync('tar', ['xzOf', file, '--wildcards', `*/probes/${probe}*.ndjson`])
-    .toString('utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => probeResultSchema.parse(parseJson(line)));
 }
 
 const listening = (results: readonly ProbeResult[], pod: string): unknown =>

@@ -1,10 +1,9 @@
 /** Each outcome of the probes through the API server, on pods made to be so. */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { parseJson } from '../../src/core/json.ts';
-import { probeResultSchema, type ProbeResult } from '../../src/bundle/format.ts';
+import type { ProbeResult } from '../../src/bundle/format.ts';
 import { makeUser } from './breaking/users.ts';
+import { resultsIn } from './content.ts';
 import { test } from './fixture.ts';
 import type { Kube } from './kube.ts';
 import { field, items } from './values.ts';
@@ -126,16 +125,6 @@ async function makePods(kube: Kube, namespace: string): Promise<void> {
       (one) => field(one, 'type') === 'Ready' && field(one, 'status') === 'True',
     ),
   );
-}
-
-function resultsIn(file: string, probe: string): ProbeResult[] {
-  const text = execFileSync('tar', ['xzOf', file, '--wildcards', `*/probes/${probe}*.ndjson`]).toString(
-    'utf8',
-  );
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => probeResultSchema.parse(parseJson(line)));
 }
 
 function outcomes(results: readonly ProbeResult[], namespace: string): Record<string, string> {

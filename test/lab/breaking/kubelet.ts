@@ -1,24 +1,9 @@
-// A node whose kubelet is told other bounds, or whose network plugin is taken away; and back.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+// A node whose network plugin is taken away or broken; and back.
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import { type Lab, nodeOf } from '../cluster/lab.ts';
 import { componentName, configureNode } from '../cluster/node.ts';
 import { startAgain, stop } from '../cluster/processes.ts';
-
-/** Restarts a node's kubelet with other thresholds of eviction: `{'memory.available': '99%'}` is pressure at once. */
-export async function evictAt(
-  lab: Lab,
-  name: string,
-  thresholds: Readonly<Record<string, string>>,
-): Promise<void> {
-  const node = nodeOf(lab, name);
-  const file = join(node.dir, 'kubelet.yaml');
-  const config: { evictionHard: Record<string, string> } = parse(await readFile(file, 'utf8'));
-  config.evictionHard = { ...config.evictionHard, ...thresholds };
-  await writeFile(file, stringify({ ...config, evictionPressureTransitionPeriod: '1s' }));
-  await restartKubelet(lab, name);
-}
 
 /** Takes the network plugin's configuration away: the runtime notices by itself. */
 export async function removeNetworkPlugin(lab: Lab, name: string): Promise<void> {

@@ -1,60 +1,14 @@
 /** Whatever is taken out of a recorded bundle, the verdict gets weaker or stays: no other cause, and no all-clear. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startIngest } from '../../../analyze/ingest/ingest.ts';
-import { judge } from '../../../analyze/judge.ts';
-import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { createStore } from '../../../analyze/store/writer.ts';
-import { openBundle } from '../../../src/bundle/reader.ts';
-import { ROOT } from '../../support/sources.ts';
+import { type Files, recordedFiles, verdictOfFiles } from '../../support/recorded.ts';
 
 const CAUSE = 'service/selector-mismatch:Service/shop/payment-api';
 const SYMPTOM = 'service/no-endpoints:Service/shop/payment-api';
 
-type Files = ReadonlyMap<string, Buffer>;
-
 /** Long logs and metrics decide nothing here and would only take time. */
 const LONG = /^(logs\/kube-system|metrics)\//;
 
-async function recorded(): Promise<Files> {
-  const files = new Map<string, Buffer>();
-  const bundle = await openBundle(join(ROOT, 'samples/selector-mismatch/bundle.tar.gz'));
-  try {
-    for await (const entry of bundle.entries()) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry.chunks()) if (!LONG.test(entry.path)) chunks.push(Buffer.from(chunk));
-      if (chunks.length > 0) files.set(entry.path, Buffer.concat(chunks));
-    }
-    // The reader keeps it to itself.
-    if (bundle.manifest !== undefined) {
-      files.set(
-        'manifest.json',
-        Buffer.from(JSON.stringify({ ...bundle.manifest, entries: [], segments: [] })),
-      );
-    }
-  } finally {
-    await bundle.close();
-  }
-  return files;
-}
-
-function verdictOf(files: Files): Verdict {
-  const store = createStore(':memory:');
-  try {
-    const ingest = startIngest(store);
-    for (const [path, bytes] of files) {
-      const entry = ingest.open(path);
-      entry.write(bytes);
-      entry.end();
-    }
-    ingest.finish();
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
-
-const files = await recorded();
+const files = await recordedFiles('selector-mismatch', LONG);
 const kinds = [
   ...new Set([...files.keys()].map((path) => /^resources\/[^/]+\/[^/]+\/[^/]+\//.exec(path)?.[0])),
 ]
@@ -87,7 +41,7 @@ const cutTo = (folder: string, keep: (text: string) => string): Files =>
 
 /** Every way in which the verdict says more than, or other than, what the cause was. */
 function lies(evidence: Files): string[] {
-  const { errors, findings, roots, paths, checks, unknown } = verdictOf(evidence);
+  const { errors, findings, roots, paths, checks, unknown } = verdictOfFiles(evidence);
   const open = unknown.some(({ check }) => check === 'service/selector-mismatch');
   const outcome = checks.find(({ id }) => id === 'service/selector-mismatch')?.outcome;
   return [
@@ -112,7 +66,7 @@ describe('a recorded bundle', () => {
       because: 'not-captured:kube-proxy',
       object: { kind: 'Node', name },
     }));
-    expect(verdictOf(files)).toMatchObject({ roots: [CAUSE], unexplained: [], unknown: unasked });
+    expect(verdictOfFiles(files)).toMatchObject({ roots: [CAUSE], unexplained: [], unknown: unasked });
   });
 
   it.each(kinds)('without %s', (folder) => {

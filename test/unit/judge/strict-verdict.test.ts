@@ -1,33 +1,10 @@
 /** A bundle under `--redact strict` gives the verdict that the open one gives, with pseudonyms in place of names. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startIngest } from '../../../analyze/ingest/ingest.ts';
-import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { createStore } from '../../../analyze/store/writer.ts';
-import { openBundle } from '../../../src/bundle/reader.ts';
 import { createRedactor, type Redactor } from '../../../src/bundle/redaction/redactor.ts';
 import { evidenceFiles, type EvidenceGiven } from '../../support/evidence.ts';
 import { FAULTS, type FaultName } from '../../support/faults.ts';
-import { ROOT } from '../../support/sources.ts';
-
-type Files = ReadonlyMap<string, Buffer>;
-
-function verdictOf(files: Files): Verdict {
-  const store = createStore(':memory:');
-  try {
-    const ingest = startIngest(store);
-    for (const [path, bytes] of files) {
-      const entry = ingest.open(path);
-      entry.write(bytes);
-      entry.end();
-    }
-    ingest.finish();
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
+import { type Files, recordedFiles, verdictOfFiles } from '../../support/recorded.ts';
 
 function strictly(files: Files, redactor: Redactor): Files {
   return new Map(
@@ -62,8 +39,8 @@ function said(verdict: Verdict): unknown {
 
 function compare(files: Files): { open: Verdict; strict: unknown; expected: unknown } {
   const redactor = createRedactor({ mode: 'strict' });
-  const strict = verdictOf(strictly(files, redactor));
-  const open = verdictOf(files);
+  const strict = verdictOfFiles(strictly(files, redactor));
+  const open = verdictOfFiles(files);
   // Sorted again: pseudonyms sort otherwise than names.
   const expected = said(redactor.document(open) as Verdict);
   return { open, strict: said(strict), expected };
@@ -83,22 +60,7 @@ describe('the verdict of a strict bundle', () => {
   });
 
   it.each(['selector-mismatch', 'target-port-rollout'])('is the same for the recorded %s', async (sample) => {
-    const files = new Map<string, Buffer>();
-    const bundle = await openBundle(join(ROOT, 'samples', sample, 'bundle.tar.gz'));
-    try {
-      for await (const entry of bundle.entries()) {
-        const chunks: Buffer[] = [];
-        for await (const chunk of entry.chunks()) chunks.push(Buffer.from(chunk));
-        files.set(entry.path, Buffer.concat(chunks));
-      }
-      files.set(
-        'manifest.json',
-        Buffer.from(JSON.stringify({ ...bundle.manifest, entries: [], segments: [] })),
-      );
-    } finally {
-      await bundle.close();
-    }
-    const { open, strict, expected } = compare(files);
+    const { open, strict, expected } = compare(await recordedFiles(sample));
     expect(open.roots).toHaveLength(1);
     expect(strict).toEqual(expected);
     expect(JSON.stringify(strict)).not.toMatch(/payment|shop|checkout|frontend|orders/);
