@@ -248,13 +248,19 @@ describe('whatever hangs, the file is there in time', () => {
   });
 });
 
-test('a killed capture leaves what it had', async ({ dir, cli }) => {
+test('a killed capture leaves what it had', async ({ kubeconfig, dir, cli }) => {
+  // Nothing passes any more, so that it cannot come to its end before it is killed.
+  const line = await badLine(kubeconfig, dir);
   const file = join(dir, 'killed.tar.gz');
-  const result = await cli(['capture', '-o', file], {
-    // What has arrived is in the file a second later.
+  const result = await cli(['capture', '--kubeconfig', line.kubeconfig, '-o', file], {
     onStart: (child) =>
-      whenSaid(child, '✓ EndpointSlices', () => setTimeout(() => child.kill('SIGKILL'), 1500)),
+      whenSaid(child, '✓ EndpointSlices', () => {
+        line.hang();
+        // What has arrived is in the file a second later.
+        setTimeout(() => child.kill('SIGKILL'), 1500);
+      }),
   });
+  await line.close();
   expect(result.signal).toBe('SIGKILL');
   const left = readdirSync(dir).find((name) => name.includes('.partial'));
   const { manifest, bodies } = await contentOf(join(dir, left ?? ''));

@@ -63,7 +63,7 @@ function expectWhole(verdict: Verdict, stage: string): void {
 
 describe('killed in the middle', () => {
   test.for([
-    ['Cluster ', 300],
+    ['Cluster ', 1200],
     ['✓ Events', 0],
     ['✓ Events', 1200],
     ['✓ EndpointSlices', 0],
@@ -71,15 +71,23 @@ describe('killed in the middle', () => {
     ['✓ logs of containers', 0],
     ['✓ all other objects', 0],
     ['✓ all other objects', 1200],
-  ] as const)('%j and %d ms later', async ([moment, later], { stage, dir, cli, diagnose }) => {
-    const result = await cli(['capture', '-o', join(dir, 'killed.tar.gz')], {
-      onStart: (child) => whenSaid(child, moment, () => setTimeout(() => child.kill('SIGKILL'), later)),
+  ] as const)('%j and %d ms later', async ([moment, later], { stage, kubeconfig, dir, cli, diagnose }) => {
+    // Nothing passes any more, so that it does not come to its end before it is killed.
+    const line = await badLine(kubeconfig, dir);
+    const file = join(dir, 'killed.tar.gz');
+    const result = await cli(['capture', '--kubeconfig', line.kubeconfig, '-o', file], {
+      onStart: (child) =>
+        whenSaid(child, moment, () => {
+          line.hang();
+          setTimeout(() => child.kill('SIGKILL'), later);
+        }),
     });
+    await line.close();
     expect(result.signal).toBe('SIGKILL');
     const left = readdirSync(dir).find((name) => name.includes('.partial'));
     // On a slow machine the last kill comes after the end.
     if (left === undefined && moment === '✓ all other objects') {
-      expectWhole((await diagnose(join(dir, 'killed.tar.gz'))).verdict, stage);
+      expectWhole((await diagnose(file)).verdict, stage);
       return;
     }
     const { verdict } = await diagnose(join(dir, left ?? ''));

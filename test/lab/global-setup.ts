@@ -1,17 +1,20 @@
-// One lab for the whole test run, left as it was found: up if it was up, else gone.
+// The labs of a test run, left as they were found: up if they were up, else gone.
 import { down } from './cluster/down.ts';
-import { labNamed } from './cluster/lab.ts';
+import { type Lab, labNamed } from './cluster/lab.ts';
 import { stateOf, up } from './cluster/up.ts';
+import { testLabs } from './test-labs.ts';
 
 const report = (line: string): void => void process.stderr.write(`lab: ${line}\n`);
 
 /** Called by vitest before the first test; what it returns is called after the last. */
-export async function setup(): Promise<(() => Promise<void>) | undefined> {
-  const lab = labNamed();
-  const wasThere = stateOf(lab)?.phase === 'ready';
-  await up(lab, report);
-  if (wasThere) return undefined;
+export async function setup(): Promise<() => Promise<void>> {
+  const ours: Lab[] = [];
+  // One after another: the first may have everything to build.
+  for (const lab of testLabs().map(labNamed)) {
+    if (stateOf(lab)?.phase !== 'ready') ours.push(lab);
+    await up(lab, report);
+  }
   return async () => {
-    await down(lab, report);
+    for (const lab of ours) await down(lab, report);
   };
 }

@@ -1,8 +1,8 @@
 // Brings a lab up: from nothing, from whatever a crash left, or from a running one that misses a part.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensureBuilt, neededRecipes, type Report } from '../build/build.ts';
 import { ensureImages } from '../build/images.ts';
 import { ensurePackages } from '../build/packages.ts';
@@ -13,7 +13,7 @@ import { fromJson, messageOf } from '../values.ts';
 import { makeCgroups, setFrozen } from './cgroups.ts';
 import { configureOutsideDns, controlPlane } from './control-plane.ts';
 import { clean, isClean } from './down.ts';
-import { type Lab, type LabNode } from './lab.ts';
+import { type Lab, labNamed, type LabNode } from './lab.ts';
 import { withLock } from './lock.ts';
 import { hasNetwork, makeNetwork, setLink } from './network.ts';
 import { configureNode, importImages, nodeComponents, startNodeComponents, startRuntime } from './node.ts';
@@ -148,8 +148,7 @@ async function fresh(lab: Lab, report: Report): Promise<void> {
     await clean(lab);
   }
   await mkdir(join(lab.dir, 'run'), { recursive: true });
-  const port = await freePort();
-  await writeState(lab, { phase: 'starting', port, bootId: bootId() });
+  const port = await takePort(lab);
   report('network, certificates, configuration');
   makeCgroups(lab);
   await Promise.all([makeNetwork(lab), makePki(lab)]);
@@ -243,14 +242,34 @@ function requireRunning(lab: Lab, names: readonly string[]): void {
   }
 }
 
-async function freePort(): Promise<number> {
-  for (let port = firstPort; port < firstPort + 100; port += 1) {
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-  throw new LabError(`no free port from ${firstPort} on`);
+/** A port that nobody listens on and no other lab has taken; kept in the lab's state. Two labs may come up at once. */
+async function takePort(lab: Lab): Promise<number> {
+  return await withLock(
+    join(dirname(lab.dir), 'port.lock'),
+    () => undefined,
+    async () => {
+      const taken = portsOfOthers(lab);
+      for (let port = firstPort; port < firstPort + 100; port += 1) {
+        if (taken.has(port) || !(await isFree(port))) continue;
+        await writeState(lab, { phase: 'starting', port, bootId: bootId() });
+        return port;
+      }
+      throw new LabError(`no free port from ${firstPort} on`);
+    },
+  );
+}
+
+function portsOfOthers(lab: Lab): ReadonlySet<number> {
+  const states = readdirSync(dirname(lab.dir), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== lab.name)
+    .map((entry) => stateOf(labNamed(entry.name)));
+  return new Set(states.flatMap((state) => (state?.bootId === bootId() ? [state.port] : [])));
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return await new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }

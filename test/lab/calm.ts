@@ -1,0 +1,35 @@
+// What earlier tests left behind would be evidence in the captures of later ones.
+import type { Lab } from './cluster/lab.ts';
+import { connect, field } from './kube.ts';
+import { until } from './run.ts';
+import { messageOf } from './values.ts';
+
+/** Namespaces that tests make end in hexadecimal digits. */
+const OF_A_TEST = /-[0-9a-f]{6,8}$/;
+const PATIENCE_MS = 240_000;
+
+/**
+ * Waits until the namespaces of earlier tests are gone, and deletes what a killed run left. One that stays is told and no
+ * error: the test that minds it will say so.
+ */
+export async function clearNamespaces(lab: Lab, report: (line: string) => void): Promise<void> {
+  const kube = connect(lab.kubeconfig);
+  let left: readonly string[] = [];
+  try {
+    await until('the end of namespaces of earlier tests', PATIENCE_MS, async () => {
+      const found = (await kube.list({ kind: 'Namespace' })).filter(({ metadata }) =>
+        OF_A_TEST.test(metadata.name),
+      );
+      left = found.map(({ metadata }) => metadata.name);
+      for (const one of found) {
+        if (field(one, 'metadata.deletionTimestamp') !== undefined) continue;
+        await kube.delete({ kind: 'Namespace', name: one.metadata.name });
+      }
+      return left.length === 0;
+    });
+  } catch (error) {
+    report(`${messageOf(error)}; still there: ${left.join(', ')}`);
+  } finally {
+    kube.close();
+  }
+}
