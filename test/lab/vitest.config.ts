@@ -1,6 +1,7 @@
 // Tests against real clusters: as many files at once as there are labs, and each has its lab to itself, for some break it.
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './longest-first.ts';
 import { testLabs } from './test-labs.ts';
 
 export default defineConfig({
@@ -9,6 +10,7 @@ export default defineConfig({
     include: ['test/lab/**/*.lab.test.ts'],
     globalSetup: [join(import.meta.dirname, 'global-setup.ts')],
     setupFiles: [join(import.meta.dirname, 'worker-setup.ts')],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     maxWorkers: testLabs().length,
     testTimeout: 180_000,
