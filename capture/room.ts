@@ -21,29 +21,39 @@ export function worthOf(path: string): Worth | undefined {
   return TELLING.test(path) ? 'telling' : 'low';
 }
 
+/** Bytes that a log may fill, claimed before it is written part by part. */
+export interface Reservation {
+  /** Granted: at most what was asked for; 0 when there is no room. */
+  readonly bytes: number;
+  /** To be called when all of it that is written has been handed to the writer. */
+  release(): void;
+}
+
 export interface Room {
   /** Compressed bytes that entries of this worth may still take; never below zero. */
   left(worth: Worth): number;
   /** Claims as many of `bytes` (not compressed yet) as are sure to fit, for logs: their newest part is better than none. */
-  reserve(bytes: number): Promise<number>;
+  reserve(bytes: number): Promise<Reservation>;
   /**
-   * Resolves when an entry of so many bytes, not compressed yet, is sure to fit. Logs are taken as reserved.
-   * @throws ApiFailure `too-large`
+   * Hands an entry of so many bytes, not compressed yet, to the writer by `add` when it is sure to fit. Logs are added as
+   * reserved.
+   * @throws ApiFailure `too-large`, and what `add` throws
    */
-  take(path: string, bytes: number): Promise<void>;
+  take<T>(path: string, bytes: number, add: () => Promise<T>): Promise<T>;
 }
 
 /** Room for a file of `maxBytes`. */
 export function createRoom(writer: Pick<BundleWriter, 'progress' | 'flush'>, maxBytes: number): Room {
-  /** Taken, and perhaps not in the file yet. */
+  /** Reserved, and perhaps not handed to the writer yet: no flush settles it. */
+  let held = 0;
+  /** Handed to the writer, and perhaps not in the file yet. */
   let claimed = 0;
   let inFile = writer.progress().written;
   const most = (worth: Worth): number => {
     const { entries } = writer.progress();
     return (maxBytes - RESERVE.bytes - entries * RESERVE.perEntry) * SHARES[worth];
   };
-  const left = (worth: Worth): number => Math.max(0, most(worth) - inFile - claimed);
-  let tail: Promise<unknown> = Promise.resolve();
+  const left = (worth: Worth): number => Math.max(0, most(worth) - inFile - claimed - held);
   /** Only what lies in the file is known to its compressed size; until then it counts in full. */
   const settle = async (): Promise<void> => {
     await writer.flush();
@@ -64,12 +74,19 @@ export function createRoom(writer: Pick<BundleWriter, 'progress' | 'flush'>, max
     }
     claimed += bytes;
   };
-  const reserve = async (bytes: number): Promise<number> => {
+  const reserve = async (bytes: number): Promise<Reservation> => {
     if (bytes > left('log')) await settle();
     const granted = Math.min(bytes, Math.floor(left('log')));
-    claimed += granted;
-    return granted;
+    held += granted;
+    return {
+      bytes: granted,
+      release() {
+        held -= granted;
+        claimed += granted;
+      },
+    };
   };
+  let tail: Promise<unknown> = Promise.resolve();
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
     tail = result.catch(() => undefined);
@@ -78,6 +95,11 @@ export function createRoom(writer: Pick<BundleWriter, 'progress' | 'flush'>, max
   return {
     left,
     reserve: (bytes) => inTurn(() => reserve(bytes)),
-    take: (path, bytes) => inTurn(() => claim(path, bytes)),
+    // In one turn: what is claimed but not with the writer would be forgotten when somebody else's claim settles.
+    take: (path, bytes, add) =>
+      inTurn(async () => {
+        await claim(path, bytes);
+        return await add();
+      }),
   };
 }

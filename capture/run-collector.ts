@@ -34,11 +34,10 @@ export async function runCollector(
       // Left behind: the manifest may be on its way already.
       if (tally.closed) return;
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      await room.take(path, bytes.length);
+      // Whatever a collector forgot: no byte gets by the redactor.
+      const clean = redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes);
       try {
-        // Whatever a collector forgot: no byte gets by the redactor.
-        const clean = redactor.passed(bytes) ? bytes : redactor.text({ evidence: 'bundle' }, bytes);
-        await writer.add(redactor.path(path), clean);
+        await room.take(path, clean.length, () => writer.add(redactor.path(path), clean));
       } catch (error) {
         if (error instanceof UserError) tally.unwritable ??= error;
         throw error;

@@ -116,13 +116,28 @@ async function write(
   const origin = { evidence: 'log', namespace, name: pod } as const;
   const whole = newest.parts(PART_BYTES, (text) => context.redactor.text(origin, text));
   const length = whole.reduce((sum, part) => sum + part.length, 0);
-  const granted = await context.room.reserve(length);
-  const parts = granted < length ? newestOf(whole, granted) : whole;
-  if (granted < length) {
-    const words = 'no room for all of it in the file (--max-size); the newest lines are kept';
-    context.gap(gapOf(gapFor(task, parts.length > 0), new ApiFailure('too-large', words)));
-    if (parts.length === 0) return;
+  const room = await context.room.reserve(length);
+  try {
+    const parts = room.bytes < length ? newestOf(whole, room.bytes) : whole;
+    if (room.bytes < length) {
+      const words = 'no room for all of it in the file (--max-size); the newest lines are kept';
+      context.gap(gapOf(gapFor(task, parts.length > 0), new ApiFailure('too-large', words)));
+      if (parts.length === 0) return;
+    }
+    await writeParts(context, task, parts, progress);
+  } finally {
+    room.release();
   }
+  context.count(1);
+}
+
+async function writeParts(
+  context: CollectorContext,
+  task: LogTask,
+  parts: readonly Buffer[],
+  progress: Progress,
+): Promise<void> {
+  const { namespace, name: pod } = task.pod;
   for (const [index, part] of parts.entries()) {
     const path = logPath({
       namespace,
@@ -134,7 +149,6 @@ async function write(
     progress.bytes += part.length;
     await context.write(path, context.redactor.seal(part));
   }
-  context.count(1);
 }
 
 /** The last whole lines within so many bytes. */

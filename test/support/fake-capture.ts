@@ -57,8 +57,8 @@ export async function fakeContext(
     },
     room: {
       left: () => Number.MAX_SAFE_INTEGER,
-      reserve: (bytes) => Promise.resolve(bytes),
-      take: () => Promise.resolve(),
+      reserve: (bytes) => Promise.resolve({ bytes, release: () => undefined }),
+      take: (_path, _bytes, add) => add(),
     },
     homeNamespace: options.namespace ?? 'default',
     warn: () => undefined,

@@ -65,7 +65,7 @@ async function run(
 
 describe('inquest capture', () => {
   it('names the file after the cluster and the time, and says first where and as whom', async () => {
-    const { code, stderr } = await run(['--timeout', '3s']);
+    const { code, stderr } = await run(['--timeout', '15s']);
     expect(code).toBe(0);
     expect(stderr.split('\n')[0]).toBe(`Cluster prod v1.36.3 at ${server?.url} as jane; may read everything`);
     const name = readdirSync(folder).find((file) => file.endsWith('.tar.gz'));
@@ -73,7 +73,7 @@ describe('inquest capture', () => {
   });
 
   it('streams the bundle to stdout, with nothing else in it', async () => {
-    const { code, stdout } = await run(['-o', '-', '--timeout', '3s']);
+    const { code, stdout } = await run(['-o', '-', '--timeout', '15s']);
     expect(code).toBe(0);
     const file = join(folder, 'streamed.tar.gz');
     writeFileSync(file, stdout);
@@ -89,7 +89,7 @@ describe('inquest capture', () => {
   it('prints one JSON document, and is silent otherwise with --quiet', async () => {
     const forbidden = status(403, 'services is forbidden');
     const { code, stdout, stderr } = await run(
-      ['--json', '--quiet', '--strict', '--timeout', '3s', '-o', folder],
+      ['--json', '--quiet', '--strict', '--timeout', '15s', '-o', folder],
       {
         '/api/v1/services': forbidden,
       },
@@ -112,7 +112,7 @@ describe('inquest capture', () => {
   it.each([
     [['--timeout', 'soon'], /--timeout soon is no duration/],
     [['--since', '0s'], /--since 0s is no duration/],
-    [['-l', '(', '--timeout', '3s'], /label selector/],
+    [['-l', '(', '--timeout', '15s'], /label selector/],
     [['--context', 'other'], /no context "other"[\s\S]*there are: fake/],
   ])('refuses %j', async (args, words) => {
     const { code, stdout, stderr } = await run(args);

@@ -154,4 +154,30 @@ describe('a file that is full', () => {
     expect(kept).toContain('.000002999Z');
     expect(kept).not.toContain('.000000000Z');
   });
+
+  it('is no larger when many large logs come at once', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `web-${index}`);
+    const pods = names.map((name) => ({
+      metadata: { namespace: 'shop', name, uid: name },
+      spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'web:1' }] },
+      status: {
+        phase: 'Running',
+        containerStatuses: [{ name: 'app', state: { running: {} }, restartCount: 0 }],
+      },
+    }));
+    const logOf = (): string =>
+      Array.from({ length: 1500 }, () => `2026-01-01T00:00:00.000000000Z ${noise(1000)}\n`).join('');
+    server = await startFakeApiServer({
+      ...healthyAnswers(),
+      '/api/v1/pods': pagedList('PodList', pods),
+      ...Object.fromEntries(
+        names.map((name) => [`/api/v1/namespaces/shop/pods/${name}/log`, text(logOf())] as const),
+      ),
+    });
+    const maxBytes = 2_000_000;
+    const { file, gaps } = await fakeCapture(server.url, folder, { maxBytes, redaction: 'none' });
+    expect(statSync(file).size).toBeLessThanOrEqual(maxBytes);
+    expect(statSync(file).size).toBeGreaterThan(maxBytes / 2);
+    expect(gaps.filter(({ reason }) => reason === 'too-large')).not.toEqual([]);
+  });
 });
