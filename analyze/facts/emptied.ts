@@ -1,5 +1,6 @@
 /** Since when a Service's port has had no ready endpoint. */
-import { parseTime, SECOND } from '../../src/core/time.ts';
+import { MINUTE, parseTime, SECOND } from '../../src/core/time.ts';
+import { matchesSet } from '../../src/k8s/labels.ts';
 import type { Since } from '../model/finding.ts';
 import { backingWorkloads } from './backing.ts';
 import { sinceAt, sinceBetween } from './evidence.ts';
@@ -8,11 +9,16 @@ import { dig } from './read.ts';
 import type { ServiceFact, ServicePath } from './services.ts';
 
 /**
- * Observed when a watch saw the slice lose its last ready endpoint; else inferred from the annotation
- * `endpoints.kubernetes.io/last-change-trigger-time` (the change of a pod or of the Service that the controller last acted
- * on: an upper bound) and from pods that turned unready; undefined when nothing tells.
+ * Observed when a watch saw the slice lose its last ready endpoint; else since the Service was made, where its slice never
+ * held anything; else inferred from pods that turned unready, from what tells that pods behind it were deleted, from the
+ * annotation `endpoints.kubernetes.io/last-change-trigger-time` (the change of a pod or of the Service that the controller
+ * last acted on: an upper bound) and from managedFields; undefined when nothing tells.
  */
 export function emptiedBetween(facts: Facts, path: ServicePath): Since | undefined {
+  return watched(facts, path) ?? turnedUnready(facts, path) ?? neverHadAny(path) ?? lastChanged(facts, path);
+}
+
+function watched(facts: Facts, path: ServicePath): Since | undefined {
   for (const slice of path.slices) {
     let full = false;
     for (const change of facts.changes(slice)) {
@@ -23,38 +29,87 @@ export function emptiedBetween(facts: Facts, path: ServicePath): Since | undefin
       full = ready;
     }
   }
-  const turned = path.pods.map(
-    (pod) => facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? undefined,
+  return undefined;
+}
+
+function turnedUnready(facts: Facts, path: ServicePath): Since | undefined {
+  if (path.pods.length === 0 || path.pods.some(({ ready }) => ready === 'True')) return undefined;
+  const turned = path.pods.flatMap(
+    (pod) => facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? [],
   );
-  const known = turned.filter((at) => at !== undefined);
-  const unready = path.pods.every((pod) => pod.ready !== 'True');
-  if (unready && path.pods.length > 0 && known.length === path.pods.length) {
-    const last = Math.max(...known);
-    return sinceAt(last, 'inferred', 'the last pod behind it turned unready');
-  }
-  const triggers = path.slices
-    .map((slice) =>
-      parseTime(
-        dig(facts.body(slice), 'metadata', 'annotations', 'endpoints.kubernetes.io/last-change-trigger-time'),
-      ),
-    )
-    .filter((at) => at !== undefined);
+  if (turned.length < path.pods.length) return undefined;
+  return sinceAt(Math.max(...turned), 'inferred', 'the last pod behind it turned unready');
+}
+
+/** What the controller may take to make the first, empty slice of a Service. */
+const FIRST = MINUTE;
+
+/**
+ * An EndpointSlice is made with generation 1, empty for a Service without pods, and each change of its content adds one
+ * (pkg/registry/discovery/endpointslice/strategy.go): what is empty in its first generation never held anything.
+ */
+function neverHadAny({ service, slices, endpoints }: ServicePath): Since | undefined {
+  const born = service.createdAt;
+  const first =
+    born !== undefined &&
+    slices.length > 0 &&
+    endpoints.length === 0 &&
+    slices.every(
+      ({ generation, createdAt }) =>
+        generation === 1 && createdAt !== undefined && Math.abs(createdAt - born) < FIRST,
+    );
+  return first
+    ? sinceAt(
+        born,
+        'inferred',
+        'it never had any: its EndpointSlice was made empty with it and never changed',
+      )
+    : undefined;
+}
+
+function lastChanged(facts: Facts, path: ServicePath): Since | undefined {
+  const { service, slices, pods } = path;
+  const annotation = 'endpoints.kubernetes.io/last-change-trigger-time';
+  const triggers = slices.flatMap(
+    (slice) => parseTime(dig(facts.body(slice), 'metadata', 'annotations', annotation)) ?? [],
+  );
+  const born = service.createdAt;
   if (triggers.length > 0) {
     const last = Math.max(...triggers);
     const source = 'the endpoints controller last acted on a change of this time';
+    if (pods.length > 0) return sinceAt(last, 'inferred', source);
+    const gone = lastDeletion(facts, service, last);
+    if (gone !== undefined) return gone;
     // The last change is the end of the last pod; not ready it was from its deletion on, its grace period before that.
-    return path.pods.length === 0
-      ? sinceBetween(
-          Math.max(path.service.createdAt ?? 0, last - graceBehind(facts, path.service)),
-          last,
-          source,
-        )
-      : sinceAt(last, 'inferred', source);
+    return sinceBetween(Math.max(born ?? 0, last - graceBehind(facts, service)), last, source);
   }
-  const born = path.service.createdAt;
-  return path.pods.length === 0 && path.slices.length > 0 && born !== undefined
-    ? sinceBetween(born, facts.clock.endedAt, 'the Service is that old; nothing tells when it was emptied')
-    : undefined;
+  if (pods.length > 0 || slices.length === 0 || born === undefined) return undefined;
+  const writes = slices.flatMap((slice) => facts.writes(slice).map(({ at }) => at));
+  return writes.length > 0
+    ? sinceBetween(born, Math.max(...writes), 'managedFields: its EndpointSlice was last written then')
+    : sinceBetween(born, facts.clock.endedAt, 'the Service is that old; nothing tells when it was emptied');
+}
+
+/** The Event by which a controller whose pods the selector takes deleted the last of them, within what pods may take to end. */
+function lastDeletion(facts: Facts, service: ServiceFact, by: number): Since | undefined {
+  const makers = new Set(
+    facts.workloads
+      .in(service.namespace)
+      .filter(({ templateLabels }) => matchesSet(service.selector, templateLabels))
+      .map(({ kind, name }) => `${kind}/${name}`),
+  );
+  const deletions = facts
+    .eventsOf(['SuccessfulDelete'])
+    .filter(
+      (event) =>
+        event.namespace === service.namespace && makers.has(`${event.involved_kind}/${event.involved_name}`),
+    );
+  const times = deletions
+    .flatMap(({ last_at, first_at }) => last_at ?? first_at ?? [])
+    .filter((at) => at <= by + SECOND && at >= by - graceBehind(facts, service) - SECOND);
+  return times.length === 0
+    ? undefined
+    : sinceAt(Math.max(...times), 'observed', 'the Event by which the last pod behind it was deleted');
 }
 
 /** https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */

@@ -15,6 +15,7 @@ import {
   unseenMaker,
 } from '../../facts/backing.ts';
 import { isStarting } from '../../facts/readiness.ts';
+import { clientsOf } from '../../facts/clients.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { emptiedBetween } from '../../facts/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -33,7 +34,7 @@ const check: Check = {
   title: 'Service without a ready endpoint',
   role: 'symptom',
   needs: ['list:services', 'list:discovery.k8s.io/endpointslices', 'list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'changes'],
+  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'probe:connect', 'changes'],
   explain: {
     rule:
       'kube-proxy and every edge send to addresses that EndpointSlices list as ready (an unset condition means ready), or, ' +
@@ -166,11 +167,12 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
   if (path === undefined) throw new Error('a finding needs a path');
   const { service, pods } = path;
   const ports = paths.flatMap(({ port }) => (port === undefined ? [] : [describePort(port)])).join(', ');
-  const wanted = facts.dependencies.of(service);
+  const wanted = clientsOf(facts, service);
   const unready = pods.filter((pod) => pod.ready !== 'True');
   const emptied = emptiedBetween(facts, path);
   return {
-    severity: 'critical',
+    // Whoever cannot be seen asking may be there all the same: a warning, no alarm.
+    severity: wanted.length > 0 ? 'critical' : 'warning',
     confidence: 'certain',
     object: service.ref,
     ...(part === undefined ? {} : { part }),
@@ -181,14 +183,8 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
         : `The selector takes ${plural(pods.length, 'pod')}, ${unready.length} of them not Ready.`) +
       (ports === '' ? '' : ` Whoever connects to ${ports} gets no answer.`) +
       (wanted.length === 0
-        ? ''
-        : ` Depending on it: ${wanted
-            .slice(0, 5)
-            .map(
-              ({ object, path: at }) =>
-                `${object.ref.kind} ${object.ref.namespace ?? ''}/${object.ref.name} (${at})`,
-            )
-            .join(', ')}.`),
+        ? ' Nobody in the bundle is seen to depend on it.'
+        : ` Depending on it: ${wanted.slice(0, 5).join(', ')}.`),
     evidence: evidenceOf(facts, path),
     since: emptied ?? SINCE_UNKNOWN,
     // Where a pod is Ready and the port is empty all the same, the unready ones are not what emptied it.

@@ -54,58 +54,58 @@ cycle cycles daemon daemonset daemonsets dagrebuild damaged dangling dapi dash d
 datetime day days db dbg dbpass dc dckr dd deactivated dead deadline deallocate death deaths debian debu debug
 debugging decides deciding decimal decision declaration declarations declare declared declares declaring decode
 decoded decoder dedicated deep deepest deeply def default defaulted defaults define defined defining definition
-definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion delimiter deliver
-delta demands denial denied denies deny departed departure dependencies dependency dependent dependents depending
-depends deploy deployed deployment deployments deprecated deprecation depth derive desc describe described
-description descriptors deselected desired despite destination destinationrules destroy detach detached detail
-detailed details detection detector dev device deviceclass deviceclasses devices devicetaintrules diagnose dial
-dialled dials dictionary did died dies differ difference differences different differs dig digest digests digit
-digits dim dir direct directed directory dirent dirname disable disabled disagree disconnect disconnected discover
-discovery disk dispatched disrupted disruption disruptions distance distinct distinguisher distribution
-distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs document documentation documents
-does dog doing domain domains done dots doubles doubt down downward dpanic dra drain drained draining driver drivers
-drop dropped dropping drops dry ds dt dual due dumb dump duplex duplicate duration during dying eacces each
-eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn econnrefused econnreset ecr edge edges
-edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elastic elbv election elements
-eligible else elsewhere embedded emerg emergency emit emitter emptied empty emulation en enable enabled enc encode
-encoded encoder encoding encrypted encryption end ended ending endpoint endpoints endpointslice
-endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces enhancements enodata enoent
-enotfound enough enqueue ensure enter entity entries entry enum env environment environments envoy eof eos ep eperm
-ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent erofs eror err errno error errored
-errors escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev evaluation even event
-events ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog exact exactly example
-examples exceed exceeded except exception exchange exclude exclusive exec executable execute executing execution
-exempt exist existent existing exists exit exited exits exp expand expansion expect expected expects expiration
-expire expired expires expiry explain explained explains exponent export expose expr expression expressions ext
-extend extended extends extensible extension extensions external externaldns externally externalname extra extract
-ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness fallback fallen
-fallthrough false families family far fatal fault faults fc fe features feed feff felixconfigurations few fewer ff
-ffct ffff field fields file files filesystem fill filled fillers fills filter filtered filters finale finalize
-finalizer finalizers finally find finding findings finds fine finer fingerprint finish finished finite firewall
-first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight
-flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder
-folders follow followed foo footer for forbid forbidden forbids force foreground foreign forgot forgotten fork form
-format formerr forms formula forward forwarded forwards found fqdn fqydvqqdda fraction framework free freed frees
-freeze frequency frequent fresh freshness from front fs ft ftl fts fulfilled full fully fump function functions
-further gap gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci generate
-generation generator get getaddrinfo gethostbyname gets gh ghp gi gid git github give given gives gke gl glob global
-globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
-gomemlimit gone good google goroutines got governing goversion grace granted grants granular granularity graph
-grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guess guessed guide
-gunzip gz gzip had hairpin half hand handed handle handler handlers handshake hang hangs haproxy hard hardware
-harmless has hash hashed hashes haste have having hawk hba head header headers headless heads health healthcheck
-healthchecks healthy healthz heap heapster heart heartbeat held helm helmreleases help here hex hexes hf hidden
-hiding high hint hints histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks
-hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts
-hour hours how however hpa hpe href htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified
-identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs
-imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation implement implementation
-import imt in included includes incoming incomplete inconsistent incorrect indent index indexed indexes indicates
-indices inf infeasible infer inference inferred infinity inflate inflated inflates inflight info information
-informer ing ingest ingester ingesters ingress ingressclass ingressclasses ingressclassparams ingresses init initial
-initialising initialized initializing initiated initiator inline inner inodes input inquest inqueue insecure insert
-insertion inserts inside insider insiders inspect install installed instance instanceof instances instead
-insufficient int integer integrations interactive interface interfaces intern internal interrupt interrupted
+definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion deletions
+delimiter deliver delta demands denial denied denies deny departed departure depend dependencies dependency
+dependent dependents depending depends deploy deployed deployment deployments deprecated deprecation depth derive
+desc describe described description descriptors deselected desired despite destination destinationrules destroy
+detach detached detail detailed details detection detector dev device deviceclass deviceclasses devices
+devicetaintrules diagnose dial dialled dials dictionary did died dies differ difference differences different
+differs dig digest digests digit digits dim dir direct directed directory dirent dirname disable disabled disagree
+disconnect disconnected discover discovery disk dispatched disrupted disruption disruptions distance distinct
+distinguisher distribution distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs
+document documentation documents does dog doing domain domains done dots doubles doubt down downward dpanic dra
+drain drained draining driver drivers drop dropped dropping drops dry ds dt dual due dumb dump duplex duplicate
+duration during dying eacces each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn
+econnrefused econnreset ecr edge edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei
+either elastic elbv election elements eligible else elsewhere embedded emerg emergency emit emitter emptied empty
+emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending endpoint
+endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces
+enhancements enodata enoent enotfound enough enqueue ensure enter entity entries entry enum env environment
+environments envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent
+erofs eror err errno error errored errors escalate escalation escape escaped escapes established etc etcd etimedout
+etimeout ev evaluation even event events ever every everything everywhere evicted eviction evictions evicts evidence
+ewo ewog exact exactly example examples exceed exceeded except exception exchange exclude exclusive exec executable
+execute executing execution exempt exist existent existing exists exit exited exits exp expand expansion expect
+expected expects expiration expire expired expires expiry explain explained explains exponent export expose expr
+expression expressions ext extend extended extends extensible extension extensions external externaldns externally
+externalname extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures
+fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
+felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
+filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
+finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
+flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux
+fluxcd focus focused fold folder folders follow followed foo footer for forbid forbidden forbids force foreground
+foreign forgot forgotten fork form format formerr forms formula forward forwarded forwards found fqdn fqydvqqdda
+fraction framework free freed frees freeze frequency frequent fresh freshness from front fs ft ftl fts fulfilled
+full fully fump function functions further gap gaps garbage gate gated gates gateway gatewayclasses gateways
+gathered gauge gave gc gce gci generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid git
+github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal
+gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got governing goversion grace granted
+grants granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed
+guarded guarding guess guessed guide gunzip gz gzip had hairpin half hand handed handle handler handlers handshake
+hang hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers
+headless heads health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held helm helmreleases
+help here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds hole holes
+home homedir honor hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted hostname
+hostnames hostpath hosts hour hours how however hpa hpe href htpasswd http httpproxy httproutes https hub hugepages
+hurts hv id identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im
+image imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation implement
+implementation import imt in included includes incoming incomplete inconsistent incorrect indent index indexed
+indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates inflight info
+information informer ing ingest ingester ingesters ingress ingressclass ingressclasses ingressclassparams ingresses
+init initial initialising initialized initializing initiated initiator inline inner inodes input inquest inqueue
+insecure insert insertion inserts inside insider insiders inspect install installed instance instanceof instances
+instead insufficient int integer integrations interactive interface interfaces intern internal interrupt interrupted
 interval intervals intl into ints intstr inuse invalid inventory involve involved involves io ion ip ipaddr
 ipaddress ipaddresses ipallocator ipc ippools ips iptables ipv iqn is isca iscsi iso isolation issue issuer issues
 istio istiod it item items iterable iterate iterator its itself iza jhb ji jl job jobs join joined journal js json

@@ -11,6 +11,7 @@ import {
   service,
   slice,
   workload,
+  write,
 } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
@@ -42,7 +43,7 @@ describe('fires', () => {
     expect(finding).toMatchObject({
       key: 'service/no-endpoints:Service/shop/pay',
       role: 'symptom',
-      severity: 'critical',
+      severity: 'warning',
       since: { from: '2026-05-01T14:05:00Z', to: '2026-05-01T14:05:00Z', basis: 'inferred' },
     });
     expect(finding.involves.map(({ name }) => name)).toContain('pay-a');
@@ -110,6 +111,86 @@ describe('fires', () => {
       ],
     });
     expect(since).toMatchObject({ from: '2026-05-01T14:30:09Z', basis: 'observed' });
+  });
+});
+
+describe('is as severe as it is missed', () => {
+  const unready = paying(sick, [endpoint('pay-a', NOT_READY)]);
+  const [, ...behind] = unready;
+  const connect = {
+    at: '2026-05-01T14:30:05Z',
+    from: 'pod/shop/cart-a',
+    to: 'service/shop/pay:80',
+    outcome: 'refused' as const,
+    detail: { container: 'app', host: 'pay', port: 80 },
+  };
+
+  it('a warning where nobody is seen to depend on it', () => {
+    const finding = theFinding(check, unready);
+    expect(finding.severity).toBe('warning');
+    expect(finding.detail).toContain('Nobody in the bundle');
+  });
+
+  it('critical where an edge leads to it', () => {
+    const finding = theFinding(check, [...unready, ingress('web', 'pay')]);
+    expect(finding.severity).toBe('critical');
+    expect(finding.detail).toContain('Ingress shop/web');
+  });
+
+  it('critical where a pod was seen to connect', () => {
+    const finding = theFinding(check, unready, { probes: { connect: [connect] } });
+    expect(finding.severity).toBe('critical');
+    expect(finding.detail).toContain('pod/shop/cart-a');
+  });
+
+  it('critical where its load balancer has an address, a warning where it has none', () => {
+    const balanced = (status: object): KubeObject => ({
+      ...service('pay', { app: 'pay' }, { spec: { type: 'LoadBalancer' } }),
+      status,
+    });
+    const given = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
+    expect(theFinding(check, [balanced(given), ...behind]).severity).toBe('critical');
+    expect(theFinding(check, [balanced({}), ...behind]).severity).toBe('warning');
+  });
+});
+
+describe('since', () => {
+  const wanting = workload('pay', { pods: { app: 'pay' } });
+  const svc = service('pay', { app: 'pay' });
+  const annotations = { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-05-01T14:20:00Z' };
+
+  it('the Service was made, where its slice was made empty and never changed', () => {
+    const { since } = theFinding(check, [svc, slice('pay', []), wanting]);
+    expect(since).toMatchObject({ from: '2026-05-01T12:00:00Z', to: '2026-05-01T12:00:00Z' });
+    expect(since.source).toContain('never had any');
+  });
+
+  it('not known to the moment, where the slice was made anew later', () => {
+    const { since } = theFinding(check, [svc, slice('pay', [], { created: '13:00:00' }), wanting]);
+    expect(since).toMatchObject({ from: '2026-05-01T12:00:00Z', to: '2026-05-01T14:30:20Z' });
+  });
+
+  it('the Event by which the last pod was deleted', () => {
+    const { since } = theFinding(check, [
+      svc,
+      slice('pay', [], { generation: 4, annotations }),
+      wanting,
+      replicaSet('pay', 1, { app: 'pay' }, '12:00:00'),
+      event('ReplicaSet', 'pay-1', 'SuccessfulDelete', 'Deleted pod: pay-1-x', '14:19:50'),
+      event('ReplicaSet', 'cart-1', 'SuccessfulDelete', 'Deleted pod: cart-1-x', '14:19:58'),
+    ]);
+    expect(since).toMatchObject({ from: '2026-05-01T14:19:50Z', basis: 'observed' });
+  });
+
+  it('its grace period before the last change, where no Event tells', () => {
+    const { since } = theFinding(check, [svc, slice('pay', [], { generation: 4, annotations }), wanting]);
+    expect(since).toMatchObject({ from: '2026-05-01T14:19:30Z', to: '2026-05-01T14:20:00Z' });
+  });
+
+  it('before the last write of its slice, where nothing else tells', () => {
+    const managedFields = [write('kube-controller-manager', '14:10:00', 'endpoints')];
+    const { since } = theFinding(check, [svc, slice('pay', [], { generation: 4, managedFields }), wanting]);
+    expect(since).toMatchObject({ from: '2026-05-01T12:00:00Z', to: '2026-05-01T14:10:00Z' });
   });
 });
 
