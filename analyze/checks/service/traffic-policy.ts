@@ -3,6 +3,7 @@ import { plural } from '../../../src/core/text.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { judgeOutside, OUTSIDE } from '../../facts/outside-traffic.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServiceFact } from '../../facts/services.ts';
@@ -15,14 +16,18 @@ const check: Check = {
   title: 'Service kept local to nodes that have no endpoint of it',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...WORKLOADS, 'list:networking.k8s.io/ingresses'],
+  uses: [...WORKLOADS, ...OUTSIDE, 'list:networking.k8s.io/ingresses'],
   explain: {
     rule:
       'With internalTrafficPolicy Local, kube-proxy sends what comes from a node only to endpoints of that node, and drops it ' +
       'where there is none, however many there are elsewhere. Found when the Service has ready endpoints, and pods of a ' +
-      'workload that names it run on nodes without one.',
+      'workload that names it run on nodes without one. With externalTrafficPolicy Local the same goes for what comes from ' +
+      'outside: found when an address that leads outside traffic to the Service (of its load balancer, or of ' +
+      'spec.externalIPs) is that of a node without an endpoint, when every endpoint is on nodes that load balancers leave ' +
+      'out, or when no endpoint names its node.',
     notConfusedWith: [
-      'externalTrafficPolicy Local, where nodes without an endpoint are drained by healthCheckNodePort: normal',
+      'externalTrafficPolicy Local, where a load balancer with an address of its own drains nodes without an endpoint by healthCheckNodePort: normal',
+      'pods that use such an address: kube-proxy sends them on by the internal policy',
       'nodes on which nobody in sight uses the Service',
       'a Service without any endpoint: service/no-endpoints',
     ],
@@ -34,16 +39,22 @@ const check: Check = {
     { check: 'pod/dependency-unreachable', sharing: 'names' },
   ],
   run(facts) {
-    const local = facts.services.all.filter(
-      (service) =>
-        !service.terminating &&
-        !service.headless &&
-        service.type !== 'ExternalName' &&
-        dig(facts.body(service), 'spec', 'internalTrafficPolicy') === 'Local',
+    const proxied = facts.services.all.filter(
+      ({ terminating, headless, type }) => !terminating && !headless && type !== 'ExternalName',
     );
-    if (local.length === 0) return [];
-    const byTop = groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id);
-    return local.map((service) => judge(facts, service, byTop));
+    const isLocal = (service: ServiceFact, policy: string): boolean =>
+      dig(facts.body(service), 'spec', policy) === 'Local';
+    const local = proxied.filter((service) => isLocal(service, 'internalTrafficPolicy'));
+    const byTop =
+      local.length === 0
+        ? new Map<undefined, PodFact[]>()
+        : groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id);
+    return [
+      ...local.map((service) => judge(facts, service, byTop)),
+      ...proxied
+        .filter((service) => isLocal(service, 'externalTrafficPolicy'))
+        .map((service) => judgeOutside(facts, service)),
+    ];
   },
 };
 export default check;
@@ -56,8 +67,7 @@ function judge(
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
   const ready = facts.pathsOf(service).flatMap((path) => path.ready);
   const served = new Set(ready.flatMap(({ node }) => node ?? []));
-  // Slices kept by hand may name no node at all: then nothing is local to any.
-  if (served.size === 0) return pass('no ready endpoint of it names a node');
+  if (ready.length === 0) return pass('it has no ready endpoint on any node');
   const clients = facts.dependencies
     .of(service)
     .flatMap((dependent) => (byTop.get(dependent.object.id) ?? []).map((pod) => ({ pod, dependent })))

@@ -1,11 +1,11 @@
 /** A Service of a type that cannot do what is asked of it: no load balancer came, an ExternalName that is no name. */
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE } from '../../../src/core/time.ts';
-import { familyOf } from '../../facts/addresses.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig } from '../../facts/read.ts';
+import { externalName, type TypeStory } from '../../facts/external-name.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -16,16 +16,17 @@ const check: Check = {
   title: 'Service whose type cannot do what is asked of it',
   role: 'cause',
   needs: ['list:services'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses'],
+  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'probe:dns'],
   explain: {
     rule:
-      'A LoadBalancer needs a controller that gives it an address; an ExternalName is answered as a CNAME, which an IP ' +
-      'address cannot be, nor has it endpoints; an AWS load balancer with target-type instance sends to node ports, which ' +
-      'only NodePort and LoadBalancer Services have; a headless Service has no address, and its port is not translated.',
+      'A LoadBalancer needs a controller that gives it an address; an ExternalName is answered as a CNAME to that very name, ' +
+      'whole (no search list is gone through), which an IP address cannot be, and a Service of the cluster only by its full ' +
+      'name; an AWS load balancer with target-type instance sends to node ports, which ' +
+      'only NodePort and LoadBalancer Services have; of a headless Service and of an ExternalName no port is translated.',
     notConfusedWith: [
       'a LoadBalancer made within the last minutes',
       'a LoadBalancer that only its cluster address is used of, where no controller ever said anything: a hint',
-      'ExternalNames that resolve',
+      'ExternalNames that resolve, and one that nobody asked cluster DNS for: unknown',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types',
@@ -46,32 +47,30 @@ export default check;
 const PATIENCE = 3 * MINUTE;
 
 function judge(facts: Facts, service: ServiceFact): Judged {
+  if (service.type === 'ExternalName') {
+    const told = externalName(facts, service);
+    if ('story' in told) return { outcome: 'fail', finding: findingOf(facts, service, told.story) };
+    const moved = untranslatedPort(facts, service);
+    if (moved !== undefined) return { outcome: 'fail', finding: moved };
+    return 'unknown' in told
+      ? { outcome: 'unknown', object: service.ref, ...told.unknown }
+      : { outcome: 'pass', object: service.ref, because: told.because };
+  }
   const finding =
     service.type === 'LoadBalancer'
       ? withoutAddress(facts, service)
-      : service.type === 'ExternalName'
-        ? externalAddress(facts, service)
-        : (behindInstances(facts, service) ?? portOfHeadless(facts, service));
+      : (behindInstances(facts, service) ?? untranslatedPort(facts, service));
   return finding === undefined
     ? { outcome: 'pass', object: service.ref, because: `type ${service.type} does what is asked of it` }
     : { outcome: 'fail', finding };
 }
 
-interface Story {
-  readonly severity: CheckFinding['severity'];
-  readonly summary: string;
-  readonly detail: string;
-  readonly evidence: CheckFinding['evidence'];
-  readonly mend: string;
-  readonly part: string;
-}
-
-function findingOf(facts: Facts, service: ServiceFact, story: Story): CheckFinding {
+function findingOf(facts: Facts, service: ServiceFact, story: TypeStory): CheckFinding {
   const { namespace, name, createdAt } = service;
   return {
     severity: story.severity,
     ...(story.severity === 'advice' ? { role: 'advice' as const } : {}),
-    confidence: story.severity === 'advice' ? 'possible' : 'certain',
+    confidence: story.confidence ?? (story.severity === 'advice' ? 'possible' : 'certain'),
     object: service.ref,
     part: story.part,
     summary: `Service ${namespace}/${name} ${story.summary}`,
@@ -118,20 +117,6 @@ function withoutAddress(facts: Facts, service: ServiceFact): CheckFinding | unde
   });
 }
 
-function externalAddress(facts: Facts, service: ServiceFact): CheckFinding | undefined {
-  const external = dig(facts.body(service), 'spec', 'externalName');
-  if (typeof external !== 'string' || familyOf(external) === undefined) return undefined;
-  const used = facts.dependencies.of(service);
-  return findingOf(facts, service, {
-    severity: used.length === 0 ? 'warning' : 'critical',
-    part: 'external-address',
-    summary: `has the address ${external} for an externalName: DNS answers it as a name, which nobody resolves`,
-    detail: `ExternalName makes a CNAME record; a CNAME to ${external} leads nowhere.`,
-    evidence: [fieldEvidence(facts, service, 'spec.externalName', external)],
-    mend: `Make it a Service without a selector, with an EndpointSlice kept by hand that holds ${external}.`,
-  });
-}
-
 const TARGET_TYPE = 'alb.ingress.kubernetes.io/target-type';
 
 /** An Ingress of the AWS Load Balancer Controller sends to node ports unless it says target-type ip. */
@@ -170,9 +155,13 @@ function behindInstances(facts: Facts, service: ServiceFact): CheckFinding | und
   return undefined;
 }
 
-/** Who names a headless Service with its port reaches the pods' own ports: the Service's port is translated by nobody. */
-function portOfHeadless(facts: Facts, service: ServiceFact): CheckFinding | undefined {
-  if (!service.headless) return undefined;
+/**
+ * Who names a headless Service or an ExternalName with its port reaches that port of what DNS answers: the Service's port is
+ * translated by nobody, for no packet ever goes to an address of the Service.
+ */
+function untranslatedPort(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  const external = service.type === 'ExternalName';
+  if (!service.headless && !external) return undefined;
   const moved = service.ports.find(
     ({ port, targetPort }) => typeof targetPort === 'number' && targetPort !== port,
   );
@@ -182,12 +171,15 @@ function portOfHeadless(facts: Facts, service: ServiceFact): CheckFinding | unde
   if (user === undefined) return undefined;
   return findingOf(facts, service, {
     severity: 'warning',
-    part: 'headless-port',
-    summary: `is headless, so nobody turns port ${moved.port} into ${moved.targetPort}, and ${user.object.ref.kind} ${user.object.ref.name} connects to ${moved.port}`,
-    detail:
-      'DNS answers with the addresses of the pods, and a client reaches the port it names on the pod itself.',
+    part: external ? 'external-port' : 'headless-port',
+    summary: `is ${external ? 'an ExternalName' : 'headless'}, so nobody turns port ${moved.port} into ${moved.targetPort}, and ${user.object.ref.kind} ${user.object.ref.name} connects to ${moved.port}`,
+    detail: external
+      ? 'DNS answers with another name, and a client reaches the port it names on that host itself.'
+      : 'DNS answers with the addresses of the pods, and a client reaches the port it names on the pod itself.',
     evidence: [
-      fieldEvidence(facts, service, 'spec.clusterIP', 'None'),
+      external
+        ? fieldEvidence(facts, service, 'spec.externalName', dig(facts.body(service), 'spec', 'externalName'))
+        : fieldEvidence(facts, service, 'spec.clusterIP', 'None'),
       fieldEvidence(facts, service, 'spec.ports', service.ports),
       fieldEvidence(facts, user.object, user.path, user.value),
     ],

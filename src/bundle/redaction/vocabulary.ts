@@ -14,59 +14,59 @@ analyze and anew annotated annotation annotations anonymous another ansi answer 
 antrea any anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis
 apiserver apiservice apiservices apiv app append applet application applications applied apply approval approve
 approved approver apps apr architecture archive are argo argon argoproj args argument argv armor arn around arpa
-array as ascii asia aside ask asked asking asks assemble assign assigned associated assumed async at atlasv atoi
-atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience
-audiences audit auth authenticated authentication authn authority authorization authorizationpolicies authorized
-authz auto automanaged automated automount autoscaler autoscaling autoupdate availability available average aw await
-awaiting away aws azure back backend backends backing backoff backslash bad balancer balancers bama bar bare base
-baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer beats became because
-become been before began begin beginning beginnings begins begun behavior behind being belong below beneath beside
-besides best beta better between beyond bfinal bidirectional bigint binary bind binder binding bindings binds bit
-bits blind blindness blob block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot
-bootstrapper bootstrapping born borrowing bos both bound bounds box bp bqydk bracket bracketed branches break
-breaker breaking breaks bridge brief bring broad broken btype buck bucket buckets budget buf buffer buffered bug
-build building built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache
-cached caches caching cadvisor calico call callback callbacks called calling calls came can canal canaries canary
-cancel canceled canceling cancelled candidate candidates cannot capabilities capacity capital capitals capture
-captured capturing caq card carries carry case cased cast cat catch catching categories cause caused causes cbt cd
-ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
-certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changes channel
-channels chap char character characters chart check checked checking checks checksum child children choice choose
-chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities
-ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj claim claimed claims class classes clean cleaned
-cleaner clear cli client clients clip clock close closed closing closure cloud clouds cluster clusterdown
-clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
-clustertriggerauthentications clustertrustbundles clz cm cname cnames cni cns coalesce code codes collect collecting
-collection collector collectors collision colon colour column columns com come comes comma command commands comment
-comments commit compare comparison compatibility compil compiler complain complaining complains complaint complaints
-complete completed completion completions component components componentstatus componentstatuses compressed compute
-concat concepts concerns conclude concurrency concurrent condition conditional conditions conf confidence config
-configmap configmaps configuration configurations configure configured configz confirm confirmations confused conn
-connect connected connection connections connects consequence consequences console const constant constants
-constraint constraints constructor consume consumed consumer consumes consumption contained container containerd
-containers contains content context contexts continue contour control controller controllerrevision
-controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns corefile cores
-correct could couldn count counted counter counters counts cover coverage covered covers cpu cr crash crc crd crds
-create created creates creating creation credential credentials crit criteria critical cron cronjob cronjobs cross
-crt crypt crypto csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity csrapproving
-csrsigning csv curl curproc current currently custom customresourcedefinition customresourcedefinitions cut cuts cx
-cycle cycles daemon daemonset daemonsets dagrebuild damaged dangling dapi dash dashed data database dataset date
-datetime day days db dbg dbpass dc dckr dd deactivated dead deadline deallocate death deaths debian debu debug
-debugging decides deciding decimal decision declaration declarations declare declared declares declaring decode
-decoded decoder dedicated deep deepest deeply def default defaulted defaults define defined defining definition
-definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion deletions
-delimiter deliver delta demands denial denied denies deny departed departure depend dependencies dependency
-dependent dependents depending depends deploy deployed deployment deployments deprecated deprecation depth derive
-desc describe described description descriptors deselected desired despite destination destinationrules destroy
-detach detached detail detailed details detection detector dev device deviceclass deviceclasses devices
+array arrival arrivals as ascii asia aside ask asked asking asks assemble assign assigned associated assumed async
+at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute
+attributes audience audiences audit auth authenticated authentication authn authority authorization
+authorizationpolicies authorized authz auto automanaged automated automount autoscaler autoscaling autoupdate
+availability available average aw await awaiting away aws azure back backend backends backing backoff backslash bad
+balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch
+bcdfghjklmnpqrstvwxz bcie bcrypt be bearer beats became because become been before began begin beginning beginnings
+begins begun behavior behind being belong below beneath beside besides best beta better between beyond bfinal
+bidirectional bigint binary bind binder binding bindings binds bit bits blind blindness blob block blocks blue bn
+bodies body bold bookmark bookworm bool boolean bools boot bootstrapper bootstrapping born borrowing bos both bound
+bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring broad broken btype
+buck bucket buckets budget buf buffer buffered bug build building built builtin bulk bulks bundle bundles burst
+burstable busy busybox but by byte bytes bzip ca cache cached caches caching cadvisor calico call callback callbacks
+called calling calls came can canal canaries canary cancel canceled canceling cancelled candidate candidates cannot
+capabilities capacity capital capitals capture captured capturing caq card carries carry case cased cast cat catch
+catching categories cause caused causes cbt cd ceil cel cell cells ceph cephfs cert certain certificate certificates
+certificatesigningrequest certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change
+changed changes channel channels chap char character characters chart check checked checking checks checksum child
+children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies
+ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj claim claimed claims class
+classes clean cleaned cleaner clear cli client clients clip clock close closed closing closure cloud clouds cluster
+clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles
+clusters clustertriggerauthentications clustertrustbundles clz cm cname cnames cni cns coalesce code codes collect
+collecting collection collector collectors collision colon colour column columns com come comes comma command
+commands comment comments commit compare comparison compatibility compil compiler complain complaining complains
+complaint complaints complete completed completion completions component components componentstatus
+componentstatuses compressed compute concat concepts concerns conclude concurrency concurrent condition conditional
+conditions conf confidence config configmap configmaps configuration configurations configure configured configz
+confirm confirmations confused conn connect connected connection connections connects consequence consequences
+console const constant constants constraint constraints constructor consume consumed consumer consumes consumption
+contained container containerd containers contains content context contexts continue contour control controller
+controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
+corefile cores correct could couldn count counted counter counters counts cover coverage covered covers cpu cr crash
+crc crd crds create created creates creating creation credential credentials crit criteria critical cron cronjob
+cronjobs cross crt crypt crypto csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity
+csrapproving csrsigning csv curl curproc current currently custom customresourcedefinition customresourcedefinitions
+cut cuts cx cycle cycles daemon daemonset daemonsets dagrebuild damaged dangling dapi dash dashed data database
+dataset date datetime day days db dbg dbpass dc dckr dd deactivated dead deadline deallocate death deaths debian
+debu debug debugging decides deciding decimal decision declaration declarations declare declared declares declaring
+decode decoded decoder dedicated deep deepest deeply def default defaulted defaults define defined defining
+definition definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion
+deletions delimiter deliver delta demands denial denied denies deny departed departure depend dependencies
+dependency dependent dependents depending depends deploy deployed deployment deployments deprecated deprecation
+depth derive desc describe described description descriptors deselected desired despite destination destinationrules
+destroy detach detached detail detailed details detection detector dev device deviceclass deviceclasses devices
 devicetaintrules diagnose dial dialled dials dictionary did died dies differ difference differences different
 differs dig digest digests digit digits dim dir direct directed directory dirent dirname disable disabled disagree
 disconnect disconnected discover discovery disk dispatched disrupted disruption disruptions distance distinct
 distinguisher distribution distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs
 document documentation documents does dog doing domain domains done dots doubles doubt down downward dpanic dra
-drain drained draining driver drivers drop dropped dropping drops dry ds dt dual due dumb dump duplex duplicate
-duration during dying eacces each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn
-econnrefused econnreset ecr edge edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei
+drain drained draining drains driver drivers drop dropped dropping drops dry ds dt dual due dumb dump duplex
+duplicate duration during dying eacces each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo
+econn econnrefused econnreset ecr edge edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei
 either elastic elbv election elements eligible else elsewhere embedded emerg emergency emit emitter emptied empty
 emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending endpoint
 endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces
@@ -74,12 +74,12 @@ enhancements enodata enoent enotfound enough enqueue ensure enter entity entries
 environments envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent
 erofs eror err errno error errored errors escalate escalation escape escaped escapes established etc etcd etimedout
 etimeout ev evaluation even event events ever every everything everywhere evicted eviction evictions evicts evidence
-ewo ewog exact exactly example examples exceed exceeded except exception exchange exclude exclusive exec executable
-execute executing execution exempt exist existent existing exists exit exited exits exp expand expansion expect
-expected expects expiration expire expired expires expiry explain explained explains exponent export expose expr
-expression expressions ext extend extended extends extensible extension extensions external externaldns externally
-externalname extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures
-fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
+ewo ewog exact exactly example examples exceed exceeded except exception exchange exclude excluded exclusive exec
+executable execute executing execution exempt exist existent existing exists exit exited exits exp expand expansion
+expect expected expects expiration expire expired expires expiry explain explained explains exponent export expose
+expr expression expressions ext extend extended extends extensible extension extensions external externaldns
+externally externalname extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure
+failures fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
 felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
 filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
 finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
@@ -127,11 +127,11 @@ mark marked marks mask masked masks masquerade master masterauth masters match m
 math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measured medium meet meets member
 members membership memory memstats mend mended mention mentioned mentions merely merge merged mesh meshed message
 met meta metadata metallb method metric metrics mgtpe mi micro micros middle migrat migrated migrating migration
-migrations millis mime min mine minimum minor minute minutes mirror misbehaving misconf misconfigured mismatch miss
-misscheduled missed misses missing mkdir mkdtemp mmap mnt mode model modes modified modify module modules moment
-moments mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms mspan
-mtime mtls much multi multiple multiplier must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
-mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
+migrations millis mime min mine minimum minor minute minutes mirror misbehaving misconf misconfigured misled
+mismatch miss misscheduled missed misses missing mkdir mkdtemp mmap mnt mode model modes modified modify module
+modules moment moments mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move
+moved ms mspan mtime mtls much multi multiple multiplier must mutable mutating mutatingadmissionpolicies
+mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
 mutatingwebhookconfigurations mutation mutations mutual my mysql mysqladmin mysqldump na name named names nameserver
 nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native nats nc ndjson ndots
 near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested net netexec netpol
@@ -228,9 +228,9 @@ uncordon uncounted uncovered undeclared undefined under undo unended unescape un
 unexplained unfit unhandled unhealthy unicode uninitialized union unique unit units unix unixepoch unk unknown
 unless unlike unlisted unmasked unnamed unpack unpacked unprobed unreachable unread unreadable unready unrecognized
 unref unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
-untouched untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade upgraded
-upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using
-usr ustar usual utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies
+untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade
+upgraded upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users
+uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies
 validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
 validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
 variable variables variant vault verb verbose verbosity verbs verdict verification verify version versions vertical

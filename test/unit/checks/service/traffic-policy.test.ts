@@ -57,3 +57,96 @@ describe('unknown', () => {
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
 });
+
+describe('traffic from outside kept local', () => {
+  const node = (name: string, address: string, labels: object = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+    status: { addresses: [{ type: 'InternalIP', address }] },
+  });
+  const nodes = [node('node-1', '10.0.0.1'), node('node-2', '10.0.0.2')];
+  const open = (type: string, ips: readonly string[], spec: object = {}): KubeObject => ({
+    ...service('pay', PAY, { spec: { type, externalTrafficPolicy: 'Local', ...spec } }),
+    status: { loadBalancer: { ingress: ips.map((ip) => ({ ip })) } },
+  });
+  const [, ...behind] = local('Cluster');
+  const KEY = 'service/traffic-policy:Service/shop/pay#external';
+  const outside = '192.0.2.10';
+
+  it('fires where the address is that of a node without an endpoint', () => {
+    const finding = theFinding(check, [open('LoadBalancer', ['10.0.0.2']), ...behind, ...nodes]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical', role: 'cause' });
+    expect(finding.summary).toContain('10.0.0.2 leads to 1 node without an endpoint of it (node-2)');
+    expect(pointers(finding)).toContain('Node/node-2 status.addresses[].address = "10.0.0.2"');
+  });
+
+  it('fires where some of its external addresses are', () => {
+    const some = open('NodePort', [], { externalIPs: ['10.0.0.1', '10.0.0.2'] });
+    const finding = theFinding(check, [some, ...behind, ...nodes]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'warning' });
+    expect(finding.detail).toContain('Of 2 addresses, 1 is dead');
+  });
+
+  it('fires where all its endpoints are on nodes that load balancers leave out', () => {
+    const label = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+    const excluded = [node('node-1', '10.0.0.1', label), node('node-2', '10.0.0.2')];
+    const finding = theFinding(check, [open('LoadBalancer', [outside]), ...behind, ...excluded]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical' });
+    expect(finding.summary).toContain('load balancers leave out (node-1)');
+  });
+
+  it('fires where no endpoint names its node', () => {
+    const { nodeName: _, ...nameless } = endpoint('pay-a');
+    const by = slice('pay', [nameless], { ports: [{ port: 8080, protocol: 'TCP' }] });
+    const finding = theFinding(check, [open('NodePort', []), by, ...nodes]);
+    expect(finding.summary).toContain('none of its endpoints says on which node it is');
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['a load balancer that drains nodes without one', [open('LoadBalancer', [outside]), ...behind, ...nodes]],
+    ['an address of the node with the endpoint', [open('LoadBalancer', ['10.0.0.1']), ...behind, ...nodes]],
+    ['node ports that nothing in sight is sent to', [open('NodePort', []), ...behind, ...nodes]],
+    [
+      'what may go on to other nodes',
+      [open('LoadBalancer', ['10.0.0.2'], { externalTrafficPolicy: 'Cluster' }), ...behind, ...nodes],
+    ],
+    [
+      'an address that the load balancer answers itself',
+      [
+        {
+          ...open('LoadBalancer', []),
+          status: { loadBalancer: { ingress: [{ ip: '10.0.0.2', ipMode: 'Proxy' }] } },
+        },
+        ...behind,
+        ...nodes,
+      ],
+    ],
+    ['a Service without any endpoint', [open('LoadBalancer', ['10.0.0.2']), slice('pay', []), ...nodes]],
+  ])('is quiet on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+
+  it('is unknown where nodes may not be listed', () => {
+    const objects = [open('LoadBalancer', ['10.0.0.2']), ...behind];
+    const verdict = verdictOf(check, { objects, lists: { nodes: 'forbidden' } });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]).toMatchObject({ because: 'list:nodes', object: { name: 'pay' } });
+  });
+});
+
+describe('internal traffic of endpoints that name no node', () => {
+  const { nodeName: _, ...nameless } = endpoint('pay-a');
+  const objects = [
+    service('pay', PAY, { spec: { internalTrafficPolicy: 'Local' } }),
+    slice('pay', [nameless], { ports: [{ port: 8080, protocol: 'TCP' }] }),
+  ];
+
+  it('reaches nobody', () => {
+    expect(theFinding(check, [...objects, ...client('node-1')]).involves).toHaveLength(1);
+  });
+
+  it('is no fault where nobody asks', () => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+});
