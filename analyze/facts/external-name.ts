@@ -43,8 +43,11 @@ export function externalName(facts: Facts, service: ServiceFact): Told {
   if (answered !== undefined) return { because: `cluster DNS gives it an address, by ${name}` };
   const inside = insideStory(facts, service, name, severity, asked);
   if (inside !== undefined) return { story: inside };
+  // CoreDNS answers NOERROR and the CNAME alone where it finds nothing behind it (plugin/backend_lookup.go).
   const negative = asked.filter(({ detail }) => ['NOERROR', 'NXDOMAIN'].includes(String(detail['rcode'])));
-  if (negative.length > 0) return { story: outsideStory(facts, service, name, severity, negative) };
+  const types = new Set(negative.map(({ detail }) => dig(detail, 'question', 'type')));
+  if (types.has('A') && types.has('AAAA'))
+    return { story: outsideStory(facts, service, name, severity, negative) };
   const gap = facts.probes.gap('dns');
   return {
     unknown: {

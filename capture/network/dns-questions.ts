@@ -68,7 +68,9 @@ function ofService(
   name: string,
   purpose: 'kubernetes' | 'service',
 ): NameQuestion[] {
-  if (service.type === 'ExternalName') return [{ name, type: 'A', purpose }];
+  // What it stands for may have addresses of either family: only without both it leads nowhere.
+  if (service.type === 'ExternalName')
+    return (['A', 'AAAA'] as const).map((type) => ({ name, type, purpose }));
   const headless = service.clusterIPs.length === 0;
   const truth = headless ? endpoints.flatMap(({ addresses }) => addresses) : service.clusterIPs;
   // publishNotReadyAddresses decides whether those of unready endpoints belong to the answer.

@@ -3,7 +3,8 @@ import { plural } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import type { Facts } from '../../facts/facts.ts';
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { HAND_KEPT, judgeHandKept } from '../../facts/hand-kept.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';
 import type { EndpointFact, ServicePath } from '../../facts/services.ts';
@@ -16,29 +17,37 @@ const check: Check = {
   title: 'EndpointSlices that have fallen behind the pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: ['list:events', 'changes'],
+  uses: [...WORKLOADS, ...HAND_KEPT, 'list:networking.k8s.io/ingresses', 'list:events', 'changes'],
   explain: {
     rule:
       'The EndpointSlice controller keeps the addresses of the selected pods, within a second or two of their changes. Found ' +
       'when a slice of its own lists as ready an address whose pod is gone or has another address, or lacks a pod that has ' +
-      'been Ready for longer than the controller takes.',
+      'been Ready for longer than the controller takes. Of a Service without a selector somebody else keeps the slices: found ' +
+      'when none is there though clients name the Service, when no port of theirs bears the name of the Service’s, when an ' +
+      'address is of the pod network and no pod has it, or when every connect from clients failed.',
     notConfusedWith: [
       'the seconds of a rollout: an address that is terminating, a pod that was deleted or turned Ready just now',
-      'slices kept by hand or by another controller, and Services without a selector',
+      'slices of another controller, and those kept by hand whose addresses answer',
+      'a Service without a selector that nobody names',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#management',
       'https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions',
     ],
   },
-  explains: ['service/no-endpoints'],
+  explains: [
+    'service/no-endpoints',
+    { check: 'pod/crash-loop', sharing: 'names' },
+    { check: 'pod/not-ready', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run(facts) {
     const seen = new Set<number>();
     return facts.paths.flatMap((path) => {
       const { service } = path;
       // The ports of a Service share their slices' addresses: the first port that is not well speaks for all.
-      if (service.selector === undefined || service.terminating || seen.has(service.id)) return [];
-      const judged = judge(facts, path);
+      if (service.terminating || seen.has(service.id)) return [];
+      const judged = service.selector === undefined ? judgeHandKept(facts, path) : judge(facts, path);
       if (judged.outcome === 'fail') seen.add(service.id);
       return [judged];
     });

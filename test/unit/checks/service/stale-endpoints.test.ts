@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/stale-endpoints.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { endpoint, event, pod, service, slice } from '../../../support/kube-objects.ts';
+import { endpoint, event, pod, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -88,5 +88,95 @@ describe('unknown', () => {
     });
     expect(verdict.findings).toEqual([]);
     expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});
+
+describe('kept by hand', () => {
+  const bare = service('pay', undefined);
+  const byHand = (address: string, ports?: readonly object[]): KubeObject =>
+    slice(
+      'pay',
+      [{ addresses: [address], conditions: { ready: true } }],
+      ports === undefined ? {} : { ports: ports as Record<string, unknown>[] },
+    );
+  const node: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'node-1' },
+    spec: { podCIDR: '10.244.0.0/24', podCIDRs: ['10.244.0.0/24'] },
+  };
+  const client = workload('cart', {
+    pods: { app: 'cart' },
+    containers: [{ name: 'app', env: [{ name: 'PAY', value: 'http://pay:80' }] }],
+  });
+  const connect = (outcome: 'ok' | 'refused') => ({
+    probes: {
+      connect: [
+        {
+          at: '2026-05-01T14:30:05Z',
+          from: 'pod/shop/cart-a',
+          to: 'service/shop/pay:80',
+          outcome,
+          detail: { container: 'app', host: 'pay', port: 80 },
+        },
+      ],
+    },
+  });
+  const KEY = 'service/stale-endpoints:Service/shop/pay#by-hand';
+
+  it('fires where there is no slice and a client names it', () => {
+    const finding = theFinding(check, [bare, client]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical' });
+    expect(finding.summary).toContain('nobody made an EndpointSlice');
+  });
+
+  it('says that Endpoints are not mirrored', () => {
+    const endpoints = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: {
+        name: 'pay',
+        namespace: 'shop',
+        labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+      },
+    };
+    expect(theFinding(check, [bare, client, endpoints]).detail).toContain('skip-mirror');
+  });
+
+  it('fires on ports of another name', () => {
+    const named = [{ name: 'http', port: 8080, protocol: 'TCP' }];
+    const finding = theFinding(check, [bare, byHand('192.0.2.7', named)]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'warning' });
+    expect(finding.summary).toContain('are "http"');
+  });
+
+  it('fires on an address of the pod network that no pod has', () => {
+    const finding = theFinding(check, [bare, byHand('10.244.0.77'), node, client, pod('other')]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical', confidence: 'certain' });
+    expect(finding.summary).toContain('10.244.0.77');
+  });
+
+  it('fires where every connect came to nothing', () => {
+    const finding = theFinding(check, [bare, byHand('192.0.2.7'), client], connect('refused'));
+    expect(finding).toMatchObject({ key: KEY, confidence: 'likely' });
+  });
+
+  it.each<[string, KubeObject[], object]>([
+    ['no slice, and nobody who names it', [bare], {}],
+    ['the address of a pod', [bare, byHand('10.244.0.9'), node, client, pod('other')], {}],
+    ['the address of the bridge of a node', [bare, byHand('10.244.0.1'), node, client], {}],
+    ['an address of the outside', [bare, byHand('192.0.2.7'), node, client], {}],
+    ['connects that are accepted', [bare, byHand('192.0.2.7'), client], connect('ok')],
+  ])('is quiet on %s', (_, objects, more) => {
+    expect(findings(check, objects, more)).toEqual([]);
+  });
+
+  it('is unknown where pods of some namespaces only were listed', () => {
+    const verdict = verdictOf(check, {
+      objects: [bare, byHand('10.244.0.77'), node, client],
+      lists: { pods: [{ namespace: 'shop', outcome: 'complete' }] },
+    });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown.map(({ object }) => object?.name)).toContain('pay');
   });
 });

@@ -58,6 +58,74 @@ describe('fires', () => {
   });
 });
 
+describe('an ExternalName', () => {
+  const external = (externalName: string, spec: object = {}): KubeObject =>
+    service('db', undefined, { spec: { type: 'ExternalName', externalName, clusterIP: undefined, ...spec } });
+  const asked = (rcode: string, ...data: readonly string[]) => ({
+    probes: {
+      dns: ['A', 'AAAA'].map((type) => ({
+        at: '2026-05-01T14:30:05Z',
+        from: 'pod/kube-system/coredns-1',
+        to: 'dns/db.shop.svc.cluster.local@kube-system/coredns-1',
+        outcome: 'ok' as const,
+        detail: {
+          question: { name: 'db.shop.svc.cluster.local', type },
+          rcode,
+          answers: type === 'A' ? data.map((one) => ({ type: 'A', data: one, ttl: 5 })) : [],
+        },
+      })),
+    },
+  });
+  const KEY = 'service/wrong-type:Service/shop/db#external-name';
+
+  it('that stands for a Service that is not there, with the near miss', () => {
+    const target = service('postgres', { app: 'postgres' });
+    const finding = theFinding(check, [external('postgers.shop.svc.cluster.local'), target]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'warning', confidence: 'certain' });
+    expect(finding.summary).toContain('postgers does not exist; Service shop/postgres is there');
+  });
+
+  it.each(['postgres', 'postgres.shop', 'postgres.shop.svc'])('that says only %s of a Service', (name) => {
+    const target = service('postgres', { app: 'postgres' });
+    const finding = theFinding(check, [external(name), target, client('http://db:5432')]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical' });
+    expect(finding.summary).toContain('no whole name');
+  });
+
+  it('that cluster DNS has no address for', () => {
+    const finding = theFinding(check, [external('db.example.com')], asked('NOERROR'));
+    expect(finding).toMatchObject({ key: KEY, confidence: 'likely' });
+    expect(finding.evidence.map(({ kind }) => kind)).toContain('probe');
+  });
+
+  it('of which somebody wants a port translated', () => {
+    const moved = external('db.example.com', { ports: [{ port: 80, targetPort: 8080 }] });
+    const finding = theFinding(check, [moved, client('http://db:80/')], asked('NOERROR', '192.0.2.1'));
+    expect(finding.key).toBe('service/wrong-type:Service/shop/db#external-port');
+  });
+
+  it.each<[string, KubeObject[], object]>([
+    ['a name that resolves', [external('db.example.com')], asked('NOERROR', '192.0.2.1')],
+    [
+      'the full name of a Service that is there, without pods as yet',
+      [external('pg.shop.svc.cluster.local'), service('pg', { app: 'pg' })],
+      asked('NOERROR', '10.96.0.10'),
+    ],
+  ])('is quiet on %s', (_, objects, more) => {
+    const verdict = verdictOf(check, { objects, ...more });
+    expect([verdict.findings, verdict.unknown]).toEqual([[], []]);
+  });
+
+  it.each<[string, object]>([
+    ['nobody asked cluster DNS', {}],
+    ['its upstream does not answer', asked('SERVFAIL')],
+  ])('is unknown where %s', (_, more) => {
+    const verdict = verdictOf(check, { objects: [external('db.example.com')], ...more });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]).toMatchObject({ because: 'not-captured:probe:dns', object: { name: 'db' } });
+  });
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     [
