@@ -2,6 +2,7 @@
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { remembered } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
 import { REQUEST_ORDER } from '../model/layer.ts';
 import type { Path } from '../model/verdict.ts';
@@ -85,17 +86,25 @@ function dependentCounter(facts: AllFacts): (services: readonly string[]) => num
     }
     return known;
   };
+  const next = remembered(
+    (name: string) => name,
+    (name) => {
+      const [namespace = '', service = ''] = name.split('/');
+      const found = facts.services.named(namespace, service);
+      return (found === undefined ? [] : facts.dependencies.of(found)).map(({ object }) => {
+        const key = objectKey(object.ref);
+        return { key, before: servicesBefore(object.ref, key) };
+      });
+    },
+  );
   return (services) => {
     const seen = new Set(services);
     const objects = new Set<string>();
     for (const name of seen) {
-      const [namespace = '', service = ''] = name.split('/');
-      const found = facts.services.named(namespace, service);
-      for (const { object } of found === undefined ? [] : facts.dependencies.of(found)) {
-        const key = objectKey(object.ref);
+      for (const { key, before: more } of next(name)) {
         if (objects.has(key)) continue;
         objects.add(key);
-        for (const one of servicesBefore(object.ref, key)) seen.add(one);
+        for (const one of more) seen.add(one);
       }
     }
     return objects.size;

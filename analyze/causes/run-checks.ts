@@ -1,6 +1,6 @@
 /** Runs checks over the facts: three-valued answers, a gap turned into *unknown*, a throw into an error and never a finding. */
 import { messageOf } from '../../src/core/errors.ts';
-import { findingKey, objectKey } from '../../src/core/ids.ts';
+import { findingKey, objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import type { Check, Judged, Need } from '../checks/check.ts';
 import type { Coverage } from '../facts/coverage.ts';
 import { narrow, type AllFacts } from '../facts/facts.ts';
@@ -59,7 +59,7 @@ function weigh(
       if (one.outcome === 'fail')
         unknown.push({ ...unknownOf(check.id, gap.resource, gap.coverage), object });
     } else if (one.outcome === 'pass') {
-      passed.set(objectKey(object), one.because);
+      passed.set(keyOf(object), one.because);
     } else {
       const { part, role, ...rest } = one.finding;
       const key = findingKey(check.id, object, part);
@@ -75,6 +75,15 @@ function weigh(
     }
   }
   return { check, findings: [...findings.values()], unknown, passed, error: undefined };
+}
+
+const keys = new WeakMap<ObjectRef, string>();
+
+/** Nearly every check passes nearly every pod: the key of one is put together once, not once a check. */
+function keyOf(object: ObjectRef): string {
+  const key = keys.get(object) ?? objectKey(object);
+  keys.set(object, key);
+  return key;
 }
 
 interface Blind {

@@ -125,6 +125,7 @@ export const WORKLOADS = [
   'list:batch/cronjobs',
 ] as const satisfies readonly Need[];
 
+const DEPENDENCIES: readonly Need[] = ['list:networking.k8s.io/ingresses', ...WORKLOADS];
 const PATHS: readonly Need[] = ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'];
 
 export function allFacts(store: Store): AllFacts {
@@ -191,15 +192,42 @@ export class UndeclaredNeed extends Error {
   override readonly name = 'UndeclaredNeed';
 }
 
+/** Throws UndeclaredNeed for what a check did not declare. */
+interface Demand {
+  (one: Need): void;
+  all(wanted: readonly Need[]): void;
+  list(resource: string): void;
+}
+
+/** Asked for every fact of every object: what was allowed once is known by its name, and nothing is put together anew. */
+function demandOf(check: string, declared: readonly Need[]): Demand {
+  const may = new Set<Need>(declared);
+  const allowed = new Set<readonly Need[] | string>();
+  const all = (wanted: readonly Need[]): void => {
+    if (allowed.has(wanted)) return;
+    const missing = wanted.filter((one) => !may.has(one));
+    if (missing.length > 0)
+      throw new UndeclaredNeed(`${check} reads ${missing.join(', ')} without declaring it`);
+    allowed.add(wanted);
+  };
+  return Object.assign(
+    (one: Need): void => {
+      if (!may.has(one)) all([one]);
+    },
+    {
+      all,
+      list(resource: string): void {
+        if (allowed.has(resource)) return;
+        all([`list:${resource}`]);
+        allowed.add(resource);
+      },
+    },
+  );
+}
+
 /** The facts of one check: each reading is allowed only under a declared need. */
 export function narrow(all: AllFacts, check: string, declared: readonly Need[]): Facts {
-  const may = new Set<Need>(declared);
-  const need = (...wanted: readonly Need[]): void => {
-    // Asked for every fact of every object: nothing is allocated while all is well.
-    if (wanted.every((one) => may.has(one))) return;
-    const missing = wanted.filter((one) => !may.has(one));
-    throw new UndeclaredNeed(`${check} reads ${missing.join(', ')} without declaring it`);
-  };
+  const need = demandOf(check, declared);
   return {
     clock: all.clock,
     coverage: (resource, namespace) => all.coverage.of(resource, namespace),
@@ -212,40 +240,40 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       return all.pods;
     },
     get workloads() {
-      need(...WORKLOADS);
+      need.all(WORKLOADS);
       return all.workloads;
     },
     get paths() {
-      need(...PATHS);
+      need.all(PATHS);
       return all.paths;
     },
     pathsOf(service) {
-      need(...PATHS);
+      need.all(PATHS);
       return all.pathsOf(service);
     },
     get dependencies() {
-      need('list:networking.k8s.io/ingresses', ...WORKLOADS);
+      need.all(DEPENDENCIES);
       return all.dependencies;
     },
     get refusals() {
-      need(...REFUSALS);
+      need.all(REFUSALS);
       return all.refusals;
     },
     get apiPace() {
-      need(...API_PACE);
+      need.all(API_PACE);
       return all.apiPace;
     },
     ...narrowedKinds(all, need),
     body(object) {
-      need(`list:${object.resource}`);
+      need.list(object.resource);
       return all.objects.body(object);
     },
     conditions(object) {
-      need(`list:${object.resource}`);
+      need.list(object.resource);
       return all.objects.conditions(object);
     },
     writes(object) {
-      need(`list:${object.resource}`);
+      need.list(object.resource);
       return all.objects.writes(object);
     },
     changes(object) {
@@ -264,7 +292,7 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
 /** The facts that rest on several kinds of evidence at once. */
 function narrowedStories(
   all: AllFacts,
-  need: (...wanted: readonly Need[]) => void,
+  need: Demand,
 ): Pick<
   Facts,
   | 'troubled'
@@ -301,7 +329,7 @@ function narrowedStories(
       return all.objects.complaining(since, atLeast);
     },
     find(resource, namespace, name) {
-      need(`list:${resource}`);
+      need.list(resource);
       return all.objects.find(resource, namespace, name);
     },
     probes: {
@@ -323,15 +351,15 @@ function narrowedStories(
       },
     },
     listeners(pod) {
-      need(...LISTENERS);
+      need.all(LISTENERS);
       return all.listeners(pod);
     },
     probeStory(pod, container) {
-      need(...PROBE_STORY);
+      need.all(PROBE_STORY);
       return all.probeStory(pod, container);
     },
     containerStory(pod, container) {
-      need(...CONTAINER_STORY);
+      need.all(CONTAINER_STORY);
       return all.containerStory(pod, container);
     },
   };
@@ -340,15 +368,15 @@ function narrowedStories(
 /** The facts that are read by kind, not object by object. */
 function narrowedKinds(
   all: AllFacts,
-  need: (...wanted: readonly Need[]) => void,
+  need: Demand,
 ): Pick<Facts, 'list' | 'listedAt' | 'document' | 'eventsOf'> {
   return {
     list(resource) {
-      need(`list:${resource}`);
+      need.list(resource);
       return all.objects.list(resource);
     },
     listedAt(resource) {
-      need(`list:${resource}`);
+      need.list(resource);
       return all.objects.listedAt(resource);
     },
     document(path) {

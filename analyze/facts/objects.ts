@@ -1,11 +1,11 @@
 /** What is known about one object beyond its row: body, conditions, events, writes, watch changes, container states, logs. */
 import type { Micros } from '../../src/core/time.ts';
-import type { ObjectRef } from '../../src/core/ids.ts';
+import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { fields, type Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
 import type { PodFact } from './pods.ts';
 import { logTails } from './logs.ts';
-import { groupBy, once, parseText, refOf, type StoredObject } from './read.ts';
+import { groupBy, once, parseText, refOf, remembered, type StoredObject } from './read.ts';
 import {
   BODY,
   CHANGES,
@@ -105,9 +105,12 @@ export function objectFacts(store: Store): ObjectFacts {
       }
       return body;
     },
-    conditions: (object) => store.all(CONDITIONS, [object.id]),
+    conditions: remembered(
+      (object: StoredObject) => object.id,
+      (object) => store.all(CONDITIONS, [object.id]),
+    ),
     place: (id) => store.get(PLACE, [id]) ?? { file: null, line: null },
-    events: (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind]),
+    events: remembered(objectKey, (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind])),
     eventsOf: (reasons) => store.all(EVENTS_OF_REASONS, [JSON.stringify(reasons)]),
     document: (path) => store.get(DOCUMENT, [path])?.text,
     listedAt(resource) {

@@ -1,9 +1,9 @@
 /** Pods with their labels, found by namespace, name and selector without scanning all of them. */
-import { matchesSet, type Labels } from '../../src/k8s/labels.ts';
+import { matchesSet, parseLabels, type Labels } from '../../src/k8s/labels.ts';
 import { parseProtocol, type ContainerPort } from '../../src/k8s/service-ports.ts';
 import type { Store } from '../store/store.ts';
-import { groupBy, once, refOf, type StoredObject } from './read.ts';
-import { NAMED_PORTS, POD_LABELS, PODS, type PodRow } from './rows.ts';
+import { groupBy, once, parseText, refOf, type StoredObject } from './read.ts';
+import { NAMED_PORTS, PODS, type PodRow } from './rows.ts';
 
 export interface PodFact extends StoredObject {
   readonly namespace: string;
@@ -51,10 +51,16 @@ export function podFacts(store: Store): PodFacts {
   const candidates = (selector: Labels): readonly PodFact[] => {
     let shortest: readonly PodFact[] | undefined;
     for (const [key, value] of Object.entries(selector)) {
-      const list = byLabel().get(`${key}=${value}`) ?? [];
+      const list = byLabel().get(key)?.get(value) ?? [];
       if (shortest === undefined || list.length < shortest.length) shortest = list;
     }
-    return (shortest ?? []).filter((pod) => matchesSet(selector, pod.labels));
+    // Pods of one make share their labels: each set is compared once.
+    const matches = new Map<Labels, boolean>();
+    return (shortest ?? []).filter(({ labels }) => {
+      const known = matches.get(labels) ?? matchesSet(selector, labels);
+      matches.set(labels, known);
+      return known;
+    });
   };
   return {
     all,
@@ -74,18 +80,16 @@ export function podFacts(store: Store): PodFacts {
 }
 
 function loadPods(store: Store): PodFact[] {
-  const labels = new Map<number, Record<string, string>>();
-  for (const { id, key, value } of store.iterate(POD_LABELS)) {
-    const known = labels.get(id);
-    if (known) known[key] = value;
-    else {
-      // A label may be called __proto__.
-      const fresh: Record<string, string> = Object.create(null);
-      fresh[key] = value;
-      labels.set(id, fresh);
-    }
-  }
-  return store.all(PODS).map((row) => podOf(row, labels.get(row.id) ?? {}));
+  // Pods of one make have the same labels: each set is held once.
+  const sets = new Map<string, Labels>();
+  const labelsOf = (json: string | null): Labels => {
+    const text = json ?? '{}';
+    // A label may be called __proto__.
+    const set = sets.get(text) ?? Object.assign(Object.create(null), parseLabels(parseText(text)));
+    sets.set(text, set);
+    return set;
+  };
+  return store.all(PODS).map((row) => podOf(row, labelsOf(row.labels)));
 }
 
 function podOf(row: PodRow, labels: Labels): PodFact {
@@ -115,14 +119,17 @@ function podOf(row: PodRow, labels: Labels): PodFact {
   };
 }
 
-function labelIndex(pods: readonly PodFact[]): Map<string, PodFact[]> {
-  const index = new Map<string, PodFact[]>();
+/** By key, then by value. */
+function labelIndex(pods: readonly PodFact[]): ReadonlyMap<string, ReadonlyMap<string, readonly PodFact[]>> {
+  const index = new Map<string, Map<string, PodFact[]>>();
   for (const pod of pods) {
     for (const key in pod.labels) {
-      const pair = `${key}=${pod.labels[key]}`;
-      const list = index.get(pair);
+      const value = pod.labels[key] ?? '';
+      const values = index.get(key) ?? new Map<string, PodFact[]>();
+      const list = values.get(value);
       if (list) list.push(pod);
-      else index.set(pair, [pod]);
+      else values.set(value, [pod]);
+      index.set(key, values);
     }
   }
   return index;

@@ -48,6 +48,25 @@ export function once<T>(compute: () => T): () => T {
   return () => (held ??= { value: compute() }).value;
 }
 
+/** Answers remembered by key, as many as the store of a large cluster may hold in memory; then it begins anew. */
+export function remembered<A, T>(
+  keyOf: (asked: A) => string | number,
+  answer: (asked: A) => T,
+  most = 20_000,
+): (asked: A) => T {
+  const answers = new Map<string | number, { readonly value: T }>();
+  return (asked) => {
+    const key = keyOf(asked);
+    let known = answers.get(key);
+    if (known === undefined) {
+      known = { value: answer(asked) };
+      if (answers.size >= most) answers.clear();
+      answers.set(key, known);
+    }
+    return known.value;
+  };
+}
+
 /** Groups in order of first appearance. */
 export function groupBy<T, K>(list: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

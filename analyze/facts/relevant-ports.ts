@@ -33,8 +33,19 @@ export function pathsByPod(paths: readonly ServicePath[]): ReadonlyMap<PodFact, 
   return index;
 }
 
+const wanted = new WeakMap<readonly ServicePath[], Map<PodFact, readonly Wanted[]>>();
+
 /** Ports counted on, Services' first: what clients use weighs most. Needs pods, Services and EndpointSlices. */
-export function wantedPorts(facts: Facts, pod: PodFact): Wanted[] {
+export function wantedPorts(facts: Facts, pod: PodFact): readonly Wanted[] {
+  const { paths } = facts;
+  const known = wanted.get(paths) ?? new Map<PodFact, readonly Wanted[]>();
+  wanted.set(paths, known);
+  const ports = known.get(pod) ?? portsOf(facts, pod);
+  known.set(pod, ports);
+  return ports;
+}
+
+function portsOf(facts: Facts, pod: PodFact): readonly Wanted[] {
   const body = facts.body(pod);
   const services = (pathsByPod(facts.paths).get(pod) ?? []).flatMap((path): Wanted[] => {
     const port = path.targets.get(pod);

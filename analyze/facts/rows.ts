@@ -63,6 +63,8 @@ export interface PodRow {
   readonly deletion_at: number | null;
   readonly owner_kind: string | null;
   readonly owner_name: string | null;
+  /** A JSON object; `{}` without any. */
+  readonly labels: string | null;
 }
 export const PODS = defineQuery<PodRow>('facts-pods', [
   'id',
@@ -82,14 +84,8 @@ export const PODS = defineQuery<PodRow>('facts-pods', [
   'deletion_at',
   'owner_kind',
   'owner_name',
+  'labels',
 ]);
-
-export interface LabelRow {
-  readonly id: number;
-  readonly key: string;
-  readonly value: string;
-}
-export const POD_LABELS = defineQuery<LabelRow>('facts-pod-labels', ['id', 'key', 'value']);
 
 export interface NamedPortRow {
   readonly id: number;

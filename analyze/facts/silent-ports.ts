@@ -5,7 +5,7 @@ import { logEvidence } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
-import { podPlace, probeEvidence } from './probes.ts';
+import { podPlace, probeEvidence, type ProbeFacts } from './probes.ts';
 import type { ServicePath } from './services.ts';
 import { servicesReachedFor } from './waiting.ts';
 
@@ -112,8 +112,17 @@ function refusedClients(facts: Facts, { service, port, ready }: ServicePath): re
 
 /** Without a probe of the pod nothing tells where it listens, and Events need not be read. */
 export function wasLookedAt(facts: Facts, pod: PodFact): boolean {
-  const place = podPlace(pod);
-  return (['sockets', 'pod-http', 'port-forward', 'connect'] as const).some(
-    (probe) => facts.probes.to(probe, place).length > 0 || facts.probes.from(probe, place).length > 0,
-  );
+  let places = looked.get(facts.probes);
+  if (places === undefined) {
+    places = new Set(
+      (['sockets', 'pod-http', 'port-forward', 'connect'] as const).flatMap((probe) =>
+        facts.probes.of(probe).flatMap(({ from, to }) => [from, to, to.replace(/:\d+$/, '')]),
+      ),
+    );
+    looked.set(facts.probes, places);
+  }
+  return places.size > 0 && places.has(podPlace(pod));
 }
+
+/** The places that probes were about, for each view of them: asked of every pod there is. */
+const looked = new WeakMap<ProbeFacts, ReadonlySet<string>>();

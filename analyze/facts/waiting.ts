@@ -22,7 +22,8 @@ export function servicesReachedFor(
   namespace: string,
 ): ObjectRef[] {
   const found = new Map<number, ObjectRef>();
-  for (const text of texts) {
+  // Programs say the same again and again.
+  for (const text of new Set(texts)) {
     for (const host of hostsIn(text)) {
       const named = serviceOfName(host, namespace);
       const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));

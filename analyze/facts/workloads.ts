@@ -48,11 +48,15 @@ export function workloadFacts(store: Store): WorkloadFacts {
   );
   const ownerOf = (of: PodFact | WorkloadFact): WorkloadFact | undefined =>
     of.owner && byName.get(keyOf(of.owner.kind, of.namespace, of.owner.name));
+  const lineages = new Map<PodFact, readonly WorkloadFact[]>();
   const lineage = (pod: PodFact): readonly WorkloadFact[] => {
+    const known = lineages.get(pod);
+    if (known !== undefined) return known;
     const above: WorkloadFact[] = [];
     // Owner references of hostile objects may run in a circle.
     for (let next = ownerOf(pod); next !== undefined && !above.includes(next); next = ownerOf(next))
       above.push(next);
+    lineages.set(pod, above);
     return above;
   };
   return {

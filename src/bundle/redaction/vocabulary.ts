@@ -55,13 +55,13 @@ dashed data database dataset date datetime day days db dbg dbpass dc dckr dd dea
 death deaths debian debu debug debugging decides deciding decimal decision declaration declarations declare declared
 declares declaring decode decoded decoder dedicated deep deepest deeply def default defaulted defaults define
 defined defining definition definitions deflate degraded dek delay delegator delete deletecollection deleted
-deleting deletion deletions delimiter deliver delta demands denial denied denies deny departed departure depend
-dependencies dependency dependent dependents depending depends deploy deployed deployment deployments deprecated
-deprecation depth derive desc describe described description descriptors deselected desired despite destination
-destinationrules destroy detach detached detail detailed details detection detector dev device deviceclass
-deviceclasses devices devicetaintrules diagnose dial dialled dials dictionary did died dies differ difference
-differences different differs dig digest digests digit digits dim dir direct directed directory dirent dirname
-disable disabled disagree disconnect disconnected discover discovery disk dispatched disrupted disruption
+deleting deletion deletions delimiter deliver delta demand demands denial denied denies deny departed departure
+depend dependencies dependency dependent dependents depending depends deploy deployed deployment deployments
+deprecated deprecation depth derive desc describe described description descriptors deselected desired despite
+destination destinationrules destroy detach detached detail detailed details detection detector dev device
+deviceclass deviceclasses devices devicetaintrules diagnose dial dialled dials dictionary did died dies differ
+difference differences different differs dig digest digests digit digits dim dir direct directed directory dirent
+dirname disable disabled disagree disconnect disconnected discover discovery disk dispatched disrupted disruption
 disruptions distance distinct distinguisher distribution distributions distroless divisor dkr dns do docker
 dockerconfigjson dockershim docs document documentation documents does dog doing domain domains done dots doubles
 doubt down downward dpanic dra drain drained draining drains driver drivers drop dropped dropping drops dry ds dt
@@ -116,18 +116,18 @@ kuberuntime kustomization kustomizations kustomize label labeled labels lack lac
 larger largest last lasting lasts late lately latencies latency later latest latin layer layers lcop le lead leader
 leaders leading leads leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend
 lendable length lengthen less let letter letters level levelname levels library licen licence license lies life
-lifecycle lifetime lifo like likely limit limited limitrange limitranger limitranges limits lin line lineage lines
-linger link linkerd links linux list listable listed listen listened listener listeners listening listens lists lite
-literal little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale
-localhost localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logging login
-loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose lost low lower
-ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making malformed
-mallocs manage managed management manager managers manifest manifests manual many map mapped mapping mappings maps
-margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match matched matches
-matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measured medium
-meet meets member members membership memory memstats mend mended mention mentioned mentions merely merge merged mesh
-meshed message met meta metadata metallb method metric metrics mgtpe mi micro micros middle migrat migrated
-migrating migration migrations millis mime min mine minimum minor minute minutes mirror misbehaving misconf
+lifecycle lifetime lifo like likely limit limited limitrange limitranger limitranges limits lin line lineage
+lineages lines linger link linkerd links linux list listable listed listen listened listener listeners listening
+listens lists lite literal little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader
+loading local locale localhost localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt
+logged logging login loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping
+loose lost low lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers
+makes making malformed mallocs manage managed management manager managers manifest manifests manual many map mapped
+mapping mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match
+matched matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile
+measured medium meet meets member members membership memory memstats mend mended mention mentioned mentions merely
+merge merged mesh meshed message met meta metadata metallb method metric metrics mgtpe mi micro micros middle migrat
+migrated migrating migration migrations millis mime min mine minimum minor minute minutes mirror misbehaving misconf
 misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir mkdtemp mmap mnt mode model
 modes modified modify module modules moment moments mongodb monitor monitoring monitors more most mount mountable
 mounted mounting mounts move moved ms mspan mtime mtls much multi multiple multiplier must mutable mutating
