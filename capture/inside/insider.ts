@@ -3,7 +3,10 @@ import type { CollectorContext } from '../collector.ts';
 import { execIn, type ExecOutcome } from '../exec.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import type { PlaceDigest } from '../network/digest.ts';
+import type { Question } from '../dns-server.ts';
 import { debugContainer } from './debug-pod.ts';
+import { DNS_WAYS, type DnsWay } from './dns-ways.ts';
+import type { Asked } from './dns-words.ts';
 import { type Connected, CONNECT_WAYS, type ConnectWay, READ_WAYS, type ReadWay } from './ways.ts';
 
 /** What a program in a pod said. */
@@ -24,12 +27,21 @@ export interface Insider {
     host: string,
     port: number,
   ): Promise<Said<Connected>>;
+  /** One DNS question to a server from the pod. @throws ApiFailure when it could not be asked. */
+  ask(
+    context: CollectorContext,
+    place: PlaceDigest,
+    server: string,
+    question: Question,
+  ): Promise<Said<{ readonly asked: Asked; readonly transport: DnsWay['transport'] }>>;
 }
 
 const FILES = ['/etc/resolv.conf', '/etc/hosts'] as const;
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6', '/proc/net/udp', '/proc/net/udp6'] as const;
 const READ_BYTES = 512 * 1024;
 const CONNECT_SECONDS = 3;
+const ASK_SECONDS = 3;
+const DNS_PORT = 53;
 const MOST_DEBUG_PODS = 10;
 
 /** One for each capture, found by what its collectors share. */
@@ -74,6 +86,23 @@ function createInsider(): Insider {
         limitMs: (CONNECT_SECONDS + 2) * 1000,
         value: (way, outcome) => Promise.resolve(way.read(outcome)),
       });
+    },
+    async ask(context, place, server, question) {
+      return await anyWay<DnsWay, { asked: Asked; transport: DnsWay['transport'] }>(
+        context,
+        state,
+        place,
+        DNS_WAYS,
+        'ask DNS',
+        {
+          command: (way) => way.command(server, DNS_PORT, question, ASK_SECONDS),
+          limitMs: (2 * ASK_SECONDS + 2) * 1000,
+          value(way, outcome) {
+            const asked = way.read(outcome, question);
+            return Promise.resolve(asked && { asked, transport: way.transport });
+          },
+        },
+      );
     },
   };
 }

@@ -89,3 +89,21 @@ export async function* inOrder<T, R>(
     yield result;
   }
 }
+
+/** The results of several at once, each as it comes. */
+export async function* together<T>(sources: ReadonlyArray<AsyncGenerator<T>>): AsyncGenerator<T> {
+  const advance = async (source: AsyncGenerator<T>) => ({ source, next: await source.next() });
+  const running = new Map(sources.map((source) => [source, advance(source)]));
+  try {
+    while (running.size > 0) {
+      const { source, next } = await Promise.race(running.values());
+      if (next.done === true) running.delete(source);
+      else {
+        running.set(source, advance(source));
+        yield next.value;
+      }
+    }
+  } finally {
+    for (const promise of running.values()) promise.catch(() => undefined);
+  }
+}

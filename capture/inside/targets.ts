@@ -23,7 +23,7 @@ interface Ranked {
 }
 
 /** Programs are run in the namespaces of `-n` alone: cluster DNS is taken besides, but nobody asked for that. */
-function mayEnter({ namespaces }: Pick<Scope, 'namespaces'>): (place: PlaceDigest) => boolean {
+export function mayEnter({ namespaces }: Pick<Scope, 'namespaces'>): (place: PlaceDigest) => boolean {
   return ({ namespace, running }) =>
     running.length > 0 && (namespaces === undefined || namespaces.includes(namespace));
 }

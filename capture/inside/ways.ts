@@ -132,6 +132,12 @@ const WORDS: ReadonlyArray<readonly [RegExp, ProbeResult['outcome'] | undefined]
   [/timed? ?-?out|ETIMEDOUT|operation now in progress/i, 'timeout'],
 ];
 
+/** How it failed by its own words: `error` for words that are not known, undefined when the program cannot do it at all. */
+export function outcomeOfWords(said: string): ProbeResult['outcome'] | undefined {
+  const known = WORDS.find(([words]) => words.test(said));
+  return known === undefined ? 'error' : known[1];
+}
+
 /** Success by the exit code, a failure by its words. */
 function byWords({
   code,
@@ -149,13 +155,10 @@ function byWords({
     .find((one) => one !== undefined);
   const text = said.split('\n').slice(-3).join(' ').slice(0, 300);
   if (code === 0) return { outcome: 'ok', ...(address === undefined ? {} : { address }) };
-  for (const [words, outcome] of WORDS) {
-    if (!words.test(said)) continue;
-    return outcome === undefined
-      ? undefined
-      : { outcome, text, ...(address === undefined ? {} : { address }) };
-  }
-  return { outcome: 'error', text: text === '' ? `exit code ${code}` : text };
+  const outcome = outcomeOfWords(said);
+  if (outcome === undefined) return undefined;
+  if (outcome === 'error') return { outcome, text: text === '' ? `exit code ${code}` : text };
+  return { outcome, text, ...(address === undefined ? {} : { address }) };
 }
 
 /** curl(1), EXIT CODES: 6 could not resolve, 7 could not connect, 28 time-out; connected when time_connect is no zero. */

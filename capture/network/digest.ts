@@ -2,6 +2,7 @@
 import { asRecord, type JsonRecord } from '../../src/core/json.ts';
 import { parseProtocol, parseTargetPort, type ServicePort } from '../../src/k8s/service-ports.ts';
 import { type Declared, declaredBy } from './declared.ts';
+import { localDnsOf } from './local-dns.ts';
 import { type Mention, mentionsIn } from './mentions.ts';
 import { listOf, numberOf, stringsOf, textOf } from './read.ts';
 
@@ -40,6 +41,8 @@ export interface PlaceDigest {
   readonly mentions: readonly Mention[];
   /** ConfigMaps that its env comes from. */
   readonly configMaps: readonly string[];
+  /** Where it listens as the NodeLocal DNS cache of its node; empty for all other pods. */
+  readonly localDns: readonly string[];
 }
 
 export interface NetworkDigest {
@@ -202,6 +205,7 @@ function placeDigest(object: JsonRecord, declared: Declared, intern: Intern | un
     declared,
     mentions: intern?.(containers.flatMap((container) => mentionsOfContainer(container))) ?? [],
     configMaps: intern === undefined ? [] : containers.flatMap((container) => configMapsOf(container)),
+    localDns: localDnsOf(metadata, containers),
   };
 }
 

@@ -1,25 +1,22 @@
-/** What every CoreDNS replica answers, over TCP through a port-forward, beside what the API says. */
-import type { Packet } from 'dns-packet';
+/** What every CoreDNS replica answers, over TCP through a port-forward, and every NodeLocal cache, beside what the API says. */
 import type { ProbeResult } from '../../src/bundle/format.ts';
-import type { DnsDetail } from '../../src/bundle/probes.ts';
 import { asRecord } from '../../src/core/json.ts';
-import { createRefusals, resultOf, targetsKnown } from '../asking.ts';
+import { createRefusals, targetsKnown } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
+import { answered, type AskedServer, leavesAlone, outcomeOfFailure, unanswered } from '../dns-results.ts';
 import { connectDns, type DnsServer } from '../dns-server.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
-import { tellLeftOut } from '../inside/look.ts';
+import { tellLeftOut, together } from '../inside/look.ts';
+import { askNodeLocal } from '../inside/node-local.ts';
 import type { PodDigest } from '../inventory.ts';
 import { DNS_LABEL, DNS_NAMESPACE } from '../kinds.ts';
-import { agrees, clusterDomainOf, dnsQuestions, type NameQuestion } from '../network/dns-questions.ts';
+import { clusterDomainOf, dnsQuestions, type NameQuestion } from '../network/dns-questions.ts';
+import { replyOf } from '../network/dns-reply.ts';
 import type { PlaceDigest } from '../network/digest.ts';
 import type { Probe } from '../probe.ts';
 
 const MOST_REPLICAS = 12;
-/** As the addon of Kubernetes labels it; it listens on its own addresses only. */
-const NODE_LOCAL = 'node-local-dns';
 const USUAL_PORT = 53;
-/** Questions that a replica may leave without an answer before it is left alone. */
-const MOST_UNANSWERED = 2;
 
 const probe: Probe = {
   id: 'dns',
@@ -32,39 +29,37 @@ const probe: Probe = {
     const { questions, leftOut } = dnsQuestions(network, scope, telling, domain.name, hosts);
     context.note({ clusterDomain: domain.name, clusterDomainFrom: domain.from });
     tellLeftOut(context, 'dns', 'names were', leftOut);
-    tellNodeLocal(context);
     const replicas = inventory.pods().filter((pod) => isReplica(pod));
     if (replicas.length > MOST_REPLICAS)
       tellLeftOut(context, 'dns', 'replicas were', replicas.length - MOST_REPLICAS);
-    const refusals = createRefusals(context, 'dns');
-    for (const replica of replicas.slice(0, MOST_REPLICAS)) {
-      const place = inventory.network.places().get(`${replica.namespace}/${replica.name}`);
-      if (place === undefined || refusals.has(replica.namespace) || context.signal.aborted) continue;
-      try {
-        yield* askReplica(context, place, questions);
-      } catch (error) {
-        refusals.tell(error, replica.namespace, replica.name);
-      }
-    }
+    // Side by side: neither waits for the other to hang.
+    yield* together([
+      askReplicas(context, replicas.slice(0, MOST_REPLICAS), questions),
+      askNodeLocal(context, questions),
+    ]);
   },
 };
 export default probe;
 
-function isReplica({ namespace, labels }: PodDigest): boolean {
-  return namespace === DNS_NAMESPACE && labels[DNS_LABEL.key] === DNS_LABEL.value;
+async function* askReplicas(
+  context: CollectorContext,
+  replicas: readonly PodDigest[],
+  questions: readonly NameQuestion[],
+): AsyncGenerator<ProbeResult> {
+  const refusals = createRefusals(context, 'dns');
+  for (const { namespace, name } of replicas) {
+    const place = context.inventory.network.places().get(`${namespace}/${name}`);
+    if (place === undefined || refusals.has(namespace) || context.signal.aborted) continue;
+    try {
+      yield* askReplica(context, place, questions);
+    } catch (error) {
+      refusals.tell(error, namespace, name);
+    }
+  }
 }
 
-function tellNodeLocal(context: CollectorContext): void {
-  const local = context.inventory.pods().filter(({ labels }) => labels[DNS_LABEL.key] === NODE_LOCAL);
-  if (local.length === 0) return;
-  const words = `${local.length} NodeLocal caches listen on their node's own addresses, which no port-forward reaches`;
-  const subject = { probe: 'dns', namespace: DNS_NAMESPACE };
-  context.gap(
-    gapOf(
-      { key: 'probe:dns/node-local', evidence: 'probe', subject, partial: true },
-      new ApiFailure('unavailable', words),
-    ),
-  );
+function isReplica({ namespace, labels }: PodDigest): boolean {
+  return namespace === DNS_NAMESPACE && labels[DNS_LABEL.key] === DNS_LABEL.value;
 }
 
 /** The zone that CoreDNS serves, from its Corefile; the usual one where that cannot be read. */
@@ -86,7 +81,7 @@ async function* askReplica(
   questions: readonly NameQuestion[],
 ): AsyncGenerator<ProbeResult> {
   const port = place.declared.ports.find((one) => one.protocol === 'TCP' && one.name === 'dns-tcp');
-  const from = `pod/${place.namespace}/${place.name}`;
+  const asking = askedOf(place);
   let server: DnsServer | undefined;
   let asked = 0;
   const failures: ApiFailure[] = [];
@@ -97,7 +92,7 @@ async function* askReplica(
       try {
         server ??= await connectDns(context.api, place, port?.port ?? USUAL_PORT, context.signal);
         const { packet, ms } = await server.ask(question);
-        yield answered(place, question, packet, ms, from);
+        yield answered(asking, question, replyOf(packet), ms);
       } catch (error) {
         const failure = failureOf(error);
         // The end of the capture says nothing of the replica.
@@ -105,10 +100,9 @@ async function* askReplica(
         if (server === undefined) throw failure;
         server.end();
         server = undefined;
-        yield unanswered(place, question, failure, from);
+        yield unanswered(asking, question, outcomeOfFailure(failure), failure.message);
         failures.push(failure);
-        // A replica that refuses or hangs does so for every name of the cluster; one whose upstream hangs, for others alone.
-        if (!isForwarded(question) || failures.length >= MOST_UNANSWERED) break;
+        if (leavesAlone(question, failures.length)) break;
       }
     }
     tellUnasked(context, place, questions.length - asked, failures.at(-1));
@@ -117,9 +111,12 @@ async function* askReplica(
   }
 }
 
-/** Names that CoreDNS asks its upstream for, unless it serves their zone itself. */
-function isForwarded({ purpose }: NameQuestion): boolean {
-  return purpose === 'outside' || purpose === 'edge-host';
+function askedOf({ namespace, name: pod, node }: PlaceDigest): AskedServer {
+  return {
+    from: `pod/${namespace}/${pod}`,
+    at: `${namespace}/${pod}`,
+    server: { namespace, pod, ...(node === undefined ? {} : { node }) },
+  };
 }
 
 function tellUnasked(
@@ -137,62 +134,4 @@ function tellUnasked(
       new ApiFailure(failure.reason, words),
     ),
   );
-}
-
-function placeOf(place: PlaceDigest, { name, type }: NameQuestion): DnsDetail {
-  const { namespace, name: pod, node } = place;
-  return {
-    server: { namespace, pod, ...(node === undefined ? {} : { node }) },
-    question: { name, type },
-  };
-}
-
-function answered(
-  place: PlaceDigest,
-  question: NameQuestion,
-  packet: Packet,
-  ms: number,
-  from: string,
-): ProbeResult {
-  const rcode = rcodeOf(packet);
-  const answers = (packet.answers ?? []).flatMap((answer) => {
-    const { name, type, data, ttl = 0 } = answer;
-    return typeof data === 'string' ? [{ name, type, data, ttl }] : [];
-  });
-  const addresses = answers.filter(({ type }) => type === question.type).map(({ data }) => data);
-  const agreed = agrees(question, rcode, addresses);
-  const detail: DnsDetail = {
-    ...placeOf(place, question),
-    purpose: question.purpose,
-    rcode,
-    answers: answers.slice(0, 20),
-    ...(question.truth === undefined ? {} : { truth: [...question.truth] }),
-    ...(agreed === undefined ? {} : { agrees: agreed }),
-  };
-  const well = rcode === 'NOERROR' || (question.purpose === 'absent' && rcode === 'NXDOMAIN');
-  return resultOf(from, toOf(place, question), well ? 'ok' : 'dns-error', detail, ms);
-}
-
-function unanswered(
-  place: PlaceDigest,
-  question: NameQuestion,
-  failure: ApiFailure,
-  from: string,
-): ProbeResult {
-  const refused = /connection refused/.test(failure.message);
-  const outcome = failure.reason === 'timeout' ? 'timeout' : refused ? 'refused' : 'error';
-  const detail = { ...placeOf(place, question), purpose: question.purpose, text: failure.message };
-  return resultOf(from, toOf(place, question), outcome, detail);
-}
-
-function toOf(place: PlaceDigest, { name }: NameQuestion): string {
-  return `dns/${name}@${place.namespace}/${place.name}`;
-}
-
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
-
-/** The low four bits of the flags (RFC 1035, 4.1.1). */
-function rcodeOf({ flags = 0 }: Packet): string {
-  const code = flags & 0xf;
-  return RCODES[code] ?? `RCODE${code}`;
 }

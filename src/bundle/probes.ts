@@ -70,12 +70,22 @@ export const dnsDetailSchema = z.looseObject({
   rcode: z.string().optional(),
   answers: z
     .array(
-      z.looseObject({ name: z.string().optional(), type: z.string(), data: z.string(), ttl: z.number() }),
+      z.looseObject({
+        name: z.string().optional(),
+        type: z.string(),
+        data: z.string(),
+        /** Absent where the program that asked does not tell it. */
+        ttl: z.number().optional(),
+      }),
     )
     .optional(),
   /** What the API says at that time, as addresses or, for ExternalName, names. */
   truth: z.array(z.string()).optional(),
   agrees: z.boolean().optional(),
+  /** Where a program asked from inside a pod: in which container, by what means, and over what; TCP where absent. */
+  container: z.string().optional(),
+  way,
+  transport: z.enum(['tcp', 'udp']).optional(),
   text,
   reason,
 });

@@ -1,32 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Connected, CONNECT_WAYS, READ_WAYS } from '../../../capture/inside/ways.ts';
 import { mentionsIn } from '../../../capture/network/mentions.ts';
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a command here, as it would run in a container. */
-function runHere(command: readonly string[]): Promise<Ended> {
-  const [file = '', ...args] = command;
-  return new Promise((resolve) => {
-    const child = execFile(file === 'node' ? process.execPath : file, args, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ code, stdout, stderr });
-    });
-    child.stdin?.end();
-  });
-}
-
-const here = (program: string): boolean =>
-  program === 'node' ||
-  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+import { here, runHere } from '../../support/run-here.ts';
 
 describe('ways to connect, run for real where the program is at hand', () => {
   const runnable = CONNECT_WAYS.filter((way) => {
