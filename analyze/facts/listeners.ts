@@ -55,7 +55,7 @@ export function listenersOf(sources: ListenerSources, pod: PodFact): Listeners {
     .to('sockets', podPlace(pod))
     .concat(probes.from('sockets', podPlace(pod)))
     .find(({ outcome, detail }) => outcome === 'ok' && Array.isArray(detail['listening']));
-  const port = table === undefined ? connectReader(sources, pod) : socketReader(table, pod);
+  const port = table === undefined ? connectReader(sources, pod) : socketReader(sources, table, pod);
   const ports = new Set<number>(
     [
       ...probes.to('port-forward', podPlace(pod)),
@@ -75,7 +75,7 @@ function unknownPort(port: number): PortFact {
   return { port, listening: 'unknown', basis: 'none', evidence: [] };
 }
 
-function socketReader(table: ProbeFact, pod: PodFact): (port: number) => PortFact {
+function socketReader(sources: ListenerSources, table: ProbeFact, pod: PodFact): (port: number) => PortFact {
   const sockets = items(table.detail['listening']).filter(({ protocol }) => protocol === 'tcp');
   return (port) => {
     const addresses = sockets.filter((one) => one['port'] === port).map(addressOf);
@@ -85,7 +85,7 @@ function socketReader(table: ProbeFact, pod: PodFact): (port: number) => PortFac
         : addresses.map((address) => `${address}:${port} is listened on`).join(', ');
     return {
       port,
-      listening: scopeOf(addresses, pod),
+      listening: takesIPv6Alone(addresses, pod) ? unsure(sources, table, pod, port) : scopeOf(addresses, pod),
       basis: 'sockets',
       evidence: [probeEvidence(table, `socket table of ${pod.name}: ${said}`)],
     };
@@ -95,6 +95,24 @@ function socketReader(table: ProbeFact, pod: PodFact): (port: number) => PortFac
 function addressOf(socket: Fields): string {
   const address = socket['address'];
   return typeof address === 'string' ? address.replace(/^::ffff:(?=\d+\.)/i, '') : '';
+}
+
+/** The one listener for all is that of IPv6, and the pod is known by an IPv4 address. */
+function takesIPv6Alone(addresses: readonly string[], pod: PodFact): boolean {
+  return (
+    pod.ip?.includes(':') === false && addresses.includes('::') && !addresses.some((one) => one.includes('.'))
+  );
+}
+
+/**
+ * A listener on `::` takes IPv4 too unless `bindv6only` is set, or its socket is IPV6_V6ONLY, as nginx makes it (ipv6(7)).
+ * The table does not show the latter; a refusal on the pod's address does.
+ */
+function unsure({ probes }: ListenerSources, table: ProbeFact, pod: PodFact, port: number): Listening {
+  if (table.detail['bindv6only'] === true) return 'unknown';
+  const place = podPlace(pod, port);
+  const direct = [...probes.to('pod-http', place), ...probes.to('connect', place)];
+  return direct.some(({ outcome }) => outcome === 'refused') ? 'unknown' : 'all';
 }
 
 function scopeOf(addresses: readonly string[], pod: PodFact): Listening {

@@ -37,7 +37,13 @@ export interface Insider {
 }
 
 const FILES = ['/etc/resolv.conf', '/etc/hosts'] as const;
-const TABLES = ['/proc/net/tcp', '/proc/net/tcp6', '/proc/net/udp', '/proc/net/udp6'] as const;
+const TABLES = [
+  '/proc/net/tcp',
+  '/proc/net/tcp6',
+  '/proc/net/udp',
+  '/proc/net/udp6',
+  '/proc/sys/net/ipv6/bindv6only',
+] as const;
 const READ_BYTES = 512 * 1024;
 const CONNECT_SECONDS = 3;
 const ASK_SECONDS = 3;

@@ -1,4 +1,4 @@
-/** What listens, out of `/proc/net/{tcp,tcp6,udp,udp6}` (`tcp4_seq_show` and its kin in the kernel's net/ipv4, net/ipv6). */
+/** What listens, out of `/proc/net/{tcp,tcp6,udp,udp6}`, with `/proc/sys/net/ipv6/bindv6only` behind them (`tcp4_seq_show` and its kin in the kernel's net/ipv4, net/ipv6). */
 import ipaddr from 'ipaddr.js';
 
 export interface Listening {
@@ -12,24 +12,30 @@ export interface Listening {
 const LISTENS = { tcp: '0A', udp: '07' } as const;
 const ROW = /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) /;
 const HEADER = /^\s*sl\s+local_address\b/;
+const SETTING = /^[01]$/;
 
 /**
  * The listeners in the tables, one after the other in a text: each begins with its own header line, and a UDP table's
- * header has the column `drops`. Sorted, each once. `tables` counts the headers.
+ * header has the column `drops`. Sorted, each once. `tables` counts the headers. `bindv6only`: a listener on `::` takes
+ * IPv6 alone unless it says otherwise itself; undefined where the setting was not read. What a socket says itself
+ * (`IPV6_V6ONLY`) no table shows.
  */
 export function readListening(text: string): {
   readonly listening: readonly Listening[];
   readonly tables: number;
+  readonly bindv6only?: boolean;
 } {
   const found = new Map<string, Listening>();
   let protocol: 'tcp' | 'udp' | undefined;
   let tables = 0;
+  let bindv6only: boolean | undefined;
   for (const line of text.split('\n')) {
     if (HEADER.test(line)) {
       protocol = /\bdrops\b/.test(line) ? 'udp' : 'tcp';
       tables += 1;
       continue;
     }
+    if (tables > 0 && SETTING.test(line)) bindv6only = line === '1';
     const row = ROW.exec(line);
     if (row === null || protocol === undefined) continue;
     const [, address = '', port = '', , remotePort, state] = row;
@@ -45,7 +51,7 @@ export function readListening(text: string): {
       a.family - b.family ||
       a.address.localeCompare(b.address),
   );
-  return { listening, tables };
+  return { listening, tables, ...(bindv6only === undefined ? {} : { bindv6only }) };
 }
 
 /**

@@ -9,9 +9,10 @@ const probe: Probe = {
   title: 'sockets that listen in pods',
   run: (context) =>
     lookInside(context, 'sockets', (place, { value }): Omit<SocketsDetail, 'container'> => {
-      const { listening, tables } = readListening(value);
+      const { listening, tables, bindv6only } = readListening(value);
       return {
         ...(place.hostNetwork ? { hostNetwork: true } : {}),
+        ...(bindv6only === undefined ? {} : { bindv6only }),
         // Without a table nothing is known: that is no empty list.
         ...(tables === 0 ? { text: 'no socket table could be read' } : { listening: [...listening] }),
       };

@@ -138,6 +138,8 @@ export const socketsDetailSchema = z.looseObject({
       }),
     )
     .optional(),
+  /** `net.ipv6.bindv6only` of that namespace: a listener on `::` takes no IPv4 then, unless it says so itself. */
+  bindv6only: z.boolean().optional(),
   text,
   reason,
 });

@@ -37,9 +37,26 @@ describe('sockets', () => {
     ['loopback', ['::ffff:127.0.0.1']],
     ['all', ['127.0.0.1', '10.244.0.9']],
     ['pod-ip', ['10.244.0.9']],
+    ['loopback', ['::1']],
+    ['all', ['::', '127.0.0.1']],
+    ['all', ['::ffff:0.0.0.0']],
     ['none', []],
   ])('%s: %j', (wanted, addresses) => {
     expect(listening(sockets(...addresses))).toEqual([wanted, 'sockets']);
+  });
+
+  it('on :: that take IPv6 alone say nothing of an IPv4 pod', () => {
+    const only = result('pod/shop/web', 'ok', {
+      listening: [{ protocol: 'tcp', family: 6, address: '::', port: 8080 }],
+      bindv6only: true,
+    });
+    expect(listening({ probes: { sockets: [only] } })[0]).toBe('unknown');
+    // The socket itself may say so (IPV6_V6ONLY), which no table shows: a refusal on the pod's address does.
+    const table = sockets('::').probes?.['sockets'] ?? [];
+    expect(listening({ probes: { sockets: table, 'pod-http': [result(at, 'refused')] } })[0]).toBe('unknown');
+    expect(listening({ probes: { sockets: table, 'pod-http': [result(at, 'ok')] } })[0]).toBe('all');
+    const both = sockets('::', '0.0.0.0').probes?.['sockets'] ?? [];
+    expect(listening({ probes: { sockets: both, 'pod-http': [result(at, 'refused')] } })[0]).toBe('all');
   });
 });
 
