@@ -21,7 +21,8 @@ export async function* lookInside(
 ): AsyncGenerator<ProbeResult> {
   if (context.scope.allowExec !== true) return;
   await pathsTaken(context);
-  const places = placesToRead(context.inventory.network, context.scope);
+  const { network, telling } = context.inventory;
+  const places = placesToRead(network, context.scope, telling);
   tellLeftOut(context, probe, 'pods were', places.length - MOST_PODS);
   const insider = insiderOf(context);
   const look = async (place: PlaceDigest): Promise<ProbeResult | undefined> => {

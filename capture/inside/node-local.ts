@@ -53,15 +53,15 @@ export async function* askNodeLocal(
 
 /** Caches whose pods are known, those of nodes that tell most first. */
 function cachePods({ inventory, scope }: CollectorContext): readonly Cache[] {
-  const { network } = inventory;
+  const { network, telling } = inventory;
   const unwell = new Set(
     inventory.pods().flatMap(({ namespace, name, unwell: bad }) => (bad ? [`${namespace}/${name}`] : [])),
   );
-  const telling = placesToRead(network, scope).map(({ node }) => node);
+  const nodes = placesToRead(network, scope, telling).map(({ node }) => node);
   const rank = ({ namespace, name, node }: PlaceDigest): number => {
     if (unwell.has(`${namespace}/${name}`)) return -1;
-    const at = telling.indexOf(node);
-    return at < 0 ? telling.length : at;
+    const at = nodes.indexOf(node);
+    return at < 0 ? nodes.length : at;
   };
   return [...network.places().values()]
     .filter(({ node, localDns }) => node !== undefined && localDns.length > 0)
@@ -77,9 +77,10 @@ async function cachesOfResolvers(
   context: CollectorContext,
   known: readonly Cache[],
 ): Promise<readonly Cache[]> {
+  const { inventory, scope } = context;
   const found = new Map<string, Cache>();
   const nodes = new Set(known.map(({ node }) => node));
-  const places = placesToRead(context.inventory.network, context.scope).filter(
+  const places = placesToRead(inventory.network, scope, inventory.telling).filter(
     ({ node, hostNetwork }) => node !== undefined && !nodes.has(node) && !hostNetwork,
   );
   const look = async (client: PlaceDigest): Promise<void> => {
@@ -93,7 +94,7 @@ async function cachesOfResolvers(
     const { nameservers, search } = readResolverFiles(text);
     const addresses = nameservers.filter((one) => isIP(one) === 4 && one.startsWith('169.254.'));
     if (client.node === undefined || addresses.length === 0) return;
-    if (!search.some((one) => /^svc\./.test(one)) || found.has(client.node)) return;
+    if (!search.some((one) => one.startsWith('svc.')) || found.has(client.node)) return;
     found.set(client.node, { node: client.node, addresses, client });
   };
   for await (const _ of inOrder(places.slice(0, MOST_RESOLVERS), RESOLVERS_AT_A_TIME, look));
@@ -140,9 +141,9 @@ function placesOn(
   { inventory, scope }: CollectorContext,
   { node, pod, client }: Cache,
 ): readonly PlaceDigest[] {
-  const { network } = inventory;
+  const { network, telling } = inventory;
   const enter = mayEnter(scope);
-  const all = [pod, client, ...placesToRead(network, scope), ...network.places().values()];
+  const all = [pod, client, ...placesToRead(network, scope, telling), ...network.places().values()];
   const here = all.filter((place) => place !== undefined && place.node === node && enter(place));
   return [...new Set(here)].flatMap((place) => place ?? []).slice(0, MOST_PODS);
 }

@@ -4,6 +4,7 @@ import { resolvePort } from '../../src/k8s/service-ports.ts';
 import type { Scope } from '../collector.ts';
 import type { EndpointDigest, NetworkDigest, PlaceDigest, ServiceDigest } from '../network/digest.ts';
 import type { Mention } from '../network/mentions.ts';
+import { rankServices, type Telling } from '../network/port-targets.ts';
 
 /** Of one Service; those that are not ready first. */
 const PODS_OF_SERVICE = 3;
@@ -17,21 +18,17 @@ export interface Connect {
   readonly port: number;
 }
 
-interface Ranked {
-  readonly service: ServiceDigest;
-  readonly endpoints: readonly EndpointDigest[];
-}
-
 /** Programs are run in the namespaces of `-n` alone: cluster DNS is taken besides, but nobody asked for that. */
 export function mayEnter({ namespaces }: Pick<Scope, 'namespaces'>): (place: PlaceDigest) => boolean {
   return ({ namespace, running }) =>
     running.length > 0 && (namespaces === undefined || namespaces.includes(namespace));
 }
 
-/** Pods to look into: what is in focus, then pods behind Services (unwell ones first), then the clients of Services. */
+/** Pods to look into: what is in focus, then pods behind Services in their order (unready pods first), then the clients of Services. */
 export function placesToRead(
   network: NetworkDigest,
   scope: Pick<Scope, 'focus' | 'namespaces'>,
+  telling: Telling,
 ): readonly PlaceDigest[] {
   const places = network.places();
   const chosen = new Set<PlaceDigest>();
@@ -42,15 +39,15 @@ export function placesToRead(
   for (const { kind, namespace, name } of scope.focus ?? []) {
     if (kind === 'pod') add(places.get(`${namespace}/${name}`));
   }
-  const ranked = rankedServices(network, scope);
-  for (const { service, endpoints } of ranked) {
-    const pods = [...endpoints]
+  const endpoints = network.endpoints();
+  for (const service of rankServices(network, scope, telling)) {
+    const pods = [...(endpoints.get(`${service.namespace}/${service.name}`) ?? [])]
       .sort((a, b) => Number(a.ready) - Number(b.ready))
       .flatMap(({ pod }) => (pod === undefined ? [] : [pod]));
     for (const pod of [...new Set(pods)].slice(0, PODS_OF_SERVICE))
       add(places.get(`${service.namespace}/${pod}`));
   }
-  for (const { client } of connects(network, scope)) add(client);
+  for (const { client } of connects(network, scope, telling)) add(client);
   return [...chosen];
 }
 
@@ -58,12 +55,15 @@ export function placesToRead(
 export function connects(
   network: NetworkDigest,
   scope: Pick<Scope, 'focus' | 'namespaces'>,
+  telling: Telling,
 ): readonly Connect[] {
   const byService = clientsByService(network, mayEnter(scope));
+  const endpoints = network.endpoints();
   const found: Connect[] = [];
-  for (const { service, endpoints } of rankedServices(network, scope)) {
-    for (const { client, mention } of byService.get(`${service.namespace}/${service.name}`) ?? []) {
-      found.push(...connectsOf(network, service, endpoints, client, mention));
+  for (const service of rankServices(network, scope, telling)) {
+    const key = `${service.namespace}/${service.name}`;
+    for (const { client, mention } of byService.get(key) ?? []) {
+      found.push(...connectsOf(network, service, endpoints.get(key) ?? [], client, mention));
     }
   }
   // Names of Services that are not there come first: few, and each is a finding by itself.
@@ -156,23 +156,4 @@ function podConnects(
     ];
   });
   return [...new Map(found.map((one) => [`${one.to} ${one.host}`, one])).values()].slice(0, PODS_OF_SERVICE);
-}
-
-/** In focus first, then those with endpoints that are not ready or without any, then the rest. */
-function rankedServices(network: NetworkDigest, { focus = [] }: Pick<Scope, 'focus'>): readonly Ranked[] {
-  const endpoints = network.endpoints();
-  const focused = ({ namespace, name }: ServiceDigest): boolean =>
-    focus.some((one) =>
-      one.kind === 'namespace'
-        ? one.name === namespace
-        : one.kind === 'service' && one.namespace === namespace && one.name === name,
-    );
-  return network
-    .services()
-    .map((service) => {
-      const own = endpoints.get(`${service.namespace}/${service.name}`) ?? [];
-      const unwell = own.length === 0 || own.some(({ ready }) => !ready);
-      return { service, endpoints: own, rank: focused(service) ? 0 : unwell ? 1 : 2 };
-    })
-    .sort((a, b) => a.rank - b.rank);
 }

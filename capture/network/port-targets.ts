@@ -2,7 +2,7 @@
 import { resolvePort, type ServicePort } from '../../src/k8s/service-ports.ts';
 import type { Focus, Scope } from '../collector.ts';
 import type { HttpCheck } from './declared.ts';
-import type { NetworkDigest, PlaceDigest, ServiceDigest } from './digest.ts';
+import type { EndpointDigest, NetworkDigest, PlaceDigest, ServiceDigest } from './digest.ts';
 
 export interface PortTarget {
   readonly place: PlaceDigest;
@@ -21,7 +21,10 @@ export interface ServiceTarget {
 
 /** What is known beside the digest: `namespace/name` of Services behind an edge, and of objects with warnings. */
 export interface Telling {
+  /** Backends of Ingresses and routes, and Services that are an edge themselves: load balancers, external IPs. */
   readonly behindEdge: ReadonlySet<string>;
+  /** Of those, the ones that a host leads to: an Ingress rule's or a route's, wildcards as they are written. */
+  readonly byHost: ReadonlyMap<string, ReadonlySet<string>>;
   readonly warned: ReadonlySet<string>;
 }
 
@@ -41,7 +44,7 @@ export function rankServices(
   const rank = (service: ServiceDigest): number => {
     const key = `${service.namespace}/${service.name}`;
     const own = endpoints.get(key) ?? [];
-    if (scope.focus?.some((focus) => isFocused(focus, service)) === true) return 0;
+    if (scope.focus?.some((focus) => isFocused(focus, service, own, telling)) === true) return 0;
     if (telling.behindEdge.has(key)) return 1;
     const pods = own.flatMap(({ pod }) => (pod === undefined ? [] : [`${service.namespace}/${pod}`]));
     if ([key, ...pods].some((one) => telling.warned.has(one))) return 2;
@@ -54,9 +57,20 @@ export function rankServices(
     .map(({ service }) => service);
 }
 
-function isFocused(focus: Focus, { namespace, name }: ServiceDigest): boolean {
+/** The Service itself, one in front of the pod, one in the namespace, or one that the host leads to. */
+function isFocused(
+  focus: Focus,
+  { namespace, name }: ServiceDigest,
+  endpoints: readonly EndpointDigest[],
+  { byHost }: Telling,
+): boolean {
   if (focus.kind === 'namespace') return focus.name === namespace;
-  return focus.kind === 'service' && focus.namespace === namespace && focus.name === name;
+  if (focus.kind === 'host') {
+    const wildcard = `*${focus.name.slice(focus.name.indexOf('.'))}`;
+    return [focus.name, wildcard].some((host) => byHost.get(host)?.has(`${namespace}/${name}`) === true);
+  }
+  if (focus.namespace !== namespace) return false;
+  return focus.kind === 'service' ? focus.name === name : endpoints.some(({ pod }) => pod === focus.name);
 }
 
 /**

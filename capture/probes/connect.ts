@@ -20,7 +20,8 @@ const probe: Probe = {
     if (context.scope.allowExec !== true) return;
     // ConfigMaps tell what pods name by their env.
     await pathsTaken(context, [CONFIG_MAPS]);
-    const wanted = connects(context.inventory.network, context.scope);
+    const { network, telling } = context.inventory;
+    const wanted = connects(network, context.scope, telling);
     tellLeftOut(context, 'connect', 'connects were', wanted.length - MOST_CONNECTS);
     const few = wanted.slice(0, MOST_CONNECTS);
     for await (const result of inOrder(few, AT_A_TIME, (one) => attempt(context, one))) {

@@ -1,15 +1,14 @@
 /** From where the capture runs: DNS, TCP, TLS with the whole chain and one GET, for each published host and address. */
 import { networkInterfaces } from 'node:os';
 import type { ProbeResult } from '../../src/bundle/format.ts';
-import { resourceId } from '../../src/core/ids.ts';
 import { formatTime, now } from '../../src/core/time.ts';
+import { edgesTaken } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
 import { dial } from '../edge/dial.ts';
 import { createNames, type Names } from '../edge/names.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { inOrder, tellLeftOut } from '../inside/look.ts';
-import { SERVICES } from '../kinds.ts';
-import { EDGE_RESOURCES, type EdgePort, type EdgeTarget, isAddress } from '../network/edge-digest.ts';
+import { type EdgePort, type EdgeTarget, isAddress } from '../network/edge-digest.ts';
 import type { Probe } from '../probe.ts';
 
 const MOST_HOSTS = 30;
@@ -31,22 +30,13 @@ export async function* probeEdge(context: CollectorContext, names: Names): Async
     context.gap(gapOf({ key: 'probe:edge', evidence: 'probe', subject: { probe: 'edge' } }, why));
     return;
   }
-  await taken(context);
+  await edgesTaken(context);
   context.note({ vantage: vantageOf(names) });
   const targets = ordered(context);
   tellLeftOut(context, 'edge', 'hosts were', targets.length - MOST_HOSTS);
   const few = targets.slice(0, MOST_HOSTS);
   for await (const results of inOrder(few, AT_A_TIME, (one) => probeHost(context, names, one)))
     yield* results;
-}
-
-/** Until the kinds that publish hosts are listed, as far as the cluster serves them. */
-async function taken(context: CollectorContext): Promise<void> {
-  // A probe counts its results, not what it chooses from.
-  const quiet: CollectorContext = { ...context, count: () => undefined };
-  const served = await context.resources(quiet);
-  const kinds = served.filter(({ group, plural }) => EDGE_RESOURCES.includes(resourceId(group, plural)));
-  await Promise.all([SERVICES, ...kinds].map((kind) => context.lists.take(quiet, kind)));
 }
 
 /** From where all of this was seen: no root cause rests on it alone. */

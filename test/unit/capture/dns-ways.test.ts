@@ -88,9 +88,9 @@ describe('ways to ask, run for real where the program is at hand', () => {
       expect(await ask(way, await nameServer(true), QUESTION, 1)).toMatchObject({ outcome: 'timeout' });
       for (const close of closing.splice(0)) await close();
       const refused = await ask(way, port);
-      expect(refused).toMatchObject({
-        outcome: way.transport === 'udp' ? expect.stringMatching(/^(?:refused|timeout)$/) : 'refused',
-      });
+      // Over UDP some call it a time-out.
+      const wanted = way.transport === 'udp' ? ['refused', 'timeout'] : ['refused'];
+      expect(wanted).toContain(refused !== undefined && 'outcome' in refused ? refused.outcome : '');
     },
     30_000,
   );

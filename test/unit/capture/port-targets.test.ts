@@ -1,5 +1,7 @@
 /** Which ports are tried, in which order, and what may be sent to them. */
 import { describe, expect, it } from 'vitest';
+import type { Focus } from '../../../capture/collector.ts';
+import { placesToRead } from '../../../capture/inside/targets.ts';
 import { createInventory } from '../../../capture/inventory.ts';
 import { placeTargets, rankServices, serviceTargets } from '../../../capture/network/port-targets.ts';
 
@@ -78,6 +80,68 @@ describe('Services', () => {
       'unready',
       'well',
     ]);
+  });
+
+  const route = (kind: string, name: string, spec: object): [string, object] => [
+    `gateway.networking.k8s.io/${kind}`,
+    { metadata: { namespace: 'edge', name }, spec },
+  ];
+  const backend = (name: string) => ({ backendRefs: [{ name, namespace: 'shop', port: 80 }] });
+
+  it('are behind an edge as load balancers, with external IPs, and as backends of routes', () => {
+    const made = inventoryOf(
+      { unready: { ready: false }, warned: {}, balanced: {}, external: {}, routed: {}, tcp: {} },
+      [
+        ['services', { metadata: { namespace: 'shop', name: 'balanced' }, spec: { type: 'LoadBalancer' } }],
+        [
+          'services',
+          { metadata: { namespace: 'shop', name: 'external' }, spec: { externalIPs: ['192.0.2.1'] } },
+        ],
+        route('httproutes', 'web', { rules: [backend('routed')] }),
+        route('tcproutes', 'db', { rules: [backend('tcp')] }),
+        ['events', { type: 'Warning', involvedObject: { kind: 'Pod', namespace: 'shop', name: 'warned' } }],
+      ],
+    );
+    expect(names(rankServices(made.network, {}, made.telling))).toEqual([
+      'balanced',
+      'external',
+      'routed',
+      'tcp',
+      'warned',
+      'unready',
+    ]);
+  });
+
+  it('are in focus by a host that leads to them, wildcards too, and by a pod behind them', () => {
+    const made = inventoryOf({ balanced: {}, pay: {}, any: {}, pods: {} }, [
+      ['services', { metadata: { namespace: 'shop', name: 'balanced' }, spec: { type: 'LoadBalancer' } }],
+      [
+        'networking.k8s.io/ingresses',
+        {
+          metadata: { namespace: 'shop', name: 'front' },
+          spec: {
+            rules: [
+              { host: 'pay.example.com', http: { paths: [{ backend: { service: { name: 'pay' } } }] } },
+            ],
+          },
+        },
+      ],
+      route('httproutes', 'any', { hostnames: ['*.example.com'], rules: [backend('any')] }),
+    ]);
+    const first = (focus: object): string | undefined =>
+      names(rankServices(made.network, { focus: [focus as Focus] }, made.telling))[0];
+    expect(first({ kind: 'host', name: 'pay.example.com' })).toBe('pay');
+    expect(first({ kind: 'host', name: 'www.example.com' })).toBe('any');
+    expect(first({ kind: 'host', name: 'example.org' })).toBe('balanced');
+    expect(first({ kind: 'pod', namespace: 'shop', name: 'pods' })).toBe('pods');
+    expect(first({ kind: 'pod', namespace: 'other', name: 'pods' })).toBe('balanced');
+  });
+
+  it('rank the looks from inside as they rank all other probes', () => {
+    const made = inventoryOf({ well: {}, unready: { ready: false }, edge: {} }, [
+      ['services', { metadata: { namespace: 'shop', name: 'edge' }, spec: { externalIPs: ['192.0.2.1'] } }],
+    ]);
+    expect(names(placesToRead(made.network, {}, made.telling))).toEqual(['edge', 'unready', 'well']);
   });
 
   it('are asked only where a pod behind them declares what', () => {
