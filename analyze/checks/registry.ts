@@ -12,6 +12,7 @@ import podConfigMissingUnit from './pod/config-missing.ts';
 import podCrashLoopUnit from './pod/crash-loop.ts';
 import podDependencyUnreachableUnit from './pod/dependency-unreachable.ts';
 import podImagePullUnit from './pod/image-pull.ts';
+import podJobFailedUnit from './pod/job-failed.ts';
 import podLoopbackBindUnit from './pod/loopback-bind.ts';
 import podMeshUnit from './pod/mesh.ts';
 import podNoReadinessProbeUnit from './pod/no-readiness-probe.ts';
@@ -23,6 +24,7 @@ import podProbeFlappingUnit from './pod/probe-flapping.ts';
 import podProbeMisconfiguredUnit from './pod/probe-misconfigured.ts';
 import podRolloutPausedUnit from './pod/rollout-paused.ts';
 import podSaturatedUnit from './pod/saturated.ts';
+import podStorageLimitUnit from './pod/storage-limit.ts';
 import podUnschedulableUnit from './pod/unschedulable.ts';
 import podWrongPortUnit from './pod/wrong-port.ts';
 import serviceClientAddressUnit from './service/client-address.ts';
@@ -50,6 +52,7 @@ export const checks: readonly Check[] = [
   podCrashLoopUnit,
   podDependencyUnreachableUnit,
   podImagePullUnit,
+  podJobFailedUnit,
   podLoopbackBindUnit,
   podMeshUnit,
   podNoReadinessProbeUnit,
@@ -61,6 +64,7 @@ export const checks: readonly Check[] = [
   podProbeMisconfiguredUnit,
   podRolloutPausedUnit,
   podSaturatedUnit,
+  podStorageLimitUnit,
   podUnschedulableUnit,
   podWrongPortUnit,
   serviceClientAddressUnit,

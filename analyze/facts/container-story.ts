@@ -76,7 +76,12 @@ export function containerStories(store: Store, objects: ObjectFacts): ContainerS
       cpuLimitText:
         text(limits['cpu']) ?? (typeof limits['cpu'] === 'number' ? String(limits['cpu']) : undefined),
       memoryUsed: used?.get(key),
-      throttled: throttling().get(key),
+      // Some runtimes' cAdvisor counts whole pods only: of a pod of one container that is the same.
+      throttled:
+        throttling().get(key) ??
+        (items(spec['containers']).length === 1
+          ? throttling().get(`${pod.namespace}/${pod.name}/`)
+          : undefined),
     };
   };
 }
@@ -151,7 +156,7 @@ function throttledShares(store: Store): Map<string, number> {
   const counts = new Map<string, { periods: number[]; throttled: number[] }>();
   for (const { name, scrape, labels, value } of store.iterate(USAGE_METRICS)) {
     const of: Fields = fields(parseText(labels));
-    const key = `${text(of['namespace'])}/${text(of['pod'])}/${text(of['container'])}`;
+    const key = `${text(of['namespace'])}/${text(of['pod'])}/${text(of['container']) ?? ''}`;
     const count = counts.get(key) ?? { periods: [], throttled: [] };
     counts.set(key, count);
     count[name.includes('throttled') ? 'throttled' : 'periods'][scrape === 'first' ? 0 : 1] = value;

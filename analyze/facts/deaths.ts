@@ -90,5 +90,8 @@ function lastWords(facts: Facts, pod: PodFact, container: ContainerRow): ReturnT
       .logTail(pod, container.name, previous, READ_LINES)
       .filter(({ text }) => text.trim() !== '' && !text.startsWith(NO_LOG));
   const previous = said(true);
-  return previous.length > 0 || container.state === 'running' ? previous : said(false);
+  if (previous.length > 0) return previous;
+  const now = said(false);
+  // The runtime may have dropped the old log, while the new life has said by now what it will die of, like those before.
+  return container.state !== 'running' || lastWordOf(now) !== undefined ? now : [];
 }

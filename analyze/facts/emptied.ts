@@ -35,7 +35,10 @@ function watched(facts: Facts, path: ServicePath): Since | undefined {
 function turnedUnready(facts: Facts, path: ServicePath): Since | undefined {
   if (path.pods.length === 0 || path.pods.some(({ ready }) => ready === 'True')) return undefined;
   const turned = path.pods.flatMap(
-    (pod) => facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? [],
+    (pod) =>
+      facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ??
+      // A pod without a node has no condition Ready yet: it is not ready from the moment it was made.
+      (pod.node === undefined ? (pod.createdAt ?? []) : []),
   );
   if (turned.length < path.pods.length) return undefined;
   return sinceAt(Math.max(...turned), 'inferred', 'the last pod behind it turned unready');

@@ -5,7 +5,10 @@ export type ProbeKind = 'readiness' | 'liveness' | 'startup';
 /**
  * How a probe failed. `timeout`: nothing came within timeoutSeconds; `refused`: nobody listens on the pod's address;
  * `status`: an HTTP status that is none of 200–399; `tls`: one side speaks TLS and the other does not; `port-name`: the
- * probe names a port that the container does not declare; `command`: a command that ended with another code than 0.
+ * probe names a port that the container does not declare; `command`: a command that ended with another code than 0;
+ * `exec-missing`: the command, or one that its shell calls, is not in the container; `http2` and `protocol`: an HTTP probe
+ * was answered in HTTP/2, in something else; `grpc-dial`: no gRPC connection came about, for whatever reason (the kubelet
+ * dials until time is up and says no more).
  */
 export type FailureWay =
   | 'timeout'
@@ -16,6 +19,9 @@ export type FailureWay =
   | 'unreachable'
   | 'port-name'
   | 'grpc'
+  | 'grpc-dial'
+  | 'http2'
+  | 'protocol'
   | 'exec-missing'
   | 'command';
 
@@ -26,20 +32,29 @@ export interface ProbeFailure {
   readonly host?: string;
   readonly port?: number;
   readonly status?: number;
+  /** The kubelet could not even ask: it throws such a result away (pkg/kubelet/prober/worker.go), and nothing comes of it. */
+  readonly errored: boolean;
   readonly text: string;
 }
 
+/** The recorder writes the first part when it counts Events together whose texts differ (client-go, events_cache.go). */
 const HEAD =
-  /^(Readiness|Liveness|Startup) probe (?:failed|errored(?: and resulted in \w+ state)?|warning): ?/;
+  /^(?:\(combined from similar events\): )?(Readiness|Liveness|Startup) probe (failed|errored(?: and resulted in \w+ state)?|warning): ?/;
 
 /** The order matters: a time-out while dialling is a time-out, whatever else the line holds. */
 const WAYS: ReadonlyArray<readonly [FailureWay, RegExp]> = [
+  // A SETTINGS frame (RFC 9113, 6.5): three bytes of length, type 4. A TLS record begins with 0x14 to 0x17 and version 3.
+  ['http2', /malformed HTTP response "\\x00\\x00(?:\\x[0-9a-f]{2}|\\[a-z]|[^\\])\\x04/],
   [
     'tls',
-    /server gave HTTP response to HTTPS client|malformed HTTP response|first record does not look like a TLS handshake|remote error: tls|tls: (?:unsupported|oversized|protocol|handshake)|HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/i,
+    /server gave HTTP response to HTTPS client|malformed HTTP response "\\x1[4-7]\\x03|first record does not look like a TLS handshake|remote error: tls|tls: (?:unsupported|oversized|protocol|handshake)|HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port/i,
   ],
+  ['protocol', /malformed HTTP (?:response|version|status code) "/],
   ['port-name', /strconv\.Atoi: parsing|couldn't find port: |port "[^"]*" not found/],
   ['exec-missing', /executable file not found|no such file or directory: unknown|OCI runtime exec failed/],
+  // What a shell says of a command that is not there (exit code 127): busybox and dash, bash.
+  ['exec-missing', /^(?:\S*\/)?(?:a|ba|da|k|z)?sh: (?:(?:line )?\d+: )?\S+: (?:command )?not found\s*$/m],
+  ['grpc-dial', /^timeout: failed to connect service "/],
   ['refused', /connect(?:ion)?: connection refused|connection refused/],
   [
     'timeout',
@@ -50,7 +65,7 @@ const WAYS: ReadonlyArray<readonly [FailureWay, RegExp]> = [
   ['unreachable', /no route to host|network is unreachable|no such host/],
   [
     'grpc',
-    /does not implement the grpc health protocol|health rpc failed|service unhealthy \(responded with/,
+    /does not implement the grpc health protocol|health rpc (?:probe )?failed|service unhealthy \(responded with/,
   ],
 ];
 
@@ -69,6 +84,7 @@ export function parseUnhealthy(message: string | null): ProbeFailure | undefined
     way,
     ...(dialled?.[1] === undefined ? {} : { host: dialled[1], port: Number(dialled[2]) }),
     ...(status === undefined ? {} : { status: Number(status) }),
+    errored: (head[2] ?? '').startsWith('errored'),
     text: said,
   };
 }

@@ -3,7 +3,7 @@ import { failureIn } from './log-failures.ts';
 import type { LogRow } from './object-rows.ts';
 
 export interface LastWord {
-  readonly kind: 'port-taken' | 'panic' | 'permission' | 'missing' | 'dependency' | 'error';
+  readonly kind: 'port-taken' | 'usage' | 'panic' | 'permission' | 'missing' | 'dependency' | 'error';
   /** What it means, as a clause after the container's name: `it panicked`. */
   readonly words: string;
   readonly remedy: string;
@@ -22,6 +22,12 @@ const RULES: readonly Rule[] = [
     /address already in use|EADDRINUSE|Address in use|port \d+ (?:is )?already in use|BindException/i,
     'its port is taken by another program of the pod',
     'Give each program of the pod a port of its own (containers of a pod share their ports), or end the other.',
+  ],
+  [
+    'usage',
+    /unknown (?:shorthand )?(?:flag|option|command)|flag provided but not defined|unrecogni[sz]ed (?:option|argument)|(?:invalid|illegal|no such) option|unexpected argument '/i,
+    'it is called with arguments that it does not know',
+    'Correct command and args of the container; a version before may have known them.',
   ],
   [
     'missing',

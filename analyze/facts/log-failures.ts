@@ -82,9 +82,9 @@ const TARGETS = [
   /(?:host|address|lookup|resolve)\s+['"`]?([a-z0-9][\w.-]*\.[\w.-]+|[a-z][\w-]{2,})['"`:]?()/i,
 ];
 
-/** Its own listener failing, a client of its own that went away, a probe: none is a dependency. */
+/** Its own listener failing, a client of its own that went away, a probe, a line of usage (`-w SEC  Connect timeout`): none is one. */
 const NOT_ONE =
-  /address already in use|accept tcp|listen tcp|TLS handshake error from|http: Server closed|client disconnected|context canceled/i;
+  /address already in use|accept tcp|listen tcp|TLS handshake error from|http: Server closed|client disconnected|context canceled|^\s*--?[a-z][\w-]*[ ,=\t]/i;
 
 /** Reads one line; undefined when it tells of no failing dependency. */
 export function failureIn(line: LogRow): DependencyFailure | undefined {

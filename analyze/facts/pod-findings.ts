@@ -75,6 +75,28 @@ export function affected(group: PodGroup): string {
   return `${plural(group.pods.length, 'pod')} affected: ${names.join(', ')}${group.pods.length > names.length ? ', …' : ''}.`;
 }
 
+/**
+ * How much it weighs that these pods do not serve. Where other pods of the same Deployment are Ready it warns: one of several
+ * is out, or a rollout is stuck, which leaves the pods of the revision before in their Services until the new ones are Ready.
+ */
+export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning' {
+  const [first] = group.pods;
+  const top = first && facts.workloads.top(first);
+  if (top?.kind !== 'Deployment') return 'critical';
+  const struck = new Set(group.pods);
+  const serves = facts.pods
+    .in(group.namespace)
+    .some(
+      (pod) =>
+        pod.ready === 'True' &&
+        !pod.ended &&
+        !pod.terminating &&
+        !struck.has(pod) &&
+        facts.workloads.top(pod)?.id === top.id,
+    );
+  return serves ? 'warning' : 'critical';
+}
+
 /** The pods as involved objects, as many as a finding lists. */
 export function involved(group: PodGroup): CheckFinding['involves'] {
   return group.pods.slice(0, 50).map(({ ref }) => ref);

@@ -3,6 +3,8 @@ import { SECOND } from '../../src/core/time.ts';
 import type { Confidence } from './probe-fault-words.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
+import type { FailureWay } from './kubelet-words.ts';
+import { noGrpc, wrongGrpc } from './probe-grpc-faults.ts';
 import type { ProbeStory, SeenFailure } from './probe-story.ts';
 import type { SpecProbe } from './probe-spec.ts';
 import { wantedPorts, type Wanted } from './relevant-ports.ts';
@@ -14,6 +16,7 @@ import { portsSaid } from './other-ports.ts';
 
 export interface ProbeFault {
   readonly kind:
+    | 'protocol'
     | 'port-name'
     | 'port'
     | 'path'
@@ -27,7 +30,12 @@ export interface ProbeFault {
   readonly remedy: string;
   readonly confidence: Confidence;
   readonly evidence: readonly Evidence[];
+  /** Nothing comes of it: the kubelet cannot judge by this probe, and takes it as passed. */
+  readonly idle?: boolean;
 }
+
+/** What a probe that has passed in this life of the pod cannot be wrong in: all that is written in it. */
+const LASTING = new Set<FailureWay>(['timeout', 'exec-missing']);
 
 /** The fault of one probe that fails now; `last` is its latest failure. */
 export function faultOf(
@@ -37,7 +45,22 @@ export function faultOf(
   last: SeenFailure,
   others: readonly ProbeStory[],
 ): ProbeFault | undefined {
+  if (hasPassed(story) && !LASTING.has(last.way)) return undefined;
   switch (last.way) {
+    case 'http2':
+      return fault(
+        'protocol',
+        `speaks plain HTTP/1 to port ${story.probe.port ?? ''}, which speaks HTTP/2 (gRPC, most likely)`,
+        'Probe it by gRPC, or a port that serves plain HTTP.',
+        'certain',
+      );
+    case 'protocol':
+      return fault(
+        'protocol',
+        `speaks HTTP to port ${story.probe.port ?? ''}, which answers in another protocol`,
+        'Probe it by TCP, or a port that serves HTTP.',
+        'certain',
+      );
     case 'port-name':
       return fault(
         'port-name',
@@ -59,26 +82,40 @@ export function faultOf(
         'certain',
       );
     case 'exec-missing':
-      return fault(
-        'command',
-        `runs ${story.probe.command[0] ?? 'a program'}, which its container does not have`,
-        'Run a program that the image holds.',
-        'certain',
-      );
+      return missingCommand(story, last);
     case 'grpc':
-      return /does not implement/.test(last.text)
-        ? fault(
-            'grpc',
-            'asks by gRPC a server that does not implement the health protocol',
-            'Implement grpc.health.v1.Health, or probe by TCP or HTTP.',
-            'certain',
-          )
-        : undefined;
+      return wrongGrpc(story, last);
+    case 'grpc-dial':
+      return noGrpc(facts, pod, story, others);
     case 'timeout':
       return tooSlow(facts, pod, story, others);
     default:
       return undefined;
   }
+}
+
+/** By the kubelet's own count, or by what the capture was answered to the same question. */
+function hasPassed({ counted, asked }: ProbeStory): boolean {
+  return (counted?.succeeded ?? 0) > 0 || asked.some(({ outcome }) => outcome === 'ok');
+}
+
+function missingCommand({ probe }: ProbeStory, { text, errored }: SeenFailure): ProbeFault {
+  const called = /sh: (?:(?:line )?\d+: )?(\S+): (?:command )?not found/.exec(text)?.[1];
+  const words =
+    called === undefined
+      ? `runs ${probe.command[0] ?? 'a program'}, which its container does not have`
+      : `calls ${called}, which its container does not have`;
+  // A liveness probe that cannot be run passes for ever: worker.go throws its result away.
+  const idle = errored && probe.kind === 'liveness';
+  return {
+    ...fault(
+      'command',
+      idle ? `${words}: it never fails, and restarts nothing` : words,
+      'Run a program that the image holds.',
+      'certain',
+    ),
+    idle,
+  };
 }
 
 function fault(
@@ -273,6 +310,8 @@ export function slowStart(
   if (from === null || to === null) return undefined;
   const patience = (probe.initialDelay + probe.failures * Math.max(probe.period, probe.timeout)) * SECOND;
   if (to - from > patience + KILL_SLACK) return undefined;
+  const silent = silence(story, to - from);
+  if (silent !== undefined) return silent;
   const words = facts.logTail(pod, probe.container, true, 20).filter(({ text }) => text.trim() !== '');
   const starting = words.findLast(({ text }) =>
     /start|boot|load|warm|migrat|init|wait|connect|compil|prepar/i.test(text),
@@ -284,4 +323,23 @@ export function slowStart(
     starting === undefined ? 'possible' : 'likely',
     starting === undefined ? [] : [logEvidence(starting, pod)],
   );
+}
+
+/** A container whose port takes the connection and then says nothing in time: it is up, or hangs; it is not being started. */
+function silence({ probe, failures }: ProbeStory, life: number): ProbeFault | undefined {
+  // net/http: the connection stood and the request was sent.
+  const silent = failures.filter(
+    ({ way, text }) => way === 'timeout' && text.includes('while awaiting headers'),
+  );
+  if (times(silent) === 0 || times(silent) * 2 < times(failures)) return undefined;
+  return fault(
+    'timeout',
+    `restarts the container ${Math.round(life / SECOND)} s after its start: ${probe.path} takes the connection, and gives no answer within ${probe.timeout} s (timeoutSeconds)`,
+    'Measure how long the answer takes, and raise timeoutSeconds above it; if it never comes, the program hangs.',
+    'possible',
+  );
+}
+
+function times(failures: readonly SeenFailure[]): number {
+  return failures.reduce((sum, { event }) => sum + event.count, 0);
 }

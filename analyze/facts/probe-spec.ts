@@ -13,6 +13,8 @@ export interface SpecProbe {
   readonly scheme: 'HTTP' | 'HTTPS';
   readonly host: string | undefined;
   readonly command: readonly string[];
+  /** Of a gRPC probe: the service whose health it asks for; empty for the server's own. */
+  readonly service: string;
   /** Seconds. */
   readonly initialDelay: number;
   readonly timeout: number;
@@ -66,6 +68,7 @@ function probeOf(probe: Fields, container: Fields, kind: ProbeKind, at: string):
     scheme: handler['scheme'] === 'HTTPS' ? 'HTTPS' : 'HTTP',
     host: text(handler['host']) ?? undefined,
     command: texts(handler['command']),
+    service: text(handler['service']) ?? '',
     initialDelay: integer(probe['initialDelaySeconds']) ?? 0,
     timeout: integer(probe['timeoutSeconds']) ?? 1,
     period: integer(probe['periodSeconds']) ?? 10,

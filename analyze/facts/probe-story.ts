@@ -2,14 +2,14 @@
 import { defineQuery } from '../store/query.ts';
 import type { Store } from '../store/store.ts';
 import type { Need } from '../checks/check.ts';
-import { fields } from '../ingest/read.ts';
+import { fields, text } from '../ingest/read.ts';
 import { parseUnhealthy, type ProbeFailure } from './kubelet-words.ts';
 import type { ObjectFacts } from './objects.ts';
 import type { EventRow } from './object-rows.ts';
 import type { PodFact } from './pods.ts';
 import { specProbes, type SpecProbe } from './probe-spec.ts';
 import { podPlace, type ProbeFact, type ProbeFacts } from './probes.ts';
-import { groupBy, once, parseText } from './read.ts';
+import { dig, groupBy, once, parseText } from './read.ts';
 
 /** The evidence behind `facts.probeStory`; spread it into `needs` or `uses`. */
 export const PROBE_STORY = [
@@ -24,12 +24,20 @@ export interface SeenFailure extends ProbeFailure {
   readonly event: EventRow;
 }
 
+/** Results of one probe. */
+export interface Counted {
+  readonly failed: number;
+  readonly succeeded: number;
+}
+
 export interface ProbeStory {
   readonly probe: SpecProbe;
   /** Oldest first; an Event counts all that are alike. */
   readonly failures: readonly SeenFailure[];
   /** Results since the kubelet began to probe this container; undefined without its metrics. */
-  readonly counted: { readonly failed: number; readonly succeeded: number } | undefined;
+  readonly counted: Counted | undefined;
+  /** Of those, the ones between the capture's first scrape and its last; undefined without both. */
+  readonly during: Counted | undefined;
   /** Asked by the capture: the same port and path, through the API server. */
   readonly asked: readonly ProbeFact[];
 }
@@ -44,17 +52,7 @@ export const PROBER_METRICS = defineQuery<CountRow>('facts-prober-metrics', ['sc
 export type ProbeStories = (pod: PodFact, container?: string) => readonly ProbeStory[];
 
 export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFacts): ProbeStories {
-  const counts = once(() => {
-    const last = new Map<string, number>();
-    for (const { labels, value } of store.iterate(PROBER_METRICS)) {
-      const of = fields(parseText(labels));
-      const key = [of['namespace'], of['pod'], of['container'], of['probe_type'], of['result']]
-        .join('/')
-        .toLowerCase();
-      last.set(key, Math.max(last.get(key) ?? 0, value));
-    }
-    return last;
-  });
+  const counts = once(() => countsOf(store));
   return (pod, container) => {
     const events = objects
       .events(pod.ref)
@@ -64,21 +62,22 @@ export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFa
       .filter((probe) => container === undefined || probe.container === container)
       .map((probe) => {
         const mine = [...(byContainer.get(probe.container) ?? []), ...(byContainer.get(undefined) ?? [])];
-        const count = (result: string): number | undefined =>
-          counts().get(
-            `${pod.namespace}/${pod.name}/${probe.container}/${probe.kind}/${result}`.toLowerCase(),
-          );
-        const [failed, succeeded] = [count('failed'), count('successful')];
+        const uid = text(dig(objects.body(pod), 'metadata', 'uid')) ?? '';
+        const { first, last } = counts().get(countKey(pod, uid, probe)) ?? {};
         return {
           probe,
           failures: mine.flatMap((event) => {
             const failure = parseUnhealthy(event.message);
             return failure?.kind === probe.kind ? [{ ...failure, event }] : [];
           }),
-          counted:
-            failed === undefined && succeeded === undefined
+          counted: last ?? first,
+          during:
+            first === undefined || last === undefined
               ? undefined
-              : { failed: failed ?? 0, succeeded: succeeded ?? 0 },
+              : {
+                  failed: Math.max(0, last.failed - first.failed),
+                  succeeded: Math.max(0, last.succeeded - first.succeeded),
+                },
           asked:
             probe.port === undefined || probe.type !== 'http'
               ? []
@@ -88,4 +87,33 @@ export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFa
         };
       });
   };
+}
+
+interface Scrapes {
+  first?: Counted;
+  last?: Counted;
+}
+
+function countKey({ namespace, name }: PodFact, uid: string, { container, kind }: SpecProbe): string {
+  return `${namespace}/${name}/${uid}/${container}/${kind}`.toLowerCase();
+}
+
+/** Both scrapes of each probe: a pod that came back under its old name is another one, told apart by its uid. */
+function countsOf(store: Store): Map<string, Scrapes> {
+  const counts = new Map<string, Scrapes>();
+  for (const { scrape, labels, value } of store.iterate(PROBER_METRICS)) {
+    const of = fields(parseText(labels));
+    const key = [of['namespace'], of['pod'], of['pod_uid'] ?? '', of['container'], of['probe_type']]
+      .join('/')
+      .toLowerCase();
+    const known = counts.get(key) ?? {};
+    counts.set(key, known);
+    const which = scrape === 'first' ? 'first' : 'last';
+    const before = known[which] ?? { failed: 0, succeeded: 0 };
+    known[which] = {
+      failed: before.failed + (of['result'] === 'failed' ? value : 0),
+      succeeded: before.succeeded + (of['result'] === 'successful' ? value : 0),
+    };
+  }
+  return counts;
 }

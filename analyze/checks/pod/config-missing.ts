@@ -12,6 +12,7 @@ import {
   judgePods,
   livePods,
   nameOf,
+  severityOf,
   sinceFirst,
   type PodAnswer,
   type Struck,
@@ -123,7 +124,7 @@ function findingOf(facts: Facts, struck: Struck<Seen>): CheckFinding {
   const what = `${missing.kind} ${namespace}/${missing.name}${missing.key === undefined ? '' : `, key ${missing.key}`}`;
   const plainKind = missing.kind.toLowerCase();
   return {
-    severity: 'critical',
+    severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary: `${nameOf(struck)} cannot start: ${what} is not there${near === undefined ? '' : ` (${near})`}`,

@@ -1,19 +1,17 @@
 /** Containers that start and die, again and again; the previous log's last words say why. */
 import { oneLine, plural } from '../../../src/core/text.ts';
-import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { deathOf } from '../../facts/deaths.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
+import { isLooping, LOOP_MEMORY } from '../../facts/looping.ts';
+import { severityOf } from '../../facts/pod-findings.ts';
 import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
-
-/** The kubelet waits at most five minutes between restarts, and resets that after ten minutes of running well. */
-const RECENT: Micros = 10 * MINUTE;
 
 const check: Check = {
   id: 'pod/crash-loop',
@@ -73,37 +71,15 @@ const check: Check = {
 };
 export default check;
 
-/** Waiting after a death; a program that cannot even be started alternates between the two (kuberuntime's ErrRunContainer). */
-const LOOPING = new Set(['CrashLoopBackOff', 'RunContainerError']);
-
-function isLooping(container: ContainerRow, now: Micros): boolean {
-  const restarts = container.restarts ?? 0;
-  const died = container.state === 'terminated' ? container.finished_at : container.last_finished_at;
-  if (died === null || now - died > RECENT) return false;
-  if (container.state === 'waiting') return LOOPING.has(container.reason ?? '');
-  if (restarts < 2) return false;
-  return container.state !== 'running' || !hasOutlived(container, now);
-}
-
-/** Whether a container that runs has left its last life behind: up for longer than that one lasted, and by half. */
-function hasOutlived({ started_at, last_started_at, last_finished_at }: ContainerRow, now: Micros): boolean {
-  if (started_at === null) return false;
-  const life = last_started_at === null || last_finished_at === null ? 0 : last_finished_at - last_started_at;
-  return now - started_at > Math.max(MINUTE, 1.5 * life);
-}
-
-function findingOf(
-  facts: Facts,
-  { ref, namespace, pods }: PodGroup,
-  looping: ReadonlyMap<PodFact, ContainerRow>,
-): CheckFinding {
+function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, ContainerRow>): CheckFinding {
+  const { ref, namespace, pods } = group;
   const [pod] = pods;
   const container = pod && looping.get(pod);
   if (pod === undefined || container === undefined) throw new Error('a finding needs a container');
   const why = deathOf(facts, pod, container);
   const backOff = facts.events(pod.ref).filter((event) => event.reason === 'BackOff');
   return {
-    severity: 'critical',
+    severity: severityOf(facts, group),
     confidence: 'certain',
     object: ref,
     summary: `${container.type === 'app' ? 'Container' : `${container.type} container`} ${container.name} of ${ref.kind} ${namespace}/${ref.name} dies each time it is started: ${why.words}`,
@@ -196,7 +172,7 @@ function sinceOf(
     // The kubelet backs off from the second death on; ten minutes of running well would have made it forget the first.
     const first = Math.min(...firsts);
     return sinceBetween(
-      Math.max(from ?? 0, first - RECENT),
+      Math.max(from ?? 0, first - LOOP_MEMORY),
       first,
       'the first Event of the back-off, or shortly before',
     );

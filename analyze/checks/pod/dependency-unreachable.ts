@@ -17,6 +17,7 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { ComplainingRow } from '../../facts/object-rows.ts';
+import { isLooping } from '../../facts/looping.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
@@ -98,7 +99,8 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
     const before = died
       ? failuresIn(facts.logTail(pod, name, true, 20)).filter((one) => isRecent(facts, one))
       : [];
-    const dead = row?.ready !== 1 && died;
+    // One that loops is dead, though it was up for the moment in which it was looked at.
+    const dead = died && (row.ready !== 1 || isLooping(row, facts.clock.endedAt));
     const all = [...before, ...now];
     const same = lastRun(facts, pod, name, mostNamed(all));
     const last = same.at(-1);

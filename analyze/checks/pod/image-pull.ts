@@ -10,6 +10,7 @@ import {
   judgePods,
   livePods,
   nameOf,
+  severityOf,
   sinceFirst,
   type Struck,
 } from '../../facts/pod-findings.ts';
@@ -82,7 +83,7 @@ function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
   const before = imageBefore(facts, pod, bad);
   const image = bad.image ?? 'its image';
   return {
-    severity: 'critical',
+    severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary: `Image ${oneLine(image)} of ${nameOf(struck)} cannot be pulled: ${failure.words}${absent.length === 0 ? '' : `; pull secret ${absent.join(', ')} is not there`}`,

@@ -1,5 +1,5 @@
-/** Pods that serve a Service, restart, and have no readiness probe: requests reach them before they can answer. */
-import { HOUR } from '../../../src/core/time.ts';
+/** Pods that serve a Service, restart or roll out, and have no readiness probe: requests reach them before they can answer. */
+import { formatTime, HOUR } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -16,8 +16,8 @@ import {
 import type { PodFact } from '../../facts/pods.ts';
 import { specProbes } from '../../facts/probe-spec.ts';
 import { pathsByPod } from '../../facts/relevant-ports.ts';
-import type { ContainerRow } from '../../facts/rows.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import { fields, items, text } from '../../ingest/read.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
 const check: Check = {
@@ -31,8 +31,12 @@ const check: Check = {
   explain: {
     rule:
       'Without a readiness probe a container counts as ready from the moment it runs, so that a Service sends to it while ' +
-      'it still starts. Advised where such a pod serves a Service and has restarted within the last hour; no failure by itself.',
-    notConfusedWith: ['a pod that no Service selects', 'a pod that has never restarted'],
+      'it still starts. Advised where such a pod serves a Service and has restarted within the last hour, or is of a revision ' +
+      'that its Deployment rolled out within it; no failure by itself.',
+    notConfusedWith: [
+      'a pod that no Service selects',
+      'a pod that has never restarted, of a Deployment in its first revision',
+    ],
     sources: ['https://kubernetes.io/docs/concepts/workloads/pods/probes/'],
   },
   explains: [],
@@ -42,15 +46,22 @@ const check: Check = {
     return judgePods(
       facts,
       livePods(facts).filter((pod) => serving.has(pod)),
-      (pod) => (troubled.has(pod.id) ? unprobed(facts, pod) : { fine: 'it runs and has not restarted' }),
+      (pod) => (troubled.has(pod.id) ? restartedIn(facts, pod) : undefined) ?? rolledOut(facts, pod),
       (struck) => findingOf(facts, struck),
     );
   },
 };
 export default check;
 
-function unprobed(facts: Facts, pod: PodFact): PodAnswer<ContainerRow> {
-  const restarted = facts
+/** Why requests may reach a container too early: it restarted, or its revision is new. */
+interface Unprobed {
+  readonly container: string;
+  readonly words: string;
+  readonly evidence: Evidence;
+}
+
+function restartedIn(facts: Facts, pod: PodFact): PodAnswer<Unprobed> | undefined {
+  const row = facts
     .troubled(pod)
     .find(
       (one) =>
@@ -58,25 +69,48 @@ function unprobed(facts: Facts, pod: PodFact): PodAnswer<ContainerRow> {
         (one.restarts ?? 0) > 0 &&
         facts.clock.endedAt - (one.last_finished_at ?? 0) < HOUR,
     );
-  if (restarted === undefined) return { fine: 'it has not restarted within the hour' };
-  const probed = specProbes(facts.body(pod)).some(
-    ({ kind, container }) => kind === 'readiness' && container === restarted.name,
-  );
-  return probed ? { fine: `container ${restarted.name} has a readiness probe` } : { bad: restarted };
+  if (row === undefined) return undefined;
+  if (isProbed(facts, pod, row.name)) return { fine: `container ${row.name} has a readiness probe` };
+  const path = `status.containerStatuses[${row.name}].restartCount`;
+  const evidence = fieldEvidence(facts, pod, path, row.restarts);
+  return { bad: { container: row.name, words: 'and restarts', evidence } };
 }
 
-function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
+/** Of a new revision, while there was one before: its pods came in while clients were sending. */
+function rolledOut(facts: Facts, pod: PodFact): PodAnswer<Unprobed> {
+  const fine = {
+    fine: 'it has neither restarted nor been rolled out within the hour, or has readiness probes',
+  };
+  const top = facts.workloads.top(pod);
+  if (top?.kind !== 'Deployment') return fine;
+  const [newest, before] = facts.workloads.revisions(top);
+  if (newest?.createdAt === undefined || before === undefined || newest.name !== pod.owner?.name) return fine;
+  if (facts.clock.endedAt - newest.createdAt >= HOUR) return fine;
+  const names = items(fields(facts.body(pod)['spec'])['containers']).flatMap(({ name }) => text(name) ?? []);
+  const [container] = names;
+  if (container === undefined || names.some((name) => isProbed(facts, pod, name))) return fine;
+  const evidence = fieldEvidence(facts, newest, 'metadata.creationTimestamp', formatTime(newest.createdAt));
+  return { bad: { container, words: `and was rolled out at ${formatTime(newest.createdAt)}`, evidence } };
+}
+
+function isProbed(facts: Facts, pod: PodFact, name: string): boolean {
+  return specProbes(facts.body(pod)).some(
+    ({ kind, container }) => kind === 'readiness' && container === name,
+  );
+}
+
+function findingOf(facts: Facts, struck: Struck<Unprobed>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const services = [...new Set((pathsByPod(facts.paths).get(pod) ?? []).map(({ service }) => service.name))];
   return {
     severity: 'advice',
     confidence: 'certain',
     object: struck.ref,
-    summary: `${nameOf(struck)} serves ${services.map((name) => `Service ${name}`).join(', ')} without a readiness probe, and restarts`,
-    detail: `Each restart of container ${bad.name} is sent requests before it can answer. ${affected(struck)}`,
+    summary: `${nameOf(struck)} serves ${services.map((name) => `Service ${name}`).join(', ')} without a readiness probe, ${bad.words}`,
+    detail: `Each new container ${bad.container} is sent requests before it can answer. ${affected(struck)}`,
     evidence: [
-      fieldEvidence(facts, pod, `spec.containers[${bad.name}].readinessProbe`, null),
-      fieldEvidence(facts, pod, `status.containerStatuses[${bad.name}].restartCount`, bad.restarts),
+      fieldEvidence(facts, pod, `spec.containers[${bad.container}].readinessProbe`, null),
+      bad.evidence,
     ],
     since: SINCE_UNKNOWN,
     involves: involved(struck),

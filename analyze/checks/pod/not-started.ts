@@ -13,6 +13,7 @@ import {
   judgePods,
   livePods,
   nameOf,
+  severityOf,
   sinceFirst,
   type PodAnswer,
   type Struck,
@@ -110,7 +111,7 @@ function findingOf(facts: Facts, struck: Struck<Refused>): CheckFinding {
       ? undefined
       : `status.${container.type === 'app' ? 'containerStatuses' : 'initContainerStatuses'}[${container.name}].state.waiting`;
   return {
-    severity: 'critical',
+    severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary: `${nameOf(struck)} cannot start: ${words}`,

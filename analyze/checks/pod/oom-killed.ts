@@ -1,6 +1,6 @@
 /** Containers that the kernel killed for want of memory: their own limit's, or the whole node's. */
 import { MINUTE } from '../../../src/core/time.ts';
-import { formatBytes } from '../../../src/k8s/quantity.ts';
+import { formatBytes, parseQuantity } from '../../../src/k8s/quantity.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { CONTAINER_STORY } from '../../facts/container-story.ts';
 import { eventEvidence, fieldEvidence, logEvidence } from '../../facts/evidence.ts';
@@ -11,13 +11,17 @@ import {
   involved,
   judgePods,
   nameOf,
+  severityOf,
   sinceFirst,
   type PodAnswer,
   type Struck,
 } from '../../facts/pod-findings.ts';
+import type { KeptObject } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { dig } from '../../facts/read.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import { fields, items, text } from '../../ingest/read.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
 /** A container that has run for so long since has left it behind (the kubelet forgets its back-off then). */
@@ -29,7 +33,7 @@ const check: Check = {
   title: 'Container killed for want of memory',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...new Set([...WORKLOADS, ...CONTAINER_STORY, 'list:events' as const])],
+  uses: [...new Set([...WORKLOADS, ...CONTAINER_STORY, 'list:events' as const, 'list:limitranges' as const])],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -84,6 +88,48 @@ function killedIn(facts: Facts, pod: PodFact): PodAnswer<ContainerRow> {
   };
 }
 
+interface Given {
+  readonly range: KeptObject;
+  readonly evidence: readonly Evidence[];
+}
+
+const SET_BY = 'kubernetes.io/limit-ranger';
+
+/**
+ * The LimitRange whose default became the container's limit: admission says in an annotation which limits it set
+ * (plugin/pkg/admission/limitranger: `LimitRanger plugin set: …; memory limit for container app`).
+ */
+function limitGivenBy(
+  facts: Facts,
+  pod: PodFact,
+  container: string,
+  limit: number | undefined,
+): Given | undefined {
+  const said = text(fields(dig(facts.body(pod), 'metadata', 'annotations'))[SET_BY]) ?? '';
+  const here = new RegExp(`limit for (?:init )?container ${container.replaceAll('.', '\\.')}(?:;|$)`);
+  const lists = said.split(';').filter((part) => here.test(part.trim()));
+  if (limit === undefined || !lists.some((part) => /\bmemory\b/.test(part))) return undefined;
+  const range = facts
+    .list('limitranges')
+    .find(
+      (one) =>
+        one.ref.namespace === pod.namespace &&
+        items(dig(facts.body(one), 'spec', 'limits')).some(
+          (rule) =>
+            rule['type'] === 'Container' && parseQuantity(fields(rule['default'])['memory']) === limit,
+        ),
+    );
+  return range === undefined
+    ? undefined
+    : {
+        range,
+        evidence: [
+          fieldEvidence(facts, pod, `metadata.annotations[${SET_BY}]`, said),
+          fieldEvidence(facts, range, 'spec.limits', dig(facts.body(range), 'spec', 'limits')),
+        ],
+      };
+}
+
 function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const story = facts.containerStory(pod, bad.name);
@@ -92,13 +138,14 @@ function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
       ? []
       : facts.eventsOf(['SystemOOM']).filter((event) => event.involved_name === pod.node);
   const nodeLevel = story.memoryLimit === undefined;
+  const given = limitGivenBy(facts, pod, bad.name, story.memoryLimit);
   const limit = nodeLevel
     ? 'it has no limit, so it was the node that ran out of memory'
-    : `its limit is ${story.memoryLimitText}${story.memoryUsed === undefined ? '' : `, in use at the capture ${formatBytes(story.memoryUsed)}`}`;
+    : `its limit is ${story.memoryLimitText}${given === undefined ? '' : `, the default of LimitRange ${given.range.ref.name}`}${story.memoryUsed === undefined ? '' : `, in use at the capture ${formatBytes(story.memoryUsed)}`}`;
   const restarts = bad.restarts ?? 0;
   const down = bad.ready !== 1;
   return {
-    severity: down ? 'critical' : 'warning',
+    severity: down ? severityOf(facts, struck) : 'warning',
     confidence: 'certain',
     object: struck.ref,
     summary: `${bad.type === 'app' ? 'Container' : `${bad.type} container`} ${bad.name} of ${nameOf(struck)} is killed for want of memory: ${limit}`,
@@ -121,6 +168,7 @@ function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
         `spec.${bad.type === 'app' ? 'containers' : 'initContainers'}[${bad.name}].resources.limits.memory`,
         story.memoryLimitText ?? null,
       ),
+      ...(given === undefined ? [] : given.evidence),
       ...system.slice(-1).map((event) => eventEvidence(facts, event)),
       ...story.lastWords.slice(-2).map((line) => logEvidence(line, pod)),
     ],
@@ -135,7 +183,9 @@ function findingOf(facts: Facts, struck: Struck<ContainerRow>): CheckFinding {
     remedy: {
       summary: nodeLevel
         ? 'Give it a memory request and limit that fit the node, and find what else fills the node.'
-        : 'Raise the limit to what it needs, or find what makes it need so much.',
+        : given === undefined
+          ? 'Raise the limit to what it needs, or find what makes it need so much.'
+          : `Give the container a limit of its own that it can live with; where it has none, LimitRange ${given.range.ref.name} sets this one.`,
       confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
       mend: [],
     },

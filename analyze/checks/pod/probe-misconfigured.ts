@@ -10,6 +10,7 @@ import {
   judgePods,
   livePods,
   nameOf,
+  severityOf,
   sinceFirst,
   type PodAnswer,
   type Struck,
@@ -47,17 +48,21 @@ const check: Check = {
       'startup, restart the container. Found when the way it fails shows that the probe is wrong: a port nobody listens ' +
       'on while the program answers on another, a path that is not there or wants credentials, HTTP against TLS, a ' +
       'time-out shorter than the measured answer, a liveness probe that kills a slow starter, a readiness probe that ' +
-      'hangs on something else. A time-out longer than the period is legal.',
+      'hangs on something else, a protocol that the port does not speak, a command that is not there. A time-out longer than ' +
+      'the period is legal. A liveness command that cannot be run restarts nothing: that is advice.',
     notConfusedWith: [
       'a program that is down: its own port refuses too',
       'a program that answers 500 or 503: it says itself that it is unwell',
       'a program bound to localhost or to another port than declared',
       'failures at start-up only',
+      'a probe that has passed in this life of the pod: what it asks is right',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/workloads/pods/probes/',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/prober.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/probe/http/http.go',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/probe/grpc/grpc.go',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/worker.go',
     ],
   },
   explains: ['pod/not-ready', 'pod/crash-loop', 'pod/probe-flapping', 'service/no-endpoints'],
@@ -96,7 +101,7 @@ function misconfigured(facts: Facts, pod: PodFact): PodAnswer<Wrong> {
     const own = last === undefined ? undefined : faultOf(facts, pod, story, last, stories);
     // A wrong port or path kills a quick starter just as well: what is wrong in itself comes first.
     const fault = own ?? slow;
-    if (fault === undefined || isOver(pod, story)) continue;
+    if (fault === undefined || (isOver(pod, story) && fault.idle !== true)) continue;
     return { bad: { story, fault } };
   }
   return { fine: 'its probes fail in a way that speaks of the program, or passed since' };
@@ -112,8 +117,9 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
   const { probe, failures } = bad.story;
   const events = failures.map(({ event }) => event);
   return {
-    severity: 'critical',
+    severity: bad.fault.idle === true ? 'advice' : severityOf(facts, struck),
     confidence: bad.fault.confidence,
+    ...(bad.fault.idle === true ? { role: 'advice' } : {}),
     object: struck.ref,
     // What hangs follows from what it waits for; every other fault is the probe's own.
     ...(bad.fault.kind === 'hangs' ? { part: 'hangs' } : {}),

@@ -15,6 +15,7 @@ import {
   judgePods,
   livePods,
   podsThat,
+  severityOf,
   sinceFirst,
   type PodAnswer,
   type Struck,
@@ -78,7 +79,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const nodes = nodeByNode(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
   return {
-    severity: 'critical',
+    severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary: `${podsThat(struck, 'finds', 'find')} no node: ${reasonsOf(unfit, bad)}`,

@@ -45,11 +45,41 @@ describe('a failed probe', () => {
       'port-name',
       'Readiness probe errored and resulted in unknown state: strconv.Atoi: parsing "http": invalid syntax',
     ],
+    [
+      'http2',
+      String.raw`Readiness probe failed: Get "http://10.244.0.9:5000/healthz": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00@\x00"`,
+    ],
+    [
+      'protocol',
+      'Readiness probe failed: Get "http://10.244.0.9:22/": net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-OpenSSH_9.7"',
+    ],
+    [
+      'grpc-dial',
+      'Readiness probe failed: timeout: failed to connect service "10.244.0.9:8080" within 5s: context deadline exceeded',
+    ],
+    [
+      'grpc',
+      'Readiness probe failed: error: health rpc probe failed: rpc error: code = NotFound desc = unknown service',
+    ],
+    [
+      'exec-missing',
+      '(combined from similar events): Liveness probe errored and resulted in unknown state: rpc error: code = Unknown desc = failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH',
+    ],
+    ['exec-missing', 'Readiness probe failed: sh: curl: not found'],
+    ['exec-missing', 'Readiness probe failed: /bin/bash: line 1: curl: command not found'],
+    ['exec-missing', 'Readiness probe failed: sh: 1: curl: not found'],
+    ['command', 'Readiness probe failed: user 17 not found'],
     ['grpc', 'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")'],
     ['command', 'Liveness probe failed: cat: /tmp/healthy: No such file or directory'],
     ['command', 'Readiness probe failed:'],
   ])('%s: %s', (way, message) => {
     expect(parseUnhealthy(message)?.way).toBe(way);
+  });
+
+  it('tells what could not be asked from what failed', () => {
+    expect(parseUnhealthy('Liveness probe errored and resulted in unknown state: x')?.errored).toBe(true);
+    expect(parseUnhealthy('Liveness probe errored: x')?.errored).toBe(true);
+    expect(parseUnhealthy('Liveness probe failed: x')?.errored).toBe(false);
   });
 
   it('names what was dialled, and the status', () => {

@@ -188,6 +188,45 @@ describe('fires', () => {
   });
 });
 
+describe('the log', () => {
+  const up = {
+    restartCount: 3,
+    state: { running: { startedAt: on('14:30:02') } },
+    lastState: ended('14:29:00', '14:29:01'),
+  };
+  const logs = (text: string, previous = false) => [
+    { namespace: 'shop', pod: 'pay-a', container: 'app', previous, text: `${on('14:30:03')} ${text}\n` },
+  ];
+  const gone = logs('unable to retrieve container logs for containerd://5128', true);
+
+  it('of the life that runs tells where the one before is gone', () => {
+    const finding = theFinding(check, [...owners, dying('pay-a', up)], {
+      logs: [...gone, ...logs("cat: can't open '/etc/app.yaml': No such file or directory")],
+    });
+    expect(finding.summary).toContain('a file that it needs is not there');
+  });
+
+  it('of the life that runs is no last word where it says nothing of the sort', () => {
+    const finding = theFinding(check, [...owners, dying('pay-a', up)], {
+      logs: [...gone, ...logs('INFO starting')],
+    });
+    expect(finding.summary).not.toContain('INFO starting');
+  });
+
+  it('of a program that is called wrongly', () => {
+    const finding = theFinding(check, [...owners, dying('pay-a', loop)], {
+      logs: logs('Error: unknown flag: --listen', true),
+    });
+    expect(finding.summary).toContain('called with arguments that it does not know');
+  });
+
+  it('warns only, where the revision before serves', () => {
+    const old = pod('pay-0', { owner: ['ReplicaSet', 'pay-0'] });
+    const before = replicaSet('pay', 0, { app: 'pay' }, '11:00:00', 1);
+    expect(theFinding(check, [...owners, before, old, dying('pay-a', loop)]).severity).toBe('warning');
+  });
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a container that runs', [...owners, pod('pay-a', { owner: ['ReplicaSet', 'pay-1'] })]],

@@ -10,6 +10,15 @@ const LINE = 'ERROR dial tcp 10.96.0.7:5432: connect: connection refused';
 const three = log(['14:29:50', LINE], ['14:30:00', LINE], ['14:30:10', LINE]);
 const read = (text: string) => failureIn({ at: 0, level: 4, text, file: 'f', line: 1 });
 
+describe('a line of usage', () => {
+  it.each([
+    ' -w SEC   Connect timeout',
+    '  --dial-timeout duration  connection timed out after this (default 5s)',
+  ])('is none: %s', (text) => {
+    expect(read(text)).toBeUndefined();
+  });
+});
+
 describe('lines', () => {
   it.each<[DependencyWay, string, string]>([
     ['refused', 'dial tcp 10.0.0.1:5432: connect: connection refused', '10.0.0.1:5432'],

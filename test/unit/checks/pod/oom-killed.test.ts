@@ -24,6 +24,26 @@ describe('fires', () => {
     expect(finding.summary).toContain('its limit is 64Mi');
   });
 
+  it('names the LimitRange whose default the limit is', () => {
+    const range = (memory: string, name: string) => ({
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name, namespace: 'shop', uid: name },
+      spec: { limits: [{ type: 'Container', default: { memory } }] },
+    });
+    const said = 'LimitRanger plugin set: cpu request for container app; cpu, memory limit for container app';
+    const given = killed('14:28:00');
+    const annotated = {
+      ...given,
+      metadata: { ...Object(given.metadata), annotations: { 'kubernetes.io/limit-ranger': said } },
+    };
+    const finding = theFinding(check, [...owners, range('1Gi', 'large'), range('64Mi', 'small'), annotated]);
+    expect(finding.summary).toContain('its limit is 64Mi, the default of LimitRange small');
+    expect(finding.remedy.summary).toContain('LimitRange small sets this one');
+    // The pod's own limit, which happens to be the same.
+    expect(theFinding(check, [...owners, range('64Mi', 'small'), given]).summary).not.toContain('LimitRange');
+  });
+
   it('on an init container', () => {
     const terminated = { reason: 'OOMKilled', exitCode: 137, finishedAt: on('14:29:00') };
     const one = podOf({

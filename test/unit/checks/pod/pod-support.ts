@@ -54,6 +54,28 @@ export function sockets(...listening: string[]): EvidenceGiven['probes'] & objec
   };
 }
 
+/** What the kubelet counted of the readiness probe of pay-a, at both scrapes: failures and successes. */
+export function counted(
+  first: readonly [number, number],
+  last: readonly [number, number],
+  uid = 'shop-pay-a',
+): EvidenceGiven['metrics'] & object {
+  const text = ([failed, successful]: readonly [number, number]): string =>
+    Object.entries({ failed, successful })
+      .map(
+        ([result, value]) =>
+          `prober_probe_total{container="app",namespace="shop",pod="pay-a",pod_uid="${uid}",probe_type="Readiness",result="${result}"} ${value}\n`,
+      )
+      .join('');
+  return (['first', 'last'] as const).map((label) => ({
+    namespace: 'x',
+    pod: 'y',
+    port: 1,
+    label,
+    text: text(label === 'first' ? first : last),
+  }));
+}
+
 /** Lines of pay-a, each with its clock. */
 export function log(...lines: ReadonlyArray<readonly [string, string]>): EvidenceGiven['logs'] & object {
   const text = lines.map(([clock, said]) => `${on(clock)} ${said}\n`).join('');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/probe-misconfigured.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { event, on } from '../../../support/kube-objects.ts';
+import { event, on, pod, replicaSet } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
-import { log, owners, podOf, probed, sockets } from './pod-support.ts';
+import { counted, log, owners, podOf, probed, sockets } from './pod-support.ts';
 
 const http = { httpGet: { path: '/healthz', port: 8080 } };
 const ports = [{ containerPort: 8080 }];
@@ -19,6 +19,9 @@ const refused = (port: number): string =>
   `Readiness probe failed: Get "http://10.244.0.9:${port}/healthz": dial tcp 10.244.0.9:${port}: connect: connection refused`;
 const timeout =
   'Readiness probe failed: Get "http://10.244.0.9:8080/healthz": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+
+const dial =
+  'Readiness probe failed: timeout: failed to connect service "10.244.0.9:8080" within 5s: context deadline exceeded';
 
 describe('fires', () => {
   it.each<[string, KubeObject[], EvidenceGiven, string]>([
@@ -101,11 +104,118 @@ describe('fires', () => {
       {},
       'runs a command that takes longer',
     ],
+    [
+      'HTTP/1 against gRPC',
+      failing(
+        http,
+        String.raw`Readiness probe failed: Get "http://10.244.0.9:8080/healthz": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x00\x00\x06\x04\x00\x00"`,
+      ),
+      {},
+      'speaks plain HTTP/1 to port 8080, which speaks HTTP/2',
+    ],
+    [
+      'HTTP against something else',
+      failing(
+        http,
+        'Readiness probe failed: Get "http://10.244.0.9:8080/healthz": net/http: HTTP/1.x transport connection broken: malformed HTTP response "-ERR unknown command"',
+      ),
+      {},
+      'answers in another protocol',
+    ],
+    [
+      'gRPC against plain HTTP, by the other probe',
+      failing({ grpc: { port: 8080 } }, dial, { livenessProbe: http }),
+      {},
+      'asks by gRPC port 8080, which answers in plain HTTP to its liveness probe',
+    ],
+    [
+      'gRPC against plain HTTP, by the name of the port',
+      failing({ grpc: { port: 8080 } }, dial, { ports: [{ name: 'http-web', containerPort: 8080 }] }),
+      { probes: { 'port-forward': [{ ...probed(8080, 'ok'), from: 'pod/shop/pay-a' }] } },
+      'is named http-web and gives no answer in HTTP/2',
+    ],
+    [
+      'gRPC for a service that is not there',
+      failing(
+        { grpc: { port: 8080, service: 'shop.Pay' } },
+        'Readiness probe failed: error: health rpc probe failed: rpc error: code = NotFound desc = unknown service',
+      ),
+      {},
+      'of service shop.Pay, which the server on port 8080 does not know',
+    ],
+    [
+      'a command that is not there',
+      failing(
+        { exec: { command: ['curl', '-f', 'http://localhost/'] } },
+        'Readiness probe errored and resulted in unknown state: rpc error: code = Unknown desc = failed to exec in container: OCI runtime exec failed: exec: "curl": executable file not found in $PATH',
+      ),
+      {},
+      'runs curl, which its container does not have',
+    ],
+    [
+      'a shell that calls what is not there',
+      failing(
+        { exec: { command: ['sh', '-c', 'curl -f http://localhost/'] } },
+        'Readiness probe failed: sh: curl: not found',
+      ),
+      {},
+      'calls curl, which its container does not have',
+    ],
   ])('on %s', (_, objects, more, words) => {
     const finding = theFinding(check, objects, more);
     expect(finding.key).toMatch(/^pod\/probe-misconfigured:Deployment\/shop\/pay(?:#hangs)?$/);
     expect(finding.summary).toContain(words);
     expect(finding.evidence[0]?.path).toBe('spec.containers[app].readinessProbe');
+  });
+
+  it('as advice on a liveness probe that cannot be run: nothing comes of it', () => {
+    const finding = theFinding(check, [
+      ...owners,
+      podOf({ app: { ports, livenessProbe: { exec: { command: ['curl', '-f', 'http://localhost/'] } } } }),
+      event(
+        'Pod',
+        'pay-a',
+        'Unhealthy',
+        'Liveness probe errored and resulted in unknown state: OCI runtime exec failed: exec: "curl": executable file not found in $PATH',
+        '14:00:00',
+        { last: '14:30:00', count: 90 },
+      ),
+    ]);
+    expect(finding).toMatchObject({ role: 'advice', severity: 'advice' });
+    expect(finding.summary).toContain('it never fails, and restarts nothing');
+  });
+
+  it('as a warning where the pods of the revision before serve', () => {
+    const finding = theFinding(check, [
+      ...failing(http, 'Readiness probe failed: HTTP probe failed with statuscode: 404'),
+      pod('pay-old', { owner: ['ReplicaSet', 'pay-0'], labels: { app: 'pay' } }),
+      replicaSet('pay', 0, { app: 'pay' }, '11:00:00', 1),
+    ]);
+    expect(finding.severity).toBe('warning');
+  });
+
+  it('on a liveness probe that waits for an answer in vain: that is no slow start', () => {
+    const container = {
+      restartCount: 4,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: {
+        terminated: { reason: 'Error', exitCode: 137, startedAt: on('14:29:20'), finishedAt: on('14:29:34') },
+      },
+    };
+    const finding = theFinding(check, [
+      ...owners,
+      podOf({ ready: false, container, app: { ports, livenessProbe: http } }),
+      event('Pod', 'pay-a', 'Unhealthy', timeout.replace('Readiness', 'Liveness'), '14:20:00', {
+        last: '14:29:33',
+        count: 12,
+      }),
+      event('Pod', 'pay-a', 'Killing', 'Container app failed liveness probe, will be restarted', '14:20:10', {
+        last: '14:29:34',
+        count: 4,
+      }),
+    ]);
+    expect(finding.summary).toContain('takes the connection, and gives no answer within 1 s');
+    expect(finding.confidence).toBe('possible');
   });
 
   it('on a liveness probe that kills a slow starter, and works out the time', () => {
@@ -168,6 +278,25 @@ describe('quiet', () => {
     ['a program bound to localhost', failing(http, refused(8080)), { probes: sockets('127.0.0.1:8080') }],
     ['a program that listens elsewhere', failing(http, refused(8080)), { probes: sockets('0.0.0.0:3000') }],
     ['a hang that nothing explains', failing(http, timeout), {}],
+    [
+      'a page that comes and goes: the probe has passed',
+      failing(http, 'Readiness probe failed: HTTP probe failed with statuscode: 404'),
+      { metrics: counted([20, 11], [26, 14]) },
+    ],
+    ['a gRPC server that hangs', failing({ grpc: { port: 8080 } }, dial), {}],
+    [
+      'a gRPC server that is down, on a port named http',
+      failing({ grpc: { port: 8080 } }, dial, { ports: [{ name: 'http', containerPort: 8080 }] }),
+      { probes: { 'port-forward': [{ ...probed(8080, 'refused'), from: 'pod/shop/pay-a' }] } },
+    ],
+    [
+      'a gRPC server that says it is unwell',
+      failing(
+        { grpc: { port: 8080 } },
+        'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")',
+      ),
+      {},
+    ],
     [
       'a failure at start-up',
       [

@@ -35,6 +35,16 @@ describe('fires', () => {
   });
 });
 
+describe('fires where whole pods are counted', () => {
+  it('on the only container of what is left', () => {
+    const whole = throttled(0.8).metrics.map((one) => ({
+      ...one,
+      text: one.text.replaceAll('container="app"', 'container=""'),
+    }));
+    expect(theFinding(check, thinned, { metrics: whole }).summary).toContain('throttled in 80 %');
+  });
+});
+
 describe('quiet', () => {
   it('on steady high use while all are in', () => {
     const all = [
