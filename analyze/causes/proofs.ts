@@ -74,11 +74,16 @@ function names(facts: AllFacts, cause: Finding, consequence: Finding): Proof {
   }
   const keys = objectsOf(consequence);
   for (const service of services) {
-    const dependent = facts.dependencies.of(service).find(({ object }) => keys.has(objectKey(object.ref)));
+    const { dependencies } = facts;
+    const dependent = [...dependencies.of(service), ...dependencies.configured(service)].find(({ object }) =>
+      keys.has(objectKey(object.ref)),
+    );
     if (dependent === undefined) continue;
     return {
       because: `${label(dependent.object.ref)} names Service ${service.name}`,
-      evidence: [fieldEvidence(facts.objects, dependent.object, dependent.path, dependent.value)],
+      evidence: [
+        fieldEvidence(facts.objects, dependent.within ?? dependent.object, dependent.path, dependent.value),
+      ],
     };
   }
   return { because: `${label(consequence.object)} depends on what it strikes`, evidence: [] };

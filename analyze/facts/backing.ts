@@ -2,11 +2,14 @@
 import { MINUTE } from '../../src/core/time.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { Dependent } from './dependents.ts';
-import type { Judged } from '../checks/check.ts';
+import type { Judged, Need } from '../checks/check.ts';
+import { items } from '../ingest/read.ts';
 import type { Facts } from './facts.ts';
+import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
-import { dig } from './read.ts';
+import { dig, type StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
+import { servicesReachedFor } from './waiting.ts';
 import type { WorkloadFact } from './workloads.ts';
 
 /** Controllers that keep pods running; Jobs are meant to end. */
@@ -86,10 +89,45 @@ export function scaledDownAt(facts: Facts, workload: WorkloadFact): number | und
   return events.at(-1)?.last_at ?? events.at(-1)?.first_at ?? undefined;
 }
 
-/** Who depends on a Service, other than what stands behind it. */
+/** The evidence behind `dependentsOf`, besides `WORKLOADS` and `list:networking.k8s.io/ingresses`. */
+export const DEPENDENTS = ['list:pods', 'list:configmaps', 'logs'] as const satisfies readonly Need[];
+
+/**
+ * Who depends on a Service, other than what stands behind it. What only a ConfigMap names counts where a log of its user
+ * complains of that Service: files are full of what nobody reads.
+ */
 export function dependentsOf(facts: Facts, service: ServiceFact): readonly Dependent[] {
   const behind = new Set(backingWorkloads(facts, service).map(({ id }) => id));
-  return facts.dependencies.of(service).filter(({ object }) => !behind.has(object.id));
+  return [
+    ...facts.dependencies.of(service),
+    ...facts.dependencies.configured(service).filter(({ object }) => complains(facts, object, service)),
+  ].filter(({ object }) => !behind.has(object.id));
+}
+
+const LINES = 30;
+const PODS = 3;
+
+/** Whether the log of a workload's pods says that this Service fails it. */
+function complains(facts: Facts, { id, ref }: StoredObject, service: ServiceFact): boolean {
+  const namespace = ref.namespace ?? '';
+  const pods = facts.pods.in(namespace).filter((pod) => facts.workloads.top(pod)?.id === id);
+  return pods.slice(0, PODS).some((pod) =>
+    containersOf(facts, pod).some((container) => {
+      const lines = facts.logTail(pod, container, false, LINES);
+      const failing = failuresIn(lines).map(({ line }) => line.text);
+      return servicesReachedFor(facts, failing, namespace).some(
+        (one) => one.namespace === service.namespace && one.name === service.name,
+      );
+    }),
+  );
+}
+
+/** The names of a pod's containers, init containers included. */
+export function containersOf(facts: Facts, pod: PodFact): string[] {
+  const spec = dig(facts.body(pod), 'spec');
+  return ['containers', 'initContainers'].flatMap((list) =>
+    items(dig(spec, list)).flatMap(({ name }) => (typeof name === 'string' ? [name] : [])),
+  );
 }
 
 /** Whether every workload behind a Service wants no pod, and none is left. */

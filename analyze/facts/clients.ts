@@ -6,11 +6,12 @@ import type { ServiceFact } from './services.ts';
 
 /**
  * Who misses a Service that does not answer, in words, the surest first; none when nobody in sight does. Needs `WORKLOADS`,
- * `list:networking.k8s.io/ingresses` and `probe:connect`.
+ * `DEPENDENTS`, `list:networking.k8s.io/ingresses` and `probe:connect`.
  */
 export function clientsOf(facts: Facts, service: ServiceFact): string[] {
   const named = dependentsOf(facts, service).map(
-    ({ object: { ref }, path }) => `${ref.kind} ${ref.namespace ?? ''}/${ref.name} (${path})`,
+    ({ object: { ref }, path, within }) =>
+      `${ref.kind} ${ref.namespace ?? ''}/${ref.name} (${within === undefined ? '' : `${within.ref.kind} ${within.ref.name} `}${path})`,
   );
   const connected = facts.probes
     .of('connect')

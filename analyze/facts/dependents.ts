@@ -1,13 +1,14 @@
 /** Who depends on a Service: edge rules that send to it, workloads whose env or args name it, webhooks. Read, never guessed. */
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
-import { fields, items, texts, type Fields } from '../ingest/read.ts';
+import { configReader, isReadItself, wordsOf } from './configured.ts';
+import type { Need } from '../checks/check.ts';
 import type { Store } from '../store/store.ts';
 import type { ObjectFacts } from './objects.ts';
 import { groupBy, once, refOf, type StoredObject } from './read.ts';
 import { BACKENDS, type BackendRow } from './object-rows.ts';
 import type { ServiceFact } from './services.ts';
 import { webhooksOf } from './webhooks.ts';
-import type { WorkloadFact, WorkloadFacts } from './workloads.ts';
+import type { WorkloadFacts } from './workloads.ts';
 
 /** One place where a Service is named. */
 export interface Dependent {
@@ -15,6 +16,8 @@ export interface Dependent {
   /** `spec.template.spec.containers[0].env[2].value`. */
   readonly path: string;
   readonly value: string;
+  /** The ConfigMap that path and value are of, where the object only uses it. */
+  readonly within?: StoredObject;
 }
 
 export interface DependencyFacts {
@@ -23,6 +26,8 @@ export interface DependencyFacts {
   edges(service: ServiceFact): readonly BackendRow[];
   /** Edge rules and workloads that name it, other than those it stands before; webhooks that must be asked there. */
   of(service: ServiceFact): readonly Dependent[];
+  /** Workloads whose ConfigMaps name it: files hold much that nobody reads, so that alone is no proof of need. */
+  configured(service: ServiceFact): readonly Dependent[];
 }
 
 export function dependencyFacts(
@@ -34,6 +39,7 @@ export function dependencyFacts(
   const byService = once(() => groupBy(backends(), (row) => `${row.service_namespace}/${row.service}`));
   const named = once(() => namesRead(workloads(), objects));
   const webhooks = once(() => webhooksByService(objects));
+  const configured = once(() => namesConfigured(workloads(), objects));
   return {
     get backends() {
       return backends();
@@ -46,6 +52,22 @@ export function dependencyFacts(
         ...(named().get(key) ?? []),
         ...(webhooks().get(key) ?? []),
       ];
+    },
+    configured: (service) => configured().get(`${service.namespace}/${service.name}`) ?? [],
+  };
+}
+
+/** The same for a check, which must have declared what `configured` reads. */
+export function narrowedDependencies(all: DependencyFacts, need: (one: Need) => void): DependencyFacts {
+  return {
+    get backends() {
+      return all.backends;
+    },
+    edges: (service) => all.edges(service),
+    of: (service) => all.of(service),
+    configured(service) {
+      need('list:configmaps');
+      return all.configured(service);
     },
   };
 }
@@ -89,13 +111,10 @@ function webhooksByService(objects: ObjectFacts): Map<string, Dependent[]> {
   );
 }
 
-/** Kinds whose template is worth reading: what makes ReplicaSets and Jobs is read itself. */
-const READ = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'ReplicationController']);
-
 function namesRead(workloads: WorkloadFacts, objects: ObjectFacts): Map<string, Dependent[]> {
   const found = new Map<string, Dependent[]>();
   for (const workload of workloads.all) {
-    if (!READ.has(workload.kind) || workload.owner !== undefined) continue;
+    if (!isReadItself(workload)) continue;
     for (const { path, value } of wordsOf(workload, objects.body(workload))) {
       for (const key of servicesIn(value, workload.namespace)) {
         const dependent: Dependent = { object: workload, path, value };
@@ -108,35 +127,26 @@ function namesRead(workloads: WorkloadFacts, objects: ObjectFacts): Map<string, 
   return found;
 }
 
-interface Word {
-  readonly path: string;
-  readonly value: string;
-  readonly container: string;
-}
-
-function wordsOf(workload: WorkloadFact, body: Fields): Word[] {
-  const job = workload.kind === 'CronJob';
-  const outer = job ? fields(fields(body['spec'])['jobTemplate']) : body;
-  const template = fields(fields(outer['spec'])['template']);
-  const base = `spec.${job ? 'jobTemplate.spec.' : ''}template.spec`;
-  const words: Word[] = [];
-  for (const list of ['containers', 'initContainers']) {
-    for (const [index, container] of items(fields(template['spec'])[list]).entries()) {
-      const at = `${base}.${list}[${index}]`;
-      const name = container['name'];
-      const of = typeof name === 'string' ? name : '';
-      for (const [position, entry] of items(container['env']).entries()) {
-        const value = entry['value'];
-        if (typeof value === 'string')
-          words.push({ path: `${at}.env[${position}].value`, value, container: of });
-      }
-      for (const key of ['command', 'args']) {
-        for (const [position, value] of texts(container[key]).entries())
-          words.push({ path: `${at}.${key}[${position}]`, value, container: of });
+function namesConfigured(workloads: WorkloadFacts, objects: ObjectFacts): Map<string, Dependent[]> {
+  const found = new Map<string, Dependent[]>();
+  const read = configReader(objects);
+  for (const workload of workloads.all) {
+    if (!isReadItself(workload)) continue;
+    const seen = new Set<string>();
+    for (const { within, path, value, hosts } of read(workload)) {
+      for (const { host } of hosts) {
+        const named = serviceOfName(host, workload.namespace);
+        const key = named === undefined ? '' : `${named.namespace}/${named.name}`;
+        if (named === undefined || seen.has(key)) continue;
+        seen.add(key);
+        const list = found.get(key);
+        const dependent: Dependent = { object: workload, path, value, within };
+        if (list === undefined) found.set(key, [dependent]);
+        else if (list.length < 100) list.push(dependent);
       }
     }
   }
-  return words;
+  return found;
 }
 
 /** A host in a URL, in `host:port`, in a list of them, or the whole value. */
@@ -152,41 +162,4 @@ export function servicesIn(value: string, namespace: string): Set<string> {
     if (service !== undefined) keys.add(`${service.namespace}/${service.name}`);
   }
   return keys;
-}
-
-/** One address in a container's env, command or args, as a client would dial it. */
-export interface AddressRead {
-  readonly workload: WorkloadFact;
-  readonly container: string;
-  readonly path: string;
-  readonly value: string;
-  readonly host: string;
-  /** Undefined where the value says none. */
-  readonly port: number | undefined;
-}
-
-/** A URL, or a host with a port: a bare word in an env is no address of anything. */
-const ADDRESS =
-  /(?:([a-z][a-z0-9+.-]*):\/\/(?:[^\s/@]*@)?|^|[\s,;="'])([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?(?=$|[\s,;/"'?])/gi;
-
-/** Every address that the templates of a cluster's workloads hold, those of Services that are not there included. */
-export function addressesRead(facts: {
-  readonly workloads: WorkloadFacts;
-  body(object: StoredObject): Fields;
-}): AddressRead[] {
-  return facts.workloads.all.flatMap((workload) => {
-    if (!READ.has(workload.kind) || workload.owner !== undefined) return [];
-    return wordsOf(workload, facts.body(workload)).flatMap(({ path, value, container }) =>
-      value.length > 20_000 || !/[:/]/.test(value)
-        ? []
-        : [...value.matchAll(ADDRESS)].flatMap((match) => {
-            const [, scheme, host = '', digits] = match;
-            const port = digits === undefined ? undefined : Number(digits);
-            if (scheme === undefined && port === undefined) return [];
-            return /[a-z]/i.test(host)
-              ? [{ workload, container, path, value, host: host.toLowerCase(), port }]
-              : [];
-          }),
-    );
-  });
 }

@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import { API_PACE, apiPaceOf, type ApiPace } from './api-pace.ts';
 import { captureClock, type CaptureClock } from './clock.ts';
 import { coverageFacts, type Coverage, type CoverageFacts } from './coverage.ts';
-import { dependencyFacts, type DependencyFacts } from './dependents.ts';
+import { dependencyFacts, narrowedDependencies, type DependencyFacts } from './dependents.ts';
 import {
   objectFacts,
   type ChangeFact,
@@ -64,7 +64,7 @@ export interface Facts {
   /** `list:services`, `list:pods`, `list:discovery.k8s.io/endpointslices`. */
   readonly paths: readonly ServicePath[];
   pathsOf(service: ServiceFact): readonly ServicePath[];
-  /** `list:networking.k8s.io/ingresses` and `WORKLOADS`. */
+  /** `list:networking.k8s.io/ingresses` and `WORKLOADS`; `configured` needs `list:configmaps` besides. */
   readonly dependencies: DependencyFacts;
   /** Every object of a resource; its list. */
   list(resource: string): readonly KeptObject[];
@@ -253,7 +253,7 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
     },
     get dependencies() {
       need.all(DEPENDENCIES);
-      return all.dependencies;
+      return narrowedDependencies(all.dependencies, need);
     },
     get refusals() {
       need.all(REFUSALS);

@@ -1,16 +1,19 @@
 /** A client configured with a Service that is not there, or a port that the Service does not have, and that shows it. */
-import { oneLine } from '../../../src/core/text.ts';
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import { nearestName } from '../../../src/k8s/near-miss.ts';
-import { kubectl } from '../../facts/commands.ts';
-import { addressesRead, type AddressRead } from '../../facts/dependents.ts';
-import { fieldEvidence, logEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/cluster-domain.ts';
+import { addressesRead, type AddressRead } from '../../facts/configured.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import type { LogRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { groupBy } from '../../facts/read.ts';
-import type { ServiceFact } from '../../facts/services.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import { dig, groupBy, once } from '../../facts/read.ts';
+import {
+  addressFinding,
+  complaint,
+  failingConnect,
+  fromSecrets,
+  type Fault,
+} from '../../facts/shown-addresses.ts';
+import { items, texts } from '../../ingest/read.ts';
 import type { Check, Judged } from '../check.ts';
 
 const check: Check = {
@@ -19,16 +22,19 @@ const check: Check = {
   title: 'Client whose configured Service or port is not there',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
-  uses: [...WORKLOADS, 'list:namespaces', 'logs'],
+  uses: [...WORKLOADS, ...CLUSTER_DOMAIN, 'list:namespaces', 'logs', 'probe:connect'],
   explain: {
     rule:
       'A name of a Service is resolved in the namespace of the client unless it says another, and a Service answers on the ' +
-      'ports of spec.ports alone. Found when env, command or args name a Service that does not exist, or a port that it lacks, and ' +
-      'the log of the client shows that it fails on that very host, by its name or by the address of the Service.',
+      'ports of spec.ports alone. Found when env, command, args or a ConfigMap in use name a Service that does not exist, ' +
+      'a port that it lacks, or a cluster domain that is not this cluster’s, and the client shows it: its log complains of ' +
+      'that very host, by its name or by the address of the Service, or it is not Ready and a connect from it to that host ' +
+      'fails. What a Secret holds never enters a bundle: where the log complains of a host that nothing readable names, ' +
+      'and an address comes from a Secret, the answer is unknown.',
     notConfusedWith: [
       'a namespace that the capture left out: a Service there may well exist',
       'addresses nobody uses, and integrations that are switched off: no line of the log complains',
-      'hosts outside the cluster',
+      'hosts outside the cluster, and names that hostAliases of the pod answer',
       'a headless Service, whose pods answer on whatever port they listen on',
     ],
     sources: [
@@ -43,11 +49,14 @@ const check: Check = {
   ],
   run(facts) {
     const byTop = groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id);
+    const domain = once(() => clusterDomain(facts));
+    const reads = addressesRead(facts);
     const judged: Judged[] = [];
-    for (const read of addressesRead(facts)) {
-      const fault = faultOf(facts, read);
-      if (fault === undefined) continue;
-      const shown = complaint(facts, read, fault.service, byTop.get(read.workload.id) ?? []);
+    for (const read of reads) {
+      const fault = faultOf(facts, read, domain);
+      const pods = byTop.get(read.workload.id) ?? [];
+      if (fault === undefined || pods.some((pod) => isAliased(facts, pod, read.host))) continue;
+      const shown = complaint(facts, read, fault, pods) ?? failingConnect(facts, read, pods);
       judged.push(
         shown === undefined
           ? {
@@ -55,24 +64,23 @@ const check: Check = {
               object: read.workload.ref,
               because: `no log line of it complains of ${read.host}`,
             }
-          : { outcome: 'fail', finding: findingOf(facts, read, fault, shown) },
+          : { outcome: 'fail', finding: addressFinding(facts, read, fault, shown) },
       );
     }
-    return judged;
+    return [...judged, ...fromSecrets(facts, reads, byTop)];
   },
 };
 export default check;
 
-interface Fault {
-  readonly why: string;
-  readonly near: string | undefined;
-  /** The Service that is there and lacks the port: programs that resolved it log its address. */
-  readonly service: ServiceFact | undefined;
-}
-
 /** What is wrong with an address, as far as the lists of Services tell; undefined when nothing is. */
-function faultOf(facts: Facts, { host, port, workload }: AddressRead): Fault | undefined {
-  const named = serviceOfName(host, workload.namespace);
+function faultOf(
+  facts: Facts,
+  { host, port, workload }: AddressRead,
+  domain: () => string | undefined,
+): Fault | undefined {
+  const foreign = foreignDomain(facts, host, domain);
+  if (foreign !== undefined) return foreign;
+  const named = serviceOfName(host, workload.namespace, domain());
   if (named === undefined) return undefined;
   const service = facts.services.named(named.namespace, named.name);
   const name = `${named.namespace}/${named.name}`;
@@ -125,70 +133,21 @@ function namespaceNames(facts: Facts): string[] {
   return facts.list('namespaces').map(({ ref }) => ref.name);
 }
 
-const FAILS =
-  /refused|no such host|not known|could not resolve|can't resolve|cannot resolve|resolution|NXDOMAIN|ENOTFOUND|EAI_AGAIN|time[d-]?\s?out|unreachable|no route|TIMEOUT|DNS/i;
-
-interface Shown {
-  readonly pod: PodFact;
-  readonly line: LogRow;
-}
-
-function complaint(
-  facts: Facts,
-  { host, port, container }: AddressRead,
-  service: ServiceFact | undefined,
-  pods: readonly PodFact[],
-): Shown | undefined {
-  // An address alone tells nothing of the name it came from: with the port that is missing, it does.
-  const address = port === undefined ? undefined : service?.clusterIp;
-  const names = (text: string): boolean =>
-    namesHost(text, host, port) || (address !== undefined && dials(text, address, port));
-  for (const pod of pods.slice(0, 5)) {
-    for (const previous of [false, true]) {
-      const line = facts
-        .logTail(pod, container, previous, 50)
-        .findLast(({ text }) => FAILS.test(text) && names(text));
-      if (line !== undefined) return { pod, line };
-    }
-  }
-  return undefined;
-}
-
-function namesHost(text: string, host: string, port: number | undefined): boolean {
-  const at = text.toLowerCase().indexOf(host);
-  if (at < 0 || /[a-z0-9-]/i.test(text.charAt(at - 1)) || /[a-z0-9-]/i.test(text.charAt(at + host.length)))
-    return false;
-  return (
-    port === undefined ||
-    !/^:\d/.test(text.slice(at + host.length)) ||
-    text.startsWith(`:${port}`, at + host.length)
-  );
-}
-
-/** `10.96.0.7:8081`, `[fd00::7]:8081`. */
-function dials(text: string, ip: string, port: number | undefined): boolean {
-  const dialled = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
-  const at = text.indexOf(dialled);
-  return at >= 0 && !/[\d.]/.test(text.charAt(at - 1)) && !/\d/.test(text.charAt(at + dialled.length));
-}
-
-function findingOf(facts: Facts, read: AddressRead, fault: Fault, { pod, line }: Shown): CheckFinding {
-  const { workload, path, value, host, port } = read;
-  const hint = fault.near === undefined ? '' : `; ${fault.near}`;
+/** `payment.shop.svc.cluster.local` in a cluster whose domain is another, which answers for none but its own. */
+function foreignDomain(facts: Facts, host: string, domain: () => string | undefined): Fault | undefined {
+  const [, name, namespace, said] = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.(.+)$/.exec(host) ?? [];
+  const own = said === undefined ? undefined : domain();
+  if (name === undefined || namespace === undefined || own === undefined || said === own) return undefined;
+  const there = facts.services.named(namespace, name) !== undefined;
   return {
-    severity: 'critical',
-    confidence: 'certain',
-    object: workload.ref,
-    part: `${host}${port === undefined ? '' : `:${port}`}`,
-    summary: `${workload.kind} ${workload.namespace}/${workload.name} is configured with ${host}${port === undefined ? '' : `:${port}`}, and ${fault.why}${hint}`,
-    detail: `Its log shows it: ${oneLine(line.text).slice(0, 300)}`,
-    evidence: [fieldEvidence(facts, workload, path, value), logEvidence(line, pod)],
-    since: SINCE_UNKNOWN,
-    involves: [pod.ref],
-    remedy: {
-      summary: 'Set the address to a Service and port that are there.',
-      confirm: [kubectl(workload.namespace, 'get', 'services'), kubectl(pod.namespace, 'logs', pod.name)],
-      mend: [],
-    },
+    why: `the domain of this cluster is ${own}, not ${said}`,
+    near: there ? `Service ${namespace}/${name} is there` : undefined,
+    service: undefined,
   };
+}
+
+function isAliased(facts: Facts, pod: PodFact, host: string): boolean {
+  return items(dig(facts.body(pod), 'spec', 'hostAliases')).some((alias) =>
+    texts(alias['hostnames']).includes(host),
+  );
 }

@@ -5,6 +5,7 @@ import { formatSet } from '../../../src/k8s/labels.ts';
 import { describePort } from '../../../src/k8s/service-ports.ts';
 import {
   backingWorkloads,
+  DEPENDENTS,
   dependentsOf,
   hadEndpoints,
   isParked,
@@ -34,7 +35,14 @@ const check: Check = {
   title: 'Service without a ready endpoint',
   role: 'symptom',
   needs: ['list:services', 'list:discovery.k8s.io/endpointslices', 'list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'probe:connect', 'changes'],
+  uses: [
+    ...WORKLOADS,
+    ...DEPENDENTS,
+    'list:events',
+    'list:networking.k8s.io/ingresses',
+    'probe:connect',
+    'changes',
+  ],
   explain: {
     rule:
       'kube-proxy and every edge send to addresses that EndpointSlices list as ready (an unset condition means ready), or, ' +

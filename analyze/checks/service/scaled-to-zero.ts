@@ -3,6 +3,7 @@ import { formatSet } from '../../../src/k8s/labels.ts';
 import { plural } from '../../../src/core/text.ts';
 import {
   backingWorkloads,
+  DEPENDENTS,
   dependentsOf,
   isClusterDns,
   isScaledToZero,
@@ -13,6 +14,7 @@ import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts
 import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
+import { holderOf, SCALERS } from '../../facts/scaled-by.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
@@ -25,12 +27,14 @@ const check: Check = {
   title: 'Service whose workload runs no replica',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/statefulsets'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses'],
+  uses: [...WORKLOADS, ...DEPENDENTS, ...SCALERS, 'list:events', 'list:networking.k8s.io/ingresses'],
   explain: {
     rule:
       'A Service takes the pods of a workload whose template meets its selector. With spec.replicas 0 there are none. Found ' +
       'when every such workload wants 0 replicas and something depends on the Service (a route of an edge, an address in ' +
-      'a container), or it is cluster DNS, on which every pod depends; without that it is a hint, where an Event says that it was scaled down lately.',
+      'a container), or it is cluster DNS, on which every pod depends; without that it is a hint, where an Event says that it was scaled down lately. Who holds it there is read from ' +
+      'autoscalers that target it (a HorizontalPodAutoscaler that replicas 0 switched off or whose minReplicas is 0, a ' +
+      'ScaledObject that is paused or has no active trigger), else from who wrote spec.replicas.',
     notConfusedWith: [
       'work parked on purpose: nobody depends on it and no Event of the scaling is left',
       'a workload that wants pods and gets none',
@@ -76,6 +80,7 @@ function findingOf(
   const wanted = dns || dependents.length > 0;
   const names = backing.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   const at = workload === undefined ? undefined : scaledDownAt(facts, workload);
+  const holder = workload && holderOf(facts, workload);
   const events = backing.flatMap(({ ref }) =>
     facts.events(ref).filter((event) => /Scal|Rescale/.test(event.reason ?? '')),
   );
@@ -95,17 +100,25 @@ function findingOf(
             .join(', ')}.`
         : dns
           ? ''
-          : 'Nothing in the bundle names the Service, but it was scaled down lately.'),
+          : 'Nothing in the bundle names the Service, but it was scaled down lately.') +
+      (holder === undefined ? '' : ` ${holder.words}`),
     evidence: [
       ...backing.map((one) => fieldEvidence(facts, one, 'spec.replicas', 0)),
       fieldEvidence(facts, service, 'spec.selector', service.selector),
+      ...(holder?.evidence ?? []),
       ...events.slice(-3).map((event) => eventEvidence(facts, event)),
     ],
     since:
-      at === undefined ? sinceWritten(facts, backing) : sinceAt(at, 'observed', 'the Event of the scaling'),
+      at !== undefined
+        ? sinceAt(at, 'observed', 'the Event of the scaling')
+        : holder?.at !== undefined
+          ? sinceAt(holder.at, 'inferred', holder.words.replace(/\.$/, ''))
+          : sinceWritten(facts, backing),
     involves: backing.map(({ ref }) => ref),
     remedy: {
-      summary: `Scale ${names} up again, and find out what scaled it down (a person, an autoscaler, a schedule).`,
+      summary:
+        holder?.mend ??
+        `Scale ${names} up again, and find out what scaled it down (a person, an autoscaler, a schedule).`,
       confirm: [
         kubectl(
           service.namespace,

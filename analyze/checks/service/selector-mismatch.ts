@@ -2,6 +2,7 @@
 import { plural } from '../../../src/core/text.ts';
 import {
   backingWorkloads,
+  DEPENDENTS,
   hadEndpoints,
   justCreated,
   livingPods,
@@ -23,6 +24,7 @@ const check: Check = {
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
   uses: [
     ...WORKLOADS,
+    ...DEPENDENTS,
     'list:events',
     'list:discovery.k8s.io/endpointslices',
     'list:networking.k8s.io/ingresses',

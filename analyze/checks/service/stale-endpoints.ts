@@ -1,6 +1,7 @@
 /** EndpointSlices that do not say what the pods are: addresses nobody has, Ready pods that are not in them. */
 import { plural } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
+import { DEPENDENTS } from '../../facts/backing.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -17,7 +18,14 @@ const check: Check = {
   title: 'EndpointSlices that have fallen behind the pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...WORKLOADS, ...HAND_KEPT, 'list:networking.k8s.io/ingresses', 'list:events', 'changes'],
+  uses: [
+    ...WORKLOADS,
+    ...DEPENDENTS,
+    ...HAND_KEPT,
+    'list:networking.k8s.io/ingresses',
+    'list:events',
+    'changes',
+  ],
   explain: {
     rule:
       'The EndpointSlice controller keeps the addresses of the selected pods, within a second or two of their changes. Found ' +

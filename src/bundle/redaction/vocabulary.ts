@@ -8,25 +8,25 @@ acme acquire across act acted action actions activated active actively actual ad
 address addresses adj admin administer administration adminnetworkpolicies adminpass admission admissionregistration
 advance advanced advertise advice advised affected affinity after afterword ag again against age agent aggregate
 aggregated aggregation aggregator agnhost ago agree agreed agrees ahead ai akia alb alert alg algorithm alias
-aliases alike alive all alloc allocatable allocate allocated allocation allocations allocator allocs allow allowance
-allowed allows alone alpha alpn already also alter altered altname alue always ambiguous ame among amount amqp an
-analysis analyze and anew annotated annotation annotations anonymous another ansi answer answered answering answers
-ant anti antrea any anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
+aliased aliases alike alive all alloc allocatable allocate allocated allocation allocations allocator allocs allow
+allowance allowed allows alone alpha alpn already also alter altered altname alue always ambiguous ame among amount
+amqp an analysis analyze and anew annotated annotation annotations anonymous another ansi answer answered answering
+answers ant anti antrea any anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
 apiregistration apis apiserver apiservice apiservices apiv app append applet application applications applied apply
 approval approve approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments
 argv armor arn around arpa array arrival arrivals as ascii asia aside ask asked asking asks assemble assign assigned
 associated assumed async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted
 attempts attribute attributes audience audiences audit auth authenticated authentication authn authority
-authorization authorizationpolicies authorized authz auto automanaged automated automount autoscaler autoscaling
-autoupdate availability available average aw await awaiting away aws azure ba back backend backends backing backoff
-backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch
-bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became because become been before began begin beginning
-beginnings begins begun behavior behind being belong belongs below beneath beside besides best beta better between
-beyond bfinal bidirectional bigint binary bind binder binding bindings binds bindv bit bits blind blindness blob
-block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrapper bootstrapping born
+authorization authorizationpolicies authorized authz auto automanaged automated automount autoscaler autoscalers
+autoscaling autoupdate availability available average aw await awaiting away aws azure ba back backend backends
+backing backoff backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic
+basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became because become been before began begin
+beginning beginnings begins begun behavior behind being belong belongs below beneath beside besides best beta better
+between beyond bfinal bidirectional bigint binary bind binder binding bindings binds bindv bit bits blind blindness
+blob block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrapper bootstrapping born
 borrowing bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief
-bring brings broad broken bs btype buck bucket buckets budget buf buffer buffered bug build building built builtin
-bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching
+bring brings broad broken brokers bs btype buck bucket buckets budget buf buffer buffered bug build building built
+builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching
 cadvisor calico call callback callbacks called calling calls came can canal canaries canary cancel canceled
 canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture captured
 capturing caq card carries carry case cased cast cat catch catching categories cause caused causes cbt cd ceil cel
@@ -65,22 +65,22 @@ digits dim dir direct directed directory dirent dirname dirs disable disabled di
 discover discovery disk dispatched disrupted disruption disruptions distance distinct distinguisher distribution
 distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs document documentation documents
 does dog doing domain domains done dots doubles doubt down downward dpanic dra drain drained draining drains driver
-drivers drop dropped dropping drops dry ds dt dual due dumb dump duplex duplicate duration during dying eacces each
-eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn econnrefused econnreset ecr ed edge edges
-edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elastic elbv election elements
+drivers drop dropped dropping drops dry ds dsn dt dual due dumb dump duplex duplicate duration during dying eacces
+each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn econnrefused econnreset ecr ed edge
+edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elastic elbv election elements
 eligible else elsewhere embedded emerg emergency emit emitter emphemeralstorage emptied empty emulation en enable
 enabled enc encode encoded encoder encoding encrypted encryption end ended ending endpoint endpoints endpointslice
 endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces enhancements enodata enoent
-enotfound enough enqueue ensure enter entered entity entries entry enum env environment environments envoy eof eos
-ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent erofs eror err errno error
-errored errors escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev evaluation even
-event events ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog exact exactly
-example examples exceed exceeded exceeds except exception exchange exclude excluded exclusive exec executable
-execute executing execution exempt exist existent existing exists exit exited exits exp expand expansion expect
-expected expects expiration expire expired expires expiry explain explained explains exponent export expose expr
-expression expressions ext extend extended extends extensible extension extensions external externaldns externally
-externalname extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures
-fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
+enotfound enough enqueue ensure enter entered enters entity entries entry enum env environment environments envoy
+eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent erofs eror err errno
+error errored errors escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev
+evaluation even event events ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog
+exact exactly example examples exceed exceeded exceeds except exception exchange exclude excluded exclusive exec
+executable execute executing execution exempt exist existent existing exists exit exited exits exp expand expansion
+expect expected expects expiration expire expired expires expiry explain explained explains exponent export expose
+expr expression expressions ext extend extended extends extensible extension extensions external externaldns
+externally externalname extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure
+failures fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
 felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
 filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
 finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
@@ -98,12 +98,12 @@ handlers handshake hang hangs haproxy hard hardware harmless has hash hashed has
 header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held
 helm helmreleases help helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold
 holder holds hole holes home homedir honor hooks hopeless horizontal horizontalpodautoscaler
-horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hour hours how however hpa hpe href htpasswd
-http httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying identity idle ids idsq
-if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh immediate
-immutable impersonate impersonation implement implementation import imt in included includes incoming incomplete
-inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference inferred
-infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
+horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hour hours how however hpa hpas hpe href
+htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying identity idle
+ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh
+immediate immutable impersonate impersonation implement implementation import imt in included includes incoming
+incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference
+inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
 ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized initializing
 initiated initiator inline inner inodes input inquest inqueue insecure insert insertion inserts inside insider
 insiders inspect install installed instance instanceof instances instead insufficient int integer integrations
@@ -230,7 +230,7 @@ typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un una
 unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered undeclared
 undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy
 unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
-unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized unref unsafe unsaid
+unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized unref unresolved unsafe unsaid
 unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until untouched untranslated
 untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade upgraded upper
 upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr

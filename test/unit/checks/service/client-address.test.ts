@@ -95,3 +95,155 @@ describe('unknown', () => {
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
 });
+
+const configMap = (name: string, data: object, namespace = 'shop'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+  data,
+});
+/** A client whose container is this, and whose pod has these volumes. */
+const cart = (container: object, spec: Readonly<Record<string, unknown>> = {}): KubeObject[] => {
+  const one = workload('cart', { pods: { app: 'cart' }, containers: [{ name: 'app', ...container }] });
+  const { template, ...rest } = one['spec'] as { template: { spec: object } };
+  return [
+    { ...one, spec: { ...rest, template: { ...template, spec: { ...template.spec, ...spec } } } },
+    replicaSet('cart', 1, { app: 'cart' }, '12:00:00', 1),
+    pod('cart-a', { owner: ['ReplicaSet', 'cart-1'], spec }),
+  ];
+};
+const volume = { volumes: [{ name: 'config', configMap: { name: 'cart' } }] };
+const NO_HOST = log('ERROR dial tcp: lookup paymnet on 10.96.0.10:53: no such host');
+
+describe('configured by a ConfigMap', () => {
+  const keyRef = { name: 'PAY_HOST', valueFrom: { configMapKeyRef: { name: 'cart', key: 'pay_host' } } };
+
+  it.each<[string, KubeObject[]]>([
+    [
+      'a file that is mounted',
+      [...cart({}, volume), configMap('cart', { 'app.yaml': 'log: info\nupstream: paymnet\n' })],
+    ],
+    [
+      'all of it as variables',
+      [
+        ...cart({ envFrom: [{ configMapRef: { name: 'cart' } }] }),
+        configMap('cart', { PAY_HOST: 'paymnet' }),
+      ],
+    ],
+    ['one key as a variable', [...cart({ env: [keyRef] }), configMap('cart', { pay_host: 'paymnet' })]],
+    [
+      'a URL in a file',
+      [...cart({}, volume), configMap('cart', { 'app.ini': '[pay]\nurl = http://paymnet/v1\n' })],
+    ],
+  ])('fires on %s', (_, objects) => {
+    const finding = theFinding(check, [...objects, pay], NO_HOST);
+    expect(finding.summary).toContain('by ConfigMap cart, and Service shop/paymnet does not exist');
+    expect(finding.evidence[0]?.object).toMatchObject({ kind: 'ConfigMap', name: 'cart' });
+  });
+
+  it.each<[string, KubeObject[]]>([
+    [
+      'what is commented out',
+      [...cart({}, volume), configMap('cart', { 'a.yaml': '# upstream: paymnet\n' })],
+    ],
+    [
+      'another key',
+      [...cart({ env: [keyRef] }), configMap('cart', { pay_host: 'payment', x_host: 'paymnet' })],
+    ],
+    ['a ConfigMap that it does not use', [...cart({}), configMap('cart', { PAY_HOST: 'paymnet' })]],
+    ['a mere word', [...cart({}, volume), configMap('cart', { 'a.txt': 'we call it paymnet here\n' })]],
+  ])('is quiet on %s', (_, objects) => {
+    expect(findings(check, [...objects, pay], NO_HOST)).toEqual([]);
+  });
+});
+
+describe('the domain of the cluster', () => {
+  const corefile = configMap(
+    'coredns',
+    { Corefile: '.:53 {\n  kubernetes corp.local in-addr.arpa\n}\n' },
+    'kube-system',
+  );
+  const host = 'payment.shop.svc.cluster.local';
+  const line = log(`dial tcp: lookup ${host} on 10.96.0.10:53: no such host`);
+
+  it('fires on another one than it has, by the Corefile or by a kubelet', () => {
+    const objects = [...client(`http://${host}:80`), pay];
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } };
+    const documents = {
+      'nodes/node-1/configz.json': JSON.stringify({ kubeletconfig: { clusterDomain: 'corp.local' } }),
+    };
+    for (const [more, given] of [
+      [[corefile], line],
+      [[node], { ...line, documents }],
+    ] as const) {
+      const { summary } = theFinding(check, [...objects, ...more], given);
+      expect(summary).toContain('the domain of this cluster is corp.local, not cluster.local');
+      expect(summary).toContain('Service shop/payment is there');
+    }
+  });
+
+  it('is quiet on its own, and where nothing tells which it is', () => {
+    const own = 'payment.shop.svc.corp.local';
+    expect(
+      findings(check, [...client(`http://${own}:80`), pay, corefile], log(`${own}: no such host`)),
+    ).toEqual([]);
+    expect(findings(check, [...client(`http://${host}:80`), pay], line)).toEqual([]);
+  });
+});
+
+describe('what shows that it is used', () => {
+  const connect = {
+    at: '2026-05-01T14:30:05Z',
+    from: 'pod/shop/cart-a',
+    to: 'service/shop/paymnet:80',
+    outcome: 'dns-error' as const,
+    detail: { container: 'app', host: 'paymnet', port: 80 },
+  };
+  const probes = { connect: [connect] };
+  const [deployment, set] = client('http://paymnet:80');
+  const objects = [deployment, set, pay].filter((one) => one !== undefined);
+  const cartPod = (ready: boolean): KubeObject => pod('cart-a', { owner: ['ReplicaSet', 'cart-1'], ready });
+
+  it('a connect, of a pod that is not Ready', () => {
+    const finding = theFinding(check, [...objects, cartPod(false)], { probes });
+    expect(finding.confidence).toBe('likely');
+    expect(finding.detail).toContain('cart-a is not Ready');
+  });
+
+  it('no connect of a pod that is Ready: it may be switched off', () => {
+    expect(findings(check, [...objects, cartPod(true)], { probes })).toEqual([]);
+  });
+
+  it('no refusal: who is not there refuses nobody', () => {
+    expect(findings(check, [...objects, cartPod(true)], log('paymnet:80: connection refused'))).toEqual([]);
+  });
+
+  it('nothing where the pod has the name from hostAliases', () => {
+    const aliased = cart(
+      { env: [{ name: 'PAY', value: 'http://paymnet:80' }] },
+      { hostAliases: [{ ip: '192.0.2.1', hostnames: ['paymnet'] }] },
+    );
+    expect(findings(check, [...aliased, pay], NO_HOST)).toEqual([]);
+  });
+});
+
+describe('an address from a Secret', () => {
+  const env = [{ name: 'PAY_URL', valueFrom: { secretKeyRef: { name: 'cart', key: 'url' } } }];
+
+  it('is unknown where the log complains of a host that nothing readable names', () => {
+    const verdict = verdictOf(check, { objects: [...cart({ env }), pay], ...NO_HOST });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown[0]).toMatchObject({
+      object: { name: 'cart' },
+      because: 'not-captured:secret-values',
+    });
+    expect(verdict.unknown[0]?.detail).toContain('key url of Secret cart (PAY_URL)');
+  });
+
+  it('is nothing to speak of where nothing complains, or of what is readable', () => {
+    const readable = cart({ env: [...env, { name: 'P', value: 'http://payment:80' }] });
+    expect(verdictOf(check, { objects: [...cart({ env }), pay] }).unknown).toEqual([]);
+    const more = log('lookup payment on 10.96.0.10:53: no such host');
+    expect(verdictOf(check, { objects: [...readable, pay], ...more }).unknown).toEqual([]);
+  });
+});

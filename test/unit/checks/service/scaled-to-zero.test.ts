@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/scaled-to-zero.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, ingress, pod, service, slice, workload } from '../../../support/kube-objects.ts';
+import {
+  event,
+  ingress,
+  pod,
+  replicaSet,
+  service,
+  slice,
+  workload,
+  write,
+} from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const idle = [
@@ -139,5 +148,108 @@ describe('unknown', () => {
     const verdict = verdictOf(check, { objects: [...idle, client], lists: { pods: 'partial' } });
     expect(verdict.findings).toEqual([]);
     expect(verdict.checks[0]?.outcome).toBe('unknown');
+  });
+});
+
+describe('who holds it at zero', () => {
+  const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'pay' };
+  const scaler = (apiVersion: string, kind: string, more: object): KubeObject => ({
+    apiVersion,
+    kind,
+    metadata: { name: 'pay', namespace: 'shop', ...more },
+    spec: { scaleTargetRef: target },
+  });
+  const hpa = (spec: object, conditions: readonly object[] = []): KubeObject => ({
+    ...scaler('autoscaling/v2', 'HorizontalPodAutoscaler', {}),
+    spec: { scaleTargetRef: target, ...spec },
+    status: { conditions },
+  });
+  const disabled = {
+    type: 'ScalingActive',
+    status: 'False',
+    reason: 'ScalingDisabled',
+    message: 'scaling is disabled since the replica count of the target is zero',
+    lastTransitionTime: '2026-05-01T13:00:00Z',
+  };
+  const keda = (annotations: object, conditions: readonly object[] = []): KubeObject => ({
+    ...scaler('keda.sh/v1alpha1', 'ScaledObject', { annotations }),
+    spec: { scaleTargetRef: { name: 'pay' } },
+    status: { conditions },
+  });
+  const inactive = {
+    type: 'Active',
+    status: 'False',
+    reason: 'ScalerNotActive',
+    lastTransitionTime: '2026-05-01T13:10:00Z',
+  };
+
+  it.each<[string, KubeObject, string]>([
+    ['an autoscaler whose minimum is zero', hpa({ minReplicas: 0 }), 'may take it to 0 (minReplicas 0)'],
+    ['an autoscaler that zero switched off', hpa({ minReplicas: 2 }, [disabled]), 'will not scale it up'],
+    [
+      'KEDA, paused at zero',
+      keda({ 'autoscaling.keda.sh/paused-replicas': '0' }),
+      'ScaledObject pay is paused at 0',
+    ],
+    ['KEDA, without an active trigger', keda({}, [inactive]), 'none of its triggers is active'],
+  ])('%s', (_, held, words) => {
+    const finding = theFinding(check, [...idle, client, held]);
+    expect(finding.detail).toContain(words);
+    expect(finding.evidence.some(({ object }) => object?.kind === held['kind'])).toBe(true);
+  });
+
+  it('a person, with the time, by the scale subresource', () => {
+    const managedFields = [{ ...write('kubectl', '14:05:00', 'spec.replicas'), subresource: 'scale' }];
+    const pay = workload('pay', { pods: { app: 'pay' }, replicas: 0, managedFields });
+    const finding = theFinding(check, [...idle.slice(0, 2), pay, client]);
+    expect(finding.detail).toContain('kubectl scaled it');
+    expect(finding.since).toMatchObject({ from: '2026-05-01T14:05:00Z', basis: 'inferred' });
+  });
+
+  it.each<[string, KubeObject]>([
+    [
+      'an autoscaler of another workload',
+      hpa({ scaleTargetRef: { ...target, name: 'cart' }, minReplicas: 0 }),
+    ],
+    ['KEDA with an active trigger', keda({}, [{ ...inactive, status: 'True' }])],
+  ])('not %s', (_, held) => {
+    const { evidence } = theFinding(check, [...idle, client, held]);
+    expect(evidence.some(({ object }) => object?.kind === held['kind'])).toBe(false);
+  });
+});
+
+describe('named by a ConfigMap alone', () => {
+  const map = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cart', namespace: 'shop' },
+    data: { 'app.yaml': 'payments: http://pay:80\n' },
+  };
+  const cart = workload('cart', {
+    pods: { app: 'cart' },
+    containers: [{ name: 'app', envFrom: [{ configMapRef: { name: 'cart' } }] }],
+  });
+  const objects = [
+    ...idle,
+    map,
+    cart,
+    replicaSet('cart', 1, { app: 'cart' }, '12:00:00', 1),
+    pod('cart-a', { owner: ['ReplicaSet', 'cart-1'] }),
+  ];
+  const log = (line: string): object => ({
+    logs: [{ namespace: 'shop', pod: 'cart-a', container: 'app', text: `2026-05-01T14:30:01Z ${line}\n` }],
+  });
+
+  it('is parked where nobody complains', () => {
+    expect(findings(check, objects, log('INFO ready'))).toEqual([]);
+  });
+
+  it('fires where the log complains of it', () => {
+    const finding = theFinding(
+      check,
+      objects,
+      log('ERROR Get "http://pay:80/": dial tcp 10.96.0.10:80: connect: connection refused'),
+    );
+    expect(finding).toMatchObject({ severity: 'critical', role: 'cause' });
   });
 });
