@@ -123,6 +123,7 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
     object: struck.ref,
     // What hangs follows from what it waits for; every other fault is the probe's own.
     ...(bad.fault.kind === 'hangs' ? { part: 'hangs' } : {}),
+    ...(isSilent(facts, pod, bad) ? { role: 'symptom' as const } : {}),
     summary: `The ${probe.kind} probe of ${nameOf(struck)} ${bad.fault.words}`,
     detail: `${timing(bad.story)} ${affected(struck)}`,
     evidence: [
@@ -142,6 +143,11 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
       mend: [],
     },
   };
+}
+
+/** A probe that hangs waits for something; where no line of the program's log came, nobody can say that it does not. */
+function isSilent(facts: Facts, pod: PodFact, { fault, story }: Wrong): boolean {
+  return fault.kind === 'hangs' && facts.logTail(pod, story.probe.container, false, 1).length === 0;
 }
 
 function timing(story: ProbeStory): string {

@@ -4,12 +4,14 @@ import { nearestName } from '../../../src/k8s/near-miss.ts';
 import { describePort, type ServicePort } from '../../../src/k8s/service-ports.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { notCaptured } from '../../facts/coverage.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { declaredPorts } from '../../facts/listeners.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
-import { dig } from '../../facts/read.ts';
+import { specProbes } from '../../facts/probe-spec.ts';
+import { silentPods, wasLookedAt, type SilentPod } from '../../facts/silent-ports.ts';
+import { dig, groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -50,6 +52,9 @@ const check: Check = {
 };
 export default check;
 
+/** Of so many pods of a Service it is looked up whether one was met; they are of one make, most often. */
+const MOST_LOOKED_AT = 20;
+
 function judge(facts: Facts, path: ServicePath): Judged {
   const { service, port, pods } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
@@ -57,9 +62,9 @@ function judge(facts: Facts, path: ServicePath): Judged {
   if (living.length === 0) return pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
     const silent = silentPods(facts, path);
-    return silent.length === 0
-      ? pass('its targetPort is a number, and nowhere was it seen that nothing listens on it')
-      : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+    if (silent.length > 0)
+      return { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+    return unobserved(facts, path, living) ?? pass('its targetPort is a number, and something listens on it');
   }
   const without = missingIn(facts, path, living);
   if (without.length === 0) {
@@ -72,6 +77,30 @@ function judge(facts: Facts, path: ServicePath): Judged {
       : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
   }
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+}
+
+/** A number says nothing by itself: where neither a probe of ours nor the kubelet's met it, nobody knows what listens there. */
+function unobserved(facts: Facts, path: ServicePath, living: readonly PodFact[]): Judged | undefined {
+  const { service, port, targets } = path;
+  if (port === undefined || port.protocol !== 'TCP') return undefined;
+  const isMet = (pod: PodFact): boolean => {
+    const number = targets.get(pod);
+    // Of a pod that is not ready it is the pod that has to be asked about.
+    if (number === undefined || pod.hostNetwork || pod.ready !== 'True') return true;
+    if (wasLookedAt(facts, pod) && facts.listeners(pod).port(number).listening !== 'unknown') return true;
+    return specProbes(facts.body(pod)).some((probe) => probe.port === number);
+  };
+  // Pods of one owner are of one make; those of another revision may listen elsewhere.
+  const makes = groupBy(living, (pod) => pod.owner?.name ?? pod.name);
+  const isKnown = (pods: readonly PodFact[]): boolean => pods.slice(0, MOST_LOOKED_AT).some(isMet);
+  if ([...makes.values()].every(isKnown)) return undefined;
+  const gap = facts.probes.gap('port-forward');
+  return {
+    outcome: 'unknown',
+    object: service.ref,
+    because: gap?.key ?? notCaptured('probe:port-forward'),
+    detail: `Whether anything listens on the targetPort of port ${describePort(port)} cannot be told: ${gap?.why ?? 'it was not tried'}`,
+  };
 }
 
 /**

@@ -56,14 +56,16 @@ function judge(facts: Facts, service: ServiceFact): Judged {
       ? { outcome: 'unknown', object: service.ref, ...told.unknown }
       : { outcome: 'pass', object: service.ref, because: told.because };
   }
-  const finding =
-    service.type === 'LoadBalancer'
-      ? withoutAddress(facts, service)
-      : (behindInstances(facts, service) ?? untranslatedPort(facts, service));
-  return finding === undefined
-    ? { outcome: 'pass', object: service.ref, because: `type ${service.type} does what is asked of it` }
-    : { outcome: 'fail', finding };
+  if (service.type === 'LoadBalancer') return ofBalancer(facts, service);
+  const finding = behindInstances(facts, service) ?? untranslatedPort(facts, service);
+  return finding === undefined ? fits(service) : { outcome: 'fail', finding };
 }
+
+const fits = ({ ref, type }: ServiceFact): Judged => ({
+  outcome: 'pass',
+  object: ref,
+  because: `type ${type} does what is asked of it`,
+});
 
 function findingOf(facts: Facts, service: ServiceFact, story: TypeStory): CheckFinding {
   const { namespace, name, createdAt } = service;
@@ -90,17 +92,23 @@ function findingOf(facts: Facts, service: ServiceFact, story: TypeStory): CheckF
 const COMPLAINTS =
   /^(?:SyncLoadBalancerFailed|FailedDeployModel|FailedBuildModel|AllocationFailed|CreatingLoadBalancerFailed|UnAvailableLoadBalancer)/;
 
-function withoutAddress(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+function ofBalancer(facts: Facts, service: ServiceFact): Judged {
   const given = dig(facts.body(service), 'status', 'loadBalancer', 'ingress');
-  if (Array.isArray(given) && given.length > 0) return undefined;
-  if (service.createdAt === undefined || facts.clock.endedAt - service.createdAt < PATIENCE) return undefined;
+  if (Array.isArray(given) && given.length > 0) return fits(service);
+  if (service.createdAt === undefined || facts.clock.endedAt - service.createdAt < PATIENCE)
+    return fits(service);
   const events = facts.events(service.ref);
   const complaints = events.filter(
     ({ reason, type }) =>
       COMPLAINTS.test(reason ?? '') || (type === 'Warning' && /LoadBalancer/.test(reason ?? '')),
   );
   const last = complaints.at(-1);
-  return findingOf(facts, service, {
+  const told = facts.coverage('events', service.namespace);
+  if (last === undefined && !told.known) {
+    const detail = `It was never given an address; whether a controller complains cannot be told: events: ${told.why}`;
+    return { outcome: 'unknown', object: service.ref, because: told.gap, detail };
+  }
+  const finding = findingOf(facts, service, {
     severity: last === undefined ? 'advice' : 'critical',
     part: 'no-address',
     summary: `is a LoadBalancer and was never given an address${last === undefined ? '' : `: ${oneLine(last.message ?? '').slice(0, 200)}`}`,
@@ -115,6 +123,7 @@ function withoutAddress(facts: Facts, service: ServiceFact): CheckFinding | unde
     ],
     mend: 'Mend what the controller complains of, or use a type that this cluster can serve (NodePort, or an Ingress before a ClusterIP).',
   });
+  return { outcome: 'fail', finding };
 }
 
 const TARGET_TYPE = 'alb.ingress.kubernetes.io/target-type';

@@ -23,7 +23,11 @@ const given: EvidenceGiven = {
       containers: [{ name: 'app', env: [{ name: 'DB', value: 'db:5432' }] }],
     }),
     replicaSet('web', 1, WEB, '12:00:00', 1),
-    pod('web-a', { labels: WEB, owner: ['ReplicaSet', 'web-1'] }),
+    pod('web-a', {
+      labels: WEB,
+      owner: ['ReplicaSet', 'web-1'],
+      app: { readinessProbe: { tcpSocket: { port: 8080 } } },
+    }),
     ingress('edge', 'web'),
     ...['db', 'lone'].flatMap((name) => [
       service(name, { app: `${name}-v1` }),

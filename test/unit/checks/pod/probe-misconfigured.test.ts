@@ -218,6 +218,14 @@ describe('fires', () => {
     expect(finding.confidence).toBe('possible');
   });
 
+  it.each([
+    ['nothing of its log came', {}, 'symptom'],
+    ['its log names nothing that it waits for', { logs: log(['14:29:58', 'listening on 8080']) }, 'cause'],
+  ])('on a hang of which something else must be the cause where %s', (_, more, role) => {
+    const objects = failing(http, timeout, { livenessProbe: { httpGet: { path: '/live', port: 8080 } } });
+    expect(theFinding(check, objects, more)).toMatchObject({ role });
+  });
+
   it('on a liveness probe that kills a slow starter, and works out the time', () => {
     const container = {
       restartCount: 4,

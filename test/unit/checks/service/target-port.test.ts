@@ -188,4 +188,19 @@ describe('unknown', () => {
     const verdict = verdictOf(check, { objects: [named('http')], lists: { pods: 'forbidden' } });
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
+
+  it.each([
+    ['that no probe met', {}, 1],
+    ['that the kubelet asks, of a ready pod', { app: { readinessProbe: { httpGet: { port: 8080 } } } }, 0],
+    ['of a pod that is not ready: that one has to be asked about', { ready: false }, 0],
+  ])('a number %s', (_, more, unknown) => {
+    const labels = { app: 'pay' };
+    const objects = [
+      service('pay', labels, { spec: { ports: [{ port: 80, targetPort: 8080, protocol: 'TCP' }] } }),
+      slice('pay', [endpoint('pay-a')]),
+      pod('pay-a', { labels, ...more }),
+    ];
+    const verdict = verdictOf(check, { objects });
+    expect([verdict.findings, verdict.unknown.length]).toEqual([[], unknown]);
+  });
 });

@@ -153,4 +153,9 @@ describe('unknown', () => {
     const verdict = verdictOf(check, { objects: [balancer()], lists: { services: 'forbidden' } });
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
+
+  it('when no address came and Events, in which a controller would say why, may not be read', () => {
+    const verdict = verdictOf(check, { objects: [balancer()], lists: { events: 'forbidden' } });
+    expect([verdict.findings, verdict.unknown.length]).toEqual([[], 1]);
+  });
 });

@@ -1,0 +1,79 @@
+/** Each kind of evidence taken from every recorded incident and from made faults: weaker or unknown, never another cause. */
+import { describe, expect, it } from 'vitest';
+import { evidenceFiles } from '../../support/evidence.ts';
+import { FAULTS, type FaultName } from '../../support/faults.ts';
+import { type Files, recordedFiles, verdictOfFiles } from '../../support/recorded.ts';
+import { lies } from '../../support/weaker.ts';
+
+/** One way to lose evidence: what it is called, and what is left. */
+type Loss = readonly [name: string, left: Files];
+
+const LIST = /^resources\/[^/]+\/[^/]+\/[^/]+\//;
+
+/** What one kind of evidence is: a list, a probe's results, an answer of a node, the logs of a pod, a whole folder. */
+function kindOf(path: string): string[] {
+  const [top = '', second = '', third = ''] = path.split('/');
+  const list = LIST.exec(path)?.[0];
+  if (list !== undefined) return [list];
+  if (top === 'logs') return [`logs/${second}/`, `logs/${second}/${third}/`];
+  if (top === 'nodes') return [`nodes/*/${third.split('.')[0]}`, `nodes/${second}/`];
+  if (top === 'probes') return [`probes/${second.split('.')[0]}.`];
+  return [path.includes('/') ? `${top}/` : path, path];
+}
+
+const within = (kind: string): ((path: string) => boolean) =>
+  kind.startsWith('nodes/*/')
+    ? (path) => new RegExp(`^nodes/[^/]+/${kind.slice('nodes/*/'.length)}\\.`).test(path)
+    : (path) => path.startsWith(kind);
+
+function without(files: Files, kind: string): Files {
+  const drop = within(kind);
+  return new Map([...files].filter(([path]) => !drop(path)));
+}
+
+/** The list failed, and its record says so. */
+function forbidden(files: Files, kind: string): Files {
+  const path = `${kind}list.json`;
+  const record = JSON.parse(files.get(path)?.toString() ?? '{}') as object;
+  const said = JSON.stringify({ ...record, outcome: 'failed', gap: 'list:gone', items: 0 });
+  return new Map([...without(files, kind), [path, Buffer.from(said)]]);
+}
+
+function losses(files: Files): Loss[] {
+  const kinds = [...new Set([...files.keys()].flatMap(kindOf))].toSorted();
+  const lists = kinds.filter((kind) => files.has(`${kind}list.json`));
+  const tops = ['resources/', 'logs/', 'nodes/', 'probes/', 'changes/'];
+  return [
+    ...[...new Set([...kinds, ...tops])].map((kind) => [`without ${kind}`, without(files, kind)] as const),
+    ...lists.map((kind) => [`${kind} forbidden`, forbidden(files, kind)] as const),
+  ];
+}
+
+/** Long logs and metrics of cluster DNS decide nothing here and would only take time. */
+const LONG = /^(logs\/kube-system|metrics|resources\/rbac\.authorization\.k8s\.io)\//;
+
+for (const sample of ['readiness-on-dependency', 'target-port-rollout'] as const) {
+  const files = await recordedFiles(sample, LONG);
+  const whole = verdictOfFiles(files);
+  describe(`the sample ${sample}`, () => {
+    it('whole, has a root', () => {
+      expect([whole.roots.length, whole.errors]).toEqual([1, []]);
+    });
+    it.each(losses(files))('%s', (_name, left) => {
+      expect(lies(whole, verdictOfFiles(left))).toEqual([]);
+    });
+  });
+}
+
+describe.each(Object.keys(FAULTS) as FaultName[])('a made fault: %s', (name) => {
+  const { root, ...given } = FAULTS[name]('one');
+  const made = evidenceFiles(given as Parameters<typeof evidenceFiles>[0]);
+  const files: Files = new Map([...made].map(([path, body]) => [path, Buffer.from(body)]));
+  const whole = verdictOfFiles(files);
+  it('whole, has its root', () => {
+    expect(whole.roots).toEqual([root]);
+  });
+  it.each(losses(files))('%s', (_name, left) => {
+    expect(lies(whole, verdictOfFiles(left))).toEqual([]);
+  });
+});
