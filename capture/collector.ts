@@ -9,6 +9,7 @@ import type { ApiClient } from './http.ts';
 import type { Inventory } from './inventory.ts';
 import type { Lists } from './lists.ts';
 import type { Room } from './room.ts';
+import type { ServerMemory } from './server-memory.ts';
 
 export interface Collector {
   /** The file's name; `collectors/<id>.json` tells how it ended. */
@@ -59,6 +60,8 @@ export interface Capture {
   readonly inventory: Inventory;
   /** Every list of the capture; each resource is listed once. */
   readonly lists: Lists;
+  /** Whether lists are asked for from the API server's memory. */
+  readonly memory: ServerMemory;
   /** Bounds how many requests of these kinds run at a time. */
   readonly queues: { readonly lists: PQueue; readonly logs: PQueue; readonly others: PQueue };
   /** What the file has left for what is worth so much. */

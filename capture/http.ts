@@ -32,6 +32,8 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** Without a byte for so long it is given up: connecting, headers and body alike. 0: never (watches). */
   readonly idleMs?: number;
+  /** The same until the first byte, where that is to be shorter. */
+  readonly firstMs?: number;
   /** Give it up after so long, however it drips. 0: never. */
   readonly limitMs?: number;
   /** Take any status as an answer: `/readyz` says why with a 500. */
@@ -241,7 +243,7 @@ interface Patience {
 /** Watches over one request: nothing for `idleMs`, or not whole after `limitMs`, and it is given up. */
 function createPatience(wanted: ApiRequest): Patience {
   const controller = new AbortController();
-  const { idleMs = IDLE_MS, limitMs = LIMIT_MS } = wanted;
+  const { idleMs = IDLE_MS, limitMs = LIMIT_MS, firstMs = idleMs } = wanted;
   let failure: ApiFailure | undefined;
   const giveUp = (what: string) => (): void => {
     failure = new ApiFailure('timeout', what);
@@ -249,15 +251,15 @@ function createPatience(wanted: ApiRequest): Patience {
   };
   const start = (ms: number, what: string): NodeJS.Timeout | undefined =>
     ms === 0 ? undefined : setTimeout(giveUp(what), ms);
-  const idleWords = `no byte came for ${idleMs / 1000} s`;
+  const idleWords = (ms: number): string => `no byte came for ${Math.round(ms / 100) / 10} s`;
   const limit = start(limitMs, `not whole after ${limitMs / 1000} s`);
-  let idle = start(idleMs, idleWords);
+  let idle = start(firstMs, idleWords(firstMs));
   return {
     signal: AbortSignal.any([wanted.signal, controller.signal]),
     hold: () => clearTimeout(idle),
     wait() {
       clearTimeout(idle);
-      idle = start(idleMs, idleWords);
+      idle = start(idleMs, idleWords(idleMs));
     },
     failure: () => failure,
     end() {

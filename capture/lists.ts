@@ -7,9 +7,9 @@ import type { CollectorContext } from './collector.ts';
 import type { Resource } from './discovery.ts';
 import { ApiFailure, gapOf } from './failure.ts';
 import { fallbackNamespaces } from './namespaces.ts';
-import { listPages, type PagedResult } from './pager.ts';
 import { createParts } from './parts.ts';
 import { listSecrets } from './secrets.ts';
+import { type AnyResult, listAnyhow } from './server-memory.ts';
 
 /** A list that came, whole or in part: where a watch may begin. */
 export interface Listed {
@@ -126,7 +126,7 @@ async function takeOne(
   };
   const came = await context.queues.lists.add(async () => {
     const ask = { path: resourcePath(resource, namespace), query: { ...selector }, signal: context.signal };
-    return id === 'secrets' ? await listSecrets(context, ask, keep) : await listPages(context.api, ask, keep);
+    return id === 'secrets' ? await listSecrets(context, ask, keep) : await listAnyhow(context, ask, keep);
   });
   const result = await withRest(came, () => parts.end());
   context.count(items);
@@ -156,7 +156,7 @@ async function takeOne(
 }
 
 /** The last part may find no room in the file: then the list did not come whole. */
-async function withRest(result: PagedResult, end: () => Promise<void>): Promise<PagedResult> {
+async function withRest(result: AnyResult, end: () => Promise<void>): Promise<AnyResult> {
   try {
     await end();
     return result;
@@ -170,7 +170,7 @@ function recordOf(
   resource: Resource,
   namespace: string | undefined,
   selector: Selector,
-  result: PagedResult,
+  result: AnyResult,
   items: number,
   startedAt: string,
 ): ListRecord {
@@ -191,6 +191,7 @@ function recordOf(
     items,
     ...(result.resourceVersion === undefined ? {} : { resourceVersion: result.resourceVersion }),
     ...(result.inconsistent ? { inconsistent: true } : {}),
+    ...(result.fromCache ? { fromCache: true } : {}),
     startedAt,
     endedAt: formatTime(now()),
     ...(failed ? { gap: `list:${id}${namespace === undefined ? '' : `@${namespace}`}` } : {}),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { asRecord } from '../src/core/json.ts';
 import type { CollectorContext } from './collector.ts';
-import { listPages } from './pager.ts';
+import { listAnyhow } from './server-memory.ts';
 
 /** More than this would be thousands of requests for a user who may see little of it. */
 const MOST = 50;
@@ -18,7 +18,7 @@ const rulesSchema = z.looseObject({
 export async function fallbackNamespaces(context: CollectorContext): Promise<readonly string[]> {
   const names: string[] = [];
   const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-  await listPages(context.api, { path: '/api/v1/namespaces', accept, signal: context.signal }, (raw) => {
+  await listAnyhow(context, { path: '/api/v1/namespaces', accept, signal: context.signal }, (raw) => {
     const { name } = asRecord(asRecord(JSON.parse(raw.toString('utf8')))['metadata']);
     if (typeof name === 'string' && name !== context.homeNamespace) names.push(name);
   });

@@ -12,6 +12,9 @@ export interface PagedList {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly accept?: string;
   readonly signal: AbortSignal;
+  /** As of `ApiRequest`, for each page. */
+  readonly firstMs?: number;
+  readonly limitMs?: number;
 }
 
 export interface PagedResult {
@@ -71,6 +74,8 @@ async function onePage(
     query: { ...list.query, limit: PAGE, continue: token },
     accept: list.accept ?? 'application/json',
     signal: list.signal,
+    ...(list.firstMs === undefined ? {} : { firstMs: list.firstMs }),
+    ...(list.limitMs === undefined ? {} : { limitMs: list.limitMs }),
   });
   const splitter = createListSplitter();
   for await (const chunk of response.body) {

@@ -29,6 +29,7 @@ import { asCollector } from './probe-runner.ts';
 import { sharedResources } from './resources.ts';
 import { createRoom, type Room } from './room.ts';
 import { runCollector } from './run-collector.ts';
+import { createServerMemory } from './server-memory.ts';
 
 export interface CaptureOptions {
   readonly connection: Connection;
@@ -139,6 +140,7 @@ function sharedBy(options: CaptureOptions, redactor: Capture['redactor'], room: 
     room,
     inventory: createInventory({ mentions: scope.allowExec === true }),
     lists: createLists(),
+    memory: createServerMemory(),
     queues: {
       lists: new PQueue({ concurrency: CONCURRENCY.lists }),
       logs: new PQueue({ concurrency: CONCURRENCY.logs }),

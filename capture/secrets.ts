@@ -5,7 +5,8 @@
 import { asRecord, isRecord } from '../src/core/json.ts';
 import { failureOf } from './failure.ts';
 import type { CollectorContext } from './collector.ts';
-import { listPages, type PagedList, type PagedResult } from './pager.ts';
+import type { PagedList } from './pager.ts';
+import { type AnyResult, listAnyhow } from './server-memory.ts';
 
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const TLS = 'type=kubernetes.io/tls';
@@ -15,20 +16,24 @@ export async function listSecrets(
   context: CollectorContext,
   list: PagedList,
   item: (raw: Buffer) => Promise<void> | void,
-): Promise<PagedResult> {
+): Promise<AnyResult> {
   const seen = new Set<string>();
   const fieldSelector = [list.query?.['fieldSelector'], TLS].filter((text) => text !== undefined).join(',');
-  const whole = await listPages(context.api, { ...list, query: { ...list.query, fieldSelector } }, (raw) => {
+  const whole = await listAnyhow(context, { ...list, query: { ...list.query, fieldSelector } }, (raw) => {
     seen.add(nameOf(raw));
     return item(raw);
   });
   if (whole.failure?.reason === 'forbidden') return whole;
-  const rest = await listPages(context.api, { ...list, accept: METADATA_ONLY }, (raw) => {
+  const rest = await listAnyhow(context, { ...list, accept: METADATA_ONLY }, (raw) => {
     const object = secretFrom(raw);
     return object === undefined || seen.has(nameOf(raw)) ? undefined : item(object);
   });
   const failure = rest.failure ?? whole.failure;
-  return { ...rest, failure: failure === undefined ? undefined : failureOf(failure) };
+  return {
+    ...rest,
+    fromCache: whole.fromCache || rest.fromCache,
+    failure: failure === undefined ? undefined : failureOf(failure),
+  };
 }
 
 /** Metadata alone, named as what it is of: `PartialObjectMetadata` is a way of asking, not a kind. */

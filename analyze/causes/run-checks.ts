@@ -23,7 +23,9 @@ export function runCheck(check: Check, facts: AllFacts): CheckRun {
     return coverage.known ? [] : [{ resource, coverage, nothing: !facts.coverage.anything(resource) }];
   });
   const unknown: Unknown[] = missing.map(({ resource, coverage }) => unknownOf(check.id, resource, coverage));
-  if (missing.some(({ nothing }) => nothing)) return empty(check, unknown, undefined);
+  const dispensable = new Set<Need>(check.judgesWithout ?? []);
+  if (missing.some(({ resource, nothing }) => nothing && !dispensable.has(`list:${resource}`)))
+    return empty(check, unknown, undefined);
   let judged: readonly Judged[];
   try {
     judged = check.run(narrow(facts, check.id, [...check.needs, ...(check.uses ?? [])]));
@@ -96,7 +98,7 @@ function blindness(
   check: Check,
   facts: AllFacts,
 ): (namespace: string | undefined, fails: boolean) => Blind | undefined {
-  const resources = listNeeds(check);
+  const resources = listNeeds(check).filter((one) => check.judgesWithout?.includes(`list:${one}`) !== true);
   const firm = new Set<Need>(check.holdsDespite ?? []);
   const known = new Map<string, readonly Blind[]>();
   return (namespace, fails) => {

@@ -55,6 +55,11 @@ export interface Check {
    * absent. For every other need a gap turns fails and passes of the namespaces it covers into *unknown*.
    */
   readonly holdsDespite?: readonly Need[];
+  /**
+   * Lists of `needs` that part of the answers do without: the check runs all the same, and none of its answers is taken
+   * back. It is unknown beside them.
+   */
+  readonly judgesWithout?: readonly Need[];
   readonly explain: {
     /** The rule Kubernetes follows, and where it is written. */
     readonly rule: string;

@@ -1,6 +1,7 @@
 /** A node's life: its Lease, its conditions and taints, what ran there, and what was evicted. */
 import { SECOND, parseTime, type Micros } from '../../src/core/time.ts';
 import { fields, integer, items } from '../ingest/read.ts';
+import { isDatabaseGone, LEASES } from './database.ts';
 import type { Facts } from './facts.ts';
 import type { ConditionRow } from './object-rows.ts';
 import type { KeptObject } from './objects.ts';
@@ -12,11 +13,12 @@ export interface LeaseFact {
   readonly holder: string;
   readonly renewedAt: Micros;
   readonly duration: Micros;
-  /** How long before it was listed it was last renewed, on the cluster's clock; less what clocks may disagree by. */
-  readonly age: Micros;
+  /**
+   * How long before it was listed it was last renewed, on the cluster's clock; less what clocks may disagree by. Undefined
+   * where nobody could have renewed it, because the API server did not reach its database.
+   */
+  readonly age: Micros | undefined;
 }
-
-const LEASES = 'coordination.k8s.io/leases';
 
 /**
  * A Lease and its age when it was listed. It is held against the beginning of the list, not the end of the capture: a Lease
@@ -36,7 +38,7 @@ export function leaseOf(facts: Facts, namespace: string, name: string): LeaseFac
     holder: typeof spec['holderIdentity'] === 'string' ? spec['holderIdentity'] : '',
     renewedAt,
     duration: duration * SECOND,
-    age: at - renewedAt - facts.clock.tolerance,
+    age: isDatabaseGone(facts) ? undefined : at - renewedAt - facts.clock.tolerance,
   };
 }
 

@@ -66,8 +66,14 @@ export const DOCUMENT = defineQuery<{ readonly text: string }>('facts-document',
 export interface ListTimesRow {
   readonly started_at: number | null;
   readonly ended_at: number | null;
+  /** 1: the API server had it from memory, its database did not answer. */
+  readonly from_cache: number | null;
 }
-export const LIST_TIMES = defineQuery<ListTimesRow>('facts-list-times', ['started_at', 'ended_at']);
+export const LIST_TIMES = defineQuery<ListTimesRow>('facts-list-times', [
+  'started_at',
+  'ended_at',
+  'from_cache',
+]);
 
 export interface LogRow {
   readonly at: number | null;

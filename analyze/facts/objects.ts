@@ -115,7 +115,7 @@ export function objectFacts(store: Store): ObjectFacts {
     document: (path) => store.get(DOCUMENT, [path])?.text,
     listedAt(resource) {
       const known = times.get(resource) ??
-        store.get(LIST_TIMES, [resource]) ?? { started_at: null, ended_at: null };
+        store.get(LIST_TIMES, [resource]) ?? { started_at: null, ended_at: null, from_cache: null };
       times.set(resource, known);
       return known;
     },

@@ -2,6 +2,7 @@
 import type { Gap } from '../../src/bundle/format.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { gapOf } from '../failure.ts';
+import { EVENTS } from '../kinds.ts';
 
 interface Question {
   readonly path: string;
@@ -29,10 +30,14 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
+/** One line a check, `etcd` and `etcd-readiness` among them (apiserver/pkg/server/healthz). */
+const ETCD_FAILS = /^\[-\]etcd/m;
+
 const collector: Collector = {
   id: 'versions',
   title: 'version and health of the API server',
-  tier: 'rest',
+  // Small, and what it says of etcd decides how all lists are asked for.
+  tier: 'events',
   async run(context) {
     await Promise.all(QUESTIONS.map((question) => ask(context, question)));
   },
@@ -54,6 +59,9 @@ async function ask(context: CollectorContext, { path, query, file, evidence, key
         const denied = response.status === 401 || response.status === 403;
         return denied ? await context.api.bytes(request) : await gathered(response.body);
       });
+    if (path === '/readyz' && ETCD_FAILS.test(body.toString('utf8'))) context.memory.tell();
+    // Asked first, written second: Events lead the file.
+    await context.lists.take(context, EVENTS);
     await context.write(file, context.redactor.text({ evidence: 'health' }, body));
     context.count(1);
   } catch (error) {

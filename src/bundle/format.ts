@@ -120,6 +120,8 @@ export const listSchema = z.looseObject({
   outcome: z.enum(['complete', 'partial', 'failed']),
   items: z.number().int(),
   resourceVersion: z.string().optional(),
+  /** Asked for with resourceVersion=0 because etcd did not answer: what the API server remembered, perhaps stale. */
+  fromCache: z.boolean().optional(),
   startedAt: timestamp,
   endedAt: timestamp,
   /** Of a list that is not complete. */

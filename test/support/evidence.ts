@@ -23,6 +23,8 @@ export interface ListGiven {
   /** Of a list that is not complete; default `forbidden`. */
   readonly reason?: Gap['reason'];
   readonly status?: number;
+  /** It came from the API server's memory. */
+  readonly fromCache?: boolean;
 }
 
 export interface EvidenceGiven {
@@ -209,6 +211,7 @@ function addLists(
         ...of,
         outcome,
         items: outcome === 'failed' ? 0 : listed.length,
+        ...(list.fromCache === true ? { fromCache: true } : {}),
         startedAt,
         endedAt,
         ...(outcome === 'complete' ? {} : { gap: key }),

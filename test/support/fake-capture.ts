@@ -10,6 +10,7 @@ import type { ChosenContext } from '../../capture/kubeconfig.ts';
 import { createLists } from '../../capture/lists.ts';
 import { sharedResources } from '../../capture/resources.ts';
 import { capture, type CaptureResult } from '../../capture/run.ts';
+import { createServerMemory } from '../../capture/server-memory.ts';
 import { preflight } from '../../capture/preflight.ts';
 import { createRedactor, type RedactionMode } from '../../src/bundle/redaction/redactor.ts';
 import PQueue from 'p-queue';
@@ -50,6 +51,7 @@ export async function fakeContext(
     redactor: createRedactor(),
     inventory: createInventory({ mentions: true }),
     lists: createLists(),
+    memory: createServerMemory(),
     queues: {
       lists: new PQueue({ concurrency: 6 }),
       logs: new PQueue({ concurrency: 8 }),

@@ -4,6 +4,7 @@ import { plural } from '../../../src/core/text.ts';
 import { SECOND, formatTime } from '../../../src/core/time.ts';
 import { paceFindings } from '../../facts/api-pace-findings.ts';
 import { kubectl } from '../../facts/commands.ts';
+import { failedChecks, isDatabaseGone, isOfEtcd, LEASES, READYZ } from '../../facts/database.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { leaseOf, type LeaseFact } from '../../facts/nodes.ts';
@@ -18,17 +19,20 @@ const check: Check = {
   title: 'Control plane that does not do its part',
   role: 'cause',
   needs: ['list:coordination.k8s.io/leases'],
+  // What the API server says of itself tells without them.
+  judgesWithout: ['list:coordination.k8s.io/leases'],
   uses: ['health', 'metrics', ...WORKLOADS, 'list:pods', 'list:events'],
   explain: {
     rule:
       'The controller manager and the scheduler lead by a Lease in kube-system that they renew every two seconds; one that ' +
       'is older than its leaseDurationSeconds has no leader, and pods, EndpointSlices and bindings stand still. A pod that ' +
       'no scheduler has looked at for a minute carries neither the condition PodScheduled nor an Event. `/readyz?verbose` ' +
-      'names the checks of the API server that fail; 429 says that its flow control turns requests away. Found on any of ' +
+      'names the checks of the API server that fail (without etcd nothing is written, and no Lease renewed); 429 says that its flow control turns requests away. Found on any of ' +
       'these, and where lists take seconds while what the API server answers from memory comes at once.',
     notConfusedWith: [
       'a slow link from the capturing machine: discovery and /version take the same way and are slow too then',
       'a capture that is throttled alone: a hint, no fault',
+      'Leases that nobody can renew because the API server does not reach etcd: they blame nobody',
       'a clock that is off: the Lease is held against the cluster, when it was listed',
       'clusters whose control plane shows no such Leases',
       'pods that a scheduling gate holds back, and those that a scheduler has turned away: pod/unschedulable',
@@ -53,8 +57,9 @@ const check: Check = {
       return lease === undefined ? [] : [{ name, lease }];
     });
     const dead = leases.filter(({ lease }) => isAbandoned(lease));
+    const gone = isDatabaseGone(facts);
     return [
-      ...leases.map(({ name, lease }): Judged =>
+      ...(gone ? [] : leases).map(({ name, lease }): Judged =>
         isAbandoned(lease)
           ? {
               outcome: 'fail',
@@ -67,10 +72,11 @@ const check: Check = {
             }
           : { outcome: 'pass', object: lease.object.ref, because: 'its leader renews it' },
       ),
-      ...[...untouched]
+      ...(gone ? [] : [...untouched])
         .filter(([name]) => name !== DEFAULT || dead.every((one) => one.name !== SCHEDULER))
         .map(([name, pods]): Judged => ({ outcome: 'fail', finding: unscheduled(facts, name, pods) })),
       ...readyz(facts),
+      ...silentDatabase(facts),
       ...paceFindings(facts, API).map((finding): Judged => ({ outcome: 'fail', finding })),
     ];
   },
@@ -87,7 +93,7 @@ const API = { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'ku
 
 /** A Lease that was given up in good order has no holder and a duration of one second. */
 function isAbandoned({ age, duration }: LeaseFact): boolean {
-  return age > Math.max(duration, 15 * SECOND) + MARGIN;
+  return age !== undefined && age > Math.max(duration, 15 * SECOND) + MARGIN;
 }
 
 /** Pods and what makes them. */
@@ -110,7 +116,7 @@ function abandoned(
     severity: 'critical',
     confidence: 'certain',
     object: object.ref,
-    summary: `Nobody leads as ${name}: its Lease was last renewed ${Math.round(age / SECOND)} s before it was listed${waiting}`,
+    summary: `Nobody leads as ${name}: its Lease was last renewed ${Math.round((age ?? 0) / SECOND)} s before it was listed${waiting}`,
     detail: `While nobody leads, ${name === SCHEDULER ? 'new pods are bound to no node' : 'pods are not made or replaced, EndpointSlices do not follow, nodes are not marked'}.`,
     evidence: [
       fieldEvidence(facts, object, 'spec.renewTime', formatTime(renewedAt)),
@@ -186,12 +192,8 @@ const MEANS: ReadonlyArray<readonly [RegExp, string]> = [
 
 /** `[-]etcd failed: reason withheld`: one line a check (apiserver/pkg/server/healthz). */
 function readyz(facts: Facts): Judged[] {
-  const text = facts.document('health/readyz.txt');
-  if (text === undefined) return [];
-  const failed = text.split('\n').flatMap((line, index) => {
-    const name = /^\[-\](\S+) (?:failed|error)/.exec(line)?.[1];
-    return name === undefined ? [] : [{ name, line, number: index + 1 }];
-  });
+  const failed = failedChecks(facts);
+  if (failed === undefined) return [];
   if (failed.length === 0) return [{ outcome: 'pass', object: API, because: '/readyz fails no check' }];
   const names = failed.map(({ name }) => name);
   const means = MEANS.flatMap(([pattern, words]) =>
@@ -210,13 +212,47 @@ function readyz(facts: Facts): Judged[] {
         evidence: failed.slice(0, 10).map(({ line, number }) => ({
           kind: 'probe' as const,
           text: line,
-          file: 'health/readyz.txt',
+          file: READYZ,
           line: number,
         })),
         since: sinceBetween(undefined, facts.clock.startedAt, 'it was so when the capture asked'),
         involves: [],
         remedy: {
           summary: 'See the log of the API server and the health of what the check is about.',
+          confirm: [kubectl(undefined, 'get', '--raw', '/readyz?verbose')],
+          mend: [],
+        },
+      },
+    },
+  ];
+}
+
+/** Leases "as of now" went unanswered and came from memory, and `/readyz` does not say why. */
+function silentDatabase(facts: Facts): Judged[] {
+  if (facts.listedAt(LEASES).from_cache !== 1 || (failedChecks(facts) ?? []).some(isOfEtcd)) return [];
+  return [
+    {
+      outcome: 'fail',
+      finding: {
+        severity: 'critical',
+        confidence: 'likely',
+        object: API,
+        part: 'database',
+        summary: 'The API server answers from memory alone: lists that need its database went unanswered',
+        detail: 'What it serves may be old, and nothing is written.',
+        evidence: [
+          {
+            kind: 'probe',
+            path: 'fromCache',
+            value: true,
+            text: 'a list as of now got no answer, the same list with resourceVersion=0 did',
+            file: 'resources/coordination.k8s.io/v1/leases/list.json',
+          },
+        ],
+        since: sinceBetween(undefined, facts.clock.startedAt, 'it was so when the capture asked'),
+        involves: [],
+        remedy: {
+          summary: 'See the health and the latency of etcd, and the log of the API server.',
           confirm: [kubectl(undefined, 'get', '--raw', '/readyz?verbose')],
           mend: [],
         },

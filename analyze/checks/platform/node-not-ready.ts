@@ -17,7 +17,7 @@ const check: Check = {
   title: 'Node that is not Ready, or has fallen silent',
   role: 'cause',
   needs: ['list:nodes'],
-  uses: [...WORKLOADS, 'list:coordination.k8s.io/leases', 'list:events', 'list:pods'],
+  uses: [...WORKLOADS, 'list:coordination.k8s.io/leases', 'list:events', 'list:pods', 'health'],
   explain: {
     rule:
       'A kubelet renews its Lease in kube-node-lease every ten seconds or so; once it is silent for longer than the node ' +
@@ -29,6 +29,7 @@ const check: Check = {
       'a node that joined within the last minute, or is being deleted',
       'a node that was cordoned and drained before it was switched off: nothing but DaemonSets is left on it',
       'nodes without a kubelet of their own (virtual-kubelet), which may have no Lease',
+      'Leases that nobody can renew because the API server does not reach etcd: platform/control-plane',
       'a Lease that was listed long before the capture ended',
     ],
     sources: [
@@ -55,7 +56,7 @@ function judge(facts: Facts, node: NodeFact, pods: readonly PodFact[]): Judged {
   const ready = node.conditions.find(({ type }) => type === 'Ready');
   const lease = leaseOf(facts, 'kube-node-lease', node.name);
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
-  const silent = lease !== undefined && lease.age > lease.duration + MARGIN;
+  const silent = lease?.age !== undefined && lease.age > lease.duration + MARGIN;
   const down = ready !== undefined && ready.status !== 'True';
   const pass = (because: string): Judged => ({ outcome: 'pass', object: node.ref, because });
   if (young || node.deleting) return pass('it has just joined, or is going');
@@ -105,7 +106,7 @@ function findingOf(
     .filter(({ reason }) => /^Node(?:NotReady|Unreachable)|^KubeletNotReady/.test(reason ?? ''));
   const said = down
     ? `Ready is ${ready.status}: ${oneLine(ready.message ?? ready.reason ?? '').slice(0, 200)}`
-    : `its kubelet last renewed its Lease ${silent === undefined ? '' : `${Math.round(silent.age / SECOND)} s before it was listed, and grants ${silent.duration / SECOND} s`}`;
+    : `its kubelet last renewed its Lease ${silent === undefined ? '' : `${Math.round((silent.age ?? 0) / SECOND)} s before it was listed, and grants ${silent.duration / SECOND} s`}`;
   return {
     severity: 'critical',
     confidence: down ? 'certain' : 'likely',

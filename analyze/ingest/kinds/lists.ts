@@ -21,6 +21,7 @@ const unit: Ingester = {
       'started_at',
       'ended_at',
       'gap',
+      'from_cache',
     ]);
     return {
       open: (entry) =>
@@ -37,6 +38,7 @@ const unit: Ingester = {
             time(list.startedAt),
             time(list.endedAt),
             list.gap ?? null,
+            list.fromCache === true ? 1 : 0,
           );
         }),
     };

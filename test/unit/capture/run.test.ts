@@ -114,8 +114,10 @@ describe('a capture', () => {
   });
 
   it('takes a readyz that fails for the answer it is', async () => {
-    const { files, gaps } = await captured({ '/readyz': text('[-]etcd failed: reason withheld\n', 500) });
-    expect(files.get('health/readyz.txt')).toBe('[-]etcd failed: reason withheld\n');
+    const { files, gaps } = await captured({
+      '/readyz': text('[-]informer-sync failed: reason withheld\n', 500),
+    });
+    expect(files.get('health/readyz.txt')).toBe('[-]informer-sync failed: reason withheld\n');
     expect(gaps).toEqual([]);
   });
 

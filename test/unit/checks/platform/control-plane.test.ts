@@ -129,6 +129,46 @@ describe('/readyz', () => {
   it('that passes is quiet', () => {
     expect(findings(check, [], readyz())).toEqual([]);
   });
+
+  it('is judged although no list came', () => {
+    const given = { ...readyz('etcd'), lists: { 'coordination.k8s.io/leases': 'forbidden' as const } };
+    const { findings: found, unknown } = verdictOf(check, given);
+    expect(found.map(({ key }) => key)).toEqual(['platform/control-plane:Service/default/kubernetes#readyz']);
+    expect(unknown).toMatchObject([{ because: 'list:coordination.k8s.io/leases' }]);
+  });
+});
+
+describe('a database that does not answer', () => {
+  const old = [leader('kube-controller-manager', '14:20:00'), leader('kube-scheduler', '14:20:00')];
+  const fromCache = { outcome: 'complete', fromCache: true } as const;
+  const remembered: EvidenceGiven = { lists: { 'coordination.k8s.io/leases': fromCache } };
+  const keys = (given: EvidenceGiven): string[] =>
+    findings(check, [...old, ...owners, fresh()], given).map(({ key }) => key);
+
+  it.each([
+    ['readyz says so', readyz('etcd')],
+    ['readyz says so, and the Leases are remembered', { ...readyz('etcd-readiness'), ...remembered }],
+  ])('is the one fault where %s: nobody could renew a Lease', (_, given) => {
+    expect(keys(given)).toEqual(['platform/control-plane:Service/default/kubernetes#readyz']);
+  });
+
+  it.each([
+    ['does not say', {}],
+    ['passes', readyz()],
+  ])('is likely where the Leases came from memory and readyz %s', (_, given) => {
+    const [finding, ...rest] = findings(check, old, { ...given, ...remembered });
+    expect(rest).toEqual([]);
+    expect(finding).toMatchObject({
+      key: 'platform/control-plane:Service/default/kubernetes#database',
+      confidence: 'likely',
+    });
+  });
+
+  it('is not any other check of readyz: the Leases tell as ever', () => {
+    expect(keys(readyz('informer-sync'))).toContain(
+      'platform/control-plane:Lease/kube-system/kube-controller-manager',
+    );
+  });
 });
 
 const took = (p50: number): { count: number; p50: number; p95: number; max: number } => ({

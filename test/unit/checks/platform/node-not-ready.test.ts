@@ -36,6 +36,30 @@ describe('fires', () => {
   });
 });
 
+describe('a Lease that nobody could renew', () => {
+  const silent = [node('node-1'), lease('node-1', '14:29:00')];
+
+  it.each([
+    [
+      'the API server does not reach etcd',
+      { documents: { 'health/readyz.txt': '[-]etcd failed: reason withheld\n' } },
+    ],
+    [
+      'the Leases are what the API server remembered',
+      { lists: { 'coordination.k8s.io/leases': { outcome: 'complete' as const, fromCache: true } } },
+    ],
+  ])('blames no node: %s', (_, given) => {
+    expect(findings(check, silent, given)).toEqual([]);
+  });
+
+  it('leaves what the node controller had said before', () => {
+    const given = { documents: { 'health/readyz.txt': '[-]etcd failed: reason withheld\n' } };
+    expect(theFinding(check, [node('node-1', [lost]), lease('node-1', '14:09:10')], given).since.from).toBe(
+      '2026-05-01T14:10:00Z',
+    );
+  });
+});
+
 describe('says what is on the node', () => {
   const PAY = { app: 'pay' };
   const owned = (name: string, more: object = {}): KubeObject =>
