@@ -11,4 +11,9 @@ export interface Probe {
    * it tells by `context.gap`.
    */
   run(context: CollectorContext): AsyncIterable<ProbeResult>;
+  /**
+   * More of them in the last second of the capture, of what had not started when it was asked (capture/late.ts); nothing
+   * where `run` never came to ask.
+   */
+  late?(context: CollectorContext): AsyncIterable<ProbeResult>;
 }

@@ -54,7 +54,8 @@ export function listenersOf(sources: ListenerSources, pod: PodFact): Listeners {
   const table = probes
     .to('sockets', podPlace(pod))
     .concat(probes.from('sockets', podPlace(pod)))
-    .find(({ outcome, detail }) => outcome === 'ok' && Array.isArray(detail['listening']));
+    // What started meanwhile was read once more at the end.
+    .findLast(({ outcome, detail }) => outcome === 'ok' && Array.isArray(detail['listening']));
   const port = table === undefined ? connectReader(sources, pod) : socketReader(sources, table, pod);
   const ports = new Set<number>(
     [

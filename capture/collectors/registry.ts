@@ -6,6 +6,7 @@ import discoveryUnit from './discovery.ts';
 import edgeCountersUnit from './edge-counters.ts';
 import eventsUnit from './events.ts';
 import kubeletsUnit from './kubelets.ts';
+import lateProbesUnit from './late-probes.ts';
 import logsUnit from './logs.ts';
 import nodeCountersUnit from './node-counters.ts';
 import pathsUnit from './paths.ts';
@@ -20,6 +21,7 @@ export const collectors: readonly Collector[] = [
   edgeCountersUnit,
   eventsUnit,
   kubeletsUnit,
+  lateProbesUnit,
   logsUnit,
   nodeCountersUnit,
   pathsUnit,

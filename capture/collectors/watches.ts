@@ -114,8 +114,11 @@ function keep(context: CollectorContext, recording: Recording, line: Buffer): vo
     const words = typeof message === 'string' ? message : 'the watch failed';
     throw new ApiFailure(reasonOfStatus(status), words, { status });
   }
+  // What starts meanwhile is probed at the end.
+  const id = resourceId(resource.group, resource.plural);
+  if (event.type !== 'DELETED' && context.inventory.wants(id)) context.inventory.observe(id, event.object);
   const raw = Buffer.from(JSON.stringify(event.object));
-  const object = context.redactor.object(resourceId(resource.group, resource.plural), raw);
+  const object = context.redactor.object(id, raw);
   recording.bytes += object.length;
   if (recording.bytes > MOST_BYTES)
     throw new ApiFailure('too-large', 'more than 8 MiB of changes; the first are kept');

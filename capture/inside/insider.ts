@@ -18,8 +18,8 @@ export interface Said<T> {
 }
 
 export interface Insider {
-  /** `/etc/resolv.conf`, `/etc/hosts` and the kernel's socket tables, as one text. @throws ApiFailure */
-  read(context: CollectorContext, place: PlaceDigest): Promise<Said<string>>;
+  /** `/etc/resolv.conf`, `/etc/hosts` and the kernel's socket tables, as one text; read once unless `anew`. @throws ApiFailure */
+  read(context: CollectorContext, place: PlaceDigest, anew?: boolean): Promise<Said<string>>;
   /** One TCP connect from the pod. @throws ApiFailure when it could not be tried. */
   connect(
     context: CollectorContext,
@@ -80,9 +80,9 @@ interface State {
 function createInsider(): Insider {
   const state: State = { lacks: new Set(), texts: new Map(), debug: new Map(), forbidden: new Map() };
   return {
-    read(context, place) {
+    read(context, place, anew = false) {
       const key = `${place.namespace}/${place.name}`;
-      const text = state.texts.get(key) ?? readText(context, state, place);
+      const text = (anew ? undefined : state.texts.get(key)) ?? readText(context, state, place);
       state.texts.set(key, text);
       return text;
     },

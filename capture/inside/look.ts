@@ -5,6 +5,7 @@ import type { CollectorContext } from '../collector.ts';
 import type { Resource } from '../discovery.ts';
 import { ApiFailure, gapOf } from '../failure.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from '../kinds.ts';
+import { noteAsked, startedSince } from '../late.ts';
 import type { PlaceDigest } from '../network/digest.ts';
 import { insiderOf, type Said, tellMissing } from './insider.ts';
 import { placesToRead } from './targets.ts';
@@ -13,35 +14,67 @@ import { placesToRead } from './targets.ts';
 const MOST_PODS = 60;
 const AT_A_TIME = 4;
 
+type Tell = (place: PlaceDigest, said: Said<string>) => Record<string, unknown>;
+
 /** Yields one result a pod that could be read; tells a gap for what could not. Nothing at all without `--allow-exec`. */
 export async function* lookInside(
   context: CollectorContext,
   probe: string,
-  detail: (place: PlaceDigest, said: Said<string>) => Record<string, unknown>,
+  detail: Tell,
 ): AsyncGenerator<ProbeResult> {
   if (context.scope.allowExec !== true) return;
   await pathsTaken(context);
-  const { network, telling } = context.inventory;
-  const places = placesToRead(network, context.scope, telling);
+  const places = placesNow(context);
   tellLeftOut(context, probe, 'pods were', places.length - MOST_PODS);
+  noteAsked(context, probe, places);
+  yield* look(context, probe, detail, places.slice(0, MOST_PODS), false);
+}
+
+/** Reads once more what had not started when it was read. */
+export async function* lookLate(
+  context: CollectorContext,
+  probe: string,
+  detail: Tell,
+): AsyncGenerator<ProbeResult> {
+  const late = startedSince(
+    context,
+    probe,
+    placesNow(context).map((place) => ({ place })),
+  );
+  yield* look(
+    context,
+    probe,
+    detail,
+    late.map(({ place }) => place),
+    true,
+  );
+}
+
+function placesNow({ inventory, scope }: CollectorContext): readonly PlaceDigest[] {
+  return placesToRead(inventory.network, scope, inventory.telling);
+}
+
+async function* look(
+  context: CollectorContext,
+  probe: string,
+  detail: Tell,
+  places: readonly PlaceDigest[],
+  anew: boolean,
+): AsyncGenerator<ProbeResult> {
   const insider = insiderOf(context);
-  const look = async (place: PlaceDigest): Promise<ProbeResult | undefined> => {
+  const one = async (place: PlaceDigest): Promise<ProbeResult | undefined> => {
+    const name = `pod/${place.namespace}/${place.name}`;
     try {
-      const said = await insider.read(context, place);
-      return {
-        at: formatTime(now()),
-        from: `pod/${place.namespace}/${place.name}`,
-        to: `pod/${place.namespace}/${place.name}`,
-        outcome: 'ok',
-        ms: said.ms,
-        detail: { container: said.container, way: said.way, ...detail(place, said) },
-      };
+      const said = await insider.read(context, place, anew);
+      const { container, way, ms } = said;
+      const told = { container, way, ...detail(place, said) };
+      return { at: formatTime(now()), from: name, to: name, outcome: 'ok', ms, detail: told };
     } catch (error) {
       tellMissing(context, probe, place, error);
       return undefined;
     }
   };
-  for await (const result of inOrder(places.slice(0, MOST_PODS), AT_A_TIME, look)) {
+  for await (const result of inOrder(places, AT_A_TIME, one, context.signal)) {
     if (result !== undefined) yield result;
   }
 }
@@ -72,12 +105,14 @@ export async function* inOrder<T, R>(
   items: readonly T[],
   atATime: number,
   work: (item: T) => Promise<R>,
+  /** Nothing is begun after it; what was begun before is waited for. */
+  signal?: AbortSignal,
 ): AsyncGenerator<R> {
   const running: Array<Promise<R>> = [];
   let next = 0;
   const begin = (): void => {
     const item = items[next];
-    if (item === undefined) return;
+    if (item === undefined || signal?.aborted === true) return;
     next += 1;
     const promise = work(item);
     promise.catch(() => undefined);

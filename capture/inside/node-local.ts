@@ -48,7 +48,8 @@ export async function* askNodeLocal(
   tellBounds(context, caches, questions);
   const few = someOf(questions);
   const work = (cache: Cache): Promise<readonly ProbeResult[]> => askCache(context, cache, few);
-  for await (const results of inOrder(caches.slice(0, MOST_NODES), AT_A_TIME, work)) yield* results;
+  for await (const results of inOrder(caches.slice(0, MOST_NODES), AT_A_TIME, work, context.signal))
+    yield* results;
 }
 
 /** Caches whose pods are known, those of nodes that tell most first. */
@@ -97,7 +98,7 @@ async function cachesOfResolvers(
     if (!search.some((one) => one.startsWith('svc.')) || found.has(client.node)) return;
     found.set(client.node, { node: client.node, addresses, client });
   };
-  for await (const _ of inOrder(places.slice(0, MOST_RESOLVERS), RESOLVERS_AT_A_TIME, look));
+  for await (const _ of inOrder(places.slice(0, MOST_RESOLVERS), RESOLVERS_AT_A_TIME, look, context.signal));
   return [...found.values()];
 }
 

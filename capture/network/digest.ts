@@ -35,6 +35,9 @@ export interface PlaceDigest {
   readonly workload: string;
   /** Containers that run, app containers first, with their images. */
   readonly running: ReadonlyArray<{ readonly name: string; readonly image: string }>;
+  readonly ready: boolean;
+  /** A container runs whose startup probe has not passed: it may listen yet. */
+  readonly starting: boolean;
   /** Its ports and the checks that its own probes make. */
   readonly declared: Declared;
   /** Hosts that its env and arguments name. */
@@ -202,6 +205,8 @@ function placeDigest(object: JsonRecord, declared: Declared, intern: Intern | un
     running: containers
       .map((container) => ({ name: textOf(container['name']), image: textOf(container['image']) }))
       .filter(({ name }) => runs.has(name)),
+    ready: listOf(status['conditions']).some((one) => one['type'] === 'Ready' && one['status'] === 'True'),
+    starting: statuses.some((one) => runs.has(textOf(one['name'])) && one['started'] === false),
     declared,
     mentions: intern?.(containers.flatMap((container) => mentionsOfContainer(container))) ?? [],
     configMaps: intern === undefined ? [] : containers.flatMap((container) => configMapsOf(container)),

@@ -24,7 +24,7 @@ const probe: Probe = {
     const wanted = connects(network, context.scope, telling);
     tellLeftOut(context, 'connect', 'connects were', wanted.length - MOST_CONNECTS);
     const few = wanted.slice(0, MOST_CONNECTS);
-    for await (const result of inOrder(few, AT_A_TIME, (one) => attempt(context, one))) {
+    for await (const result of inOrder(few, AT_A_TIME, (one) => attempt(context, one), context.signal)) {
       if (result !== undefined) yield result;
     }
   },

@@ -35,7 +35,12 @@ export async function* probeEdge(context: CollectorContext, names: Names): Async
   const targets = ordered(context);
   tellLeftOut(context, 'edge', 'hosts were', targets.length - MOST_HOSTS);
   const few = targets.slice(0, MOST_HOSTS);
-  for await (const results of inOrder(few, AT_A_TIME, (one) => probeHost(context, names, one)))
+  for await (const results of inOrder(
+    few,
+    AT_A_TIME,
+    (one) => probeHost(context, names, one),
+    context.signal,
+  ))
     yield* results;
 }
 

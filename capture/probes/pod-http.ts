@@ -4,6 +4,7 @@ import type { HttpDetail } from '../../src/bundle/probes.ts';
 import { createRefusals, type Refusals, resultOf, targetsKnown } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
 import { inOrder, tellLeftOut } from '../inside/look.ts';
+import { noteAsked, startedSince } from '../late.ts';
 import type { HttpCheck } from '../network/declared.ts';
 import { type PortTarget, placeTargets } from '../network/port-targets.ts';
 import type { Probe } from '../probe.ts';
@@ -18,14 +19,32 @@ const probe: Probe = {
   async *run(context) {
     await targetsKnown(context);
     const { network, telling } = context.inventory;
-    const ports = placeTargets(network, context.scope, telling).flatMap((one) => one.ports);
+    const pods = placeTargets(network, context.scope, telling);
+    const ports = pods.flatMap((one) => one.ports);
     tellLeftOut(context, 'pod-http', 'ports were', ports.length - MOST);
-    const refusals = createRefusals(context, 'pod-http');
-    const work = (target: PortTarget): Promise<readonly ProbeResult[]> => ask(context, target, refusals);
-    for await (const results of inOrder(ports.slice(0, MOST), AT_A_TIME, work)) yield* results;
+    noteAsked(
+      context,
+      'pod-http',
+      pods.map(({ place }) => place),
+    );
+    yield* askAll(context, ports.slice(0, MOST));
+  },
+  async *late(context) {
+    const { network, telling } = context.inventory;
+    const pods = startedSince(context, 'pod-http', placeTargets(network, context.scope, telling));
+    yield* askAll(
+      context,
+      pods.flatMap((one) => one.ports).filter((target) => whyNot(target) === undefined),
+    );
   },
 };
 export default probe;
+
+async function* askAll(context: CollectorContext, ports: readonly PortTarget[]): AsyncGenerator<ProbeResult> {
+  const refusals = createRefusals(context, 'pod-http');
+  const work = (target: PortTarget): Promise<readonly ProbeResult[]> => ask(context, target, refusals);
+  for await (const results of inOrder(ports, AT_A_TIME, work, context.signal)) yield* results;
+}
 
 async function ask(
   context: CollectorContext,

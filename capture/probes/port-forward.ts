@@ -4,6 +4,7 @@ import type { PortForwardDetail } from '../../src/bundle/probes.ts';
 import { createRefusals, type Refusals, resultOf, targetsKnown } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
 import { inOrder, tellLeftOut } from '../inside/look.ts';
+import { noteAsked, startedSince } from '../late.ts';
 import { type PlaceTargets, placeTargets } from '../network/port-targets.ts';
 import { dialPorts, type PortAnswer } from '../port-forward.ts';
 import type { Probe } from '../probe.ts';
@@ -28,12 +29,31 @@ const probe: Probe = {
         'ports were',
         few.reduce((sum, { ports }) => sum + Math.max(0, ports.length - MOST_PORTS), 0),
       );
-    const refusals = createRefusals(context, 'port-forward');
-    const work = (target: PlaceTargets): Promise<readonly ProbeResult[]> => dial(context, target, refusals);
-    for await (const results of inOrder(few, AT_A_TIME, work)) yield* results;
+    noteAsked(
+      context,
+      'port-forward',
+      pods.map(({ place }) => place),
+    );
+    yield* dialAll(context, few);
+  },
+  async *late(context) {
+    const { network, telling } = context.inventory;
+    yield* dialAll(
+      context,
+      startedSince(context, 'port-forward', placeTargets(network, context.scope, telling)),
+    );
   },
 };
 export default probe;
+
+async function* dialAll(
+  context: CollectorContext,
+  targets: readonly PlaceTargets[],
+): AsyncGenerator<ProbeResult> {
+  const refusals = createRefusals(context, 'port-forward');
+  const work = (target: PlaceTargets): Promise<readonly ProbeResult[]> => dial(context, target, refusals);
+  for await (const results of inOrder(targets, AT_A_TIME, work, context.signal)) yield* results;
+}
 
 async function dial(
   context: CollectorContext,

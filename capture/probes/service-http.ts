@@ -24,7 +24,7 @@ const probe: Probe = {
     tellLeftOut(context, 'service-http', 'Service ports were', targets.length - MOST);
     const refusals = createRefusals(context, 'service-http');
     const work = (target: ServiceTarget): Promise<ProbeResult | undefined> => ask(context, target, refusals);
-    for await (const result of inOrder(targets.slice(0, MOST), AT_A_TIME, work)) {
+    for await (const result of inOrder(targets.slice(0, MOST), AT_A_TIME, work, context.signal)) {
       if (result !== undefined) yield result;
     }
   },

@@ -1,21 +1,27 @@
 /** What really listens in the network namespaces of the pods behind Services (`--allow-exec`). */
 import type { SocketsDetail } from '../../src/bundle/probes.ts';
-import { lookInside } from '../inside/look.ts';
+import type { Said } from '../inside/insider.ts';
+import { lookInside, lookLate } from '../inside/look.ts';
 import { readListening } from '../inside/proc-net.ts';
+import type { PlaceDigest } from '../network/digest.ts';
 import type { Probe } from '../probe.ts';
 
+const ID = 'sockets';
+
 const probe: Probe = {
-  id: 'sockets',
+  id: ID,
   title: 'sockets that listen in pods',
-  run: (context) =>
-    lookInside(context, 'sockets', (place, { value }): Omit<SocketsDetail, 'container'> => {
-      const { listening, tables, bindv6only } = readListening(value);
-      return {
-        ...(place.hostNetwork ? { hostNetwork: true } : {}),
-        ...(bindv6only === undefined ? {} : { bindv6only }),
-        // Without a table nothing is known: that is no empty list.
-        ...(tables === 0 ? { text: 'no socket table could be read' } : { listening: [...listening] }),
-      };
-    }),
+  run: (context) => lookInside(context, ID, tell),
+  late: (context) => lookLate(context, ID, tell),
 };
 export default probe;
+
+function tell(place: PlaceDigest, { value }: Said<string>): Omit<SocketsDetail, 'container'> {
+  const { listening, tables, bindv6only } = readListening(value);
+  return {
+    ...(place.hostNetwork ? { hostNetwork: true } : {}),
+    ...(bindv6only === undefined ? {} : { bindv6only }),
+    // Without a table nothing is known: that is no empty list.
+    ...(tables === 0 ? { text: 'no socket table could be read' } : { listening: [...listening] }),
+  };
+}

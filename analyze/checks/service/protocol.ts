@@ -78,7 +78,7 @@ function sockets(
 ): { readonly protocols: readonly Protocol[]; readonly evidence: Evidence } | undefined {
   if (pod.hostNetwork) return undefined;
   const place = podPlace(pod);
-  const table = [...facts.probes.to('sockets', place), ...facts.probes.from('sockets', place)].find(
+  const table = [...facts.probes.to('sockets', place), ...facts.probes.from('sockets', place)].findLast(
     ({ outcome, detail }) => outcome === 'ok' && Array.isArray(detail['listening']),
   );
   if (table === undefined) return undefined;

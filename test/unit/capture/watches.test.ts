@@ -36,7 +36,8 @@ async function watched(answer: Answer) {
   await running;
   close();
   const lines = (files.get('changes/core/v1/pods.ndjson') ?? '').split('\n').filter((line) => line !== '');
-  return { changes: lines.map((line) => JSON.parse(line)), files, gaps, asked: server.requests };
+  const known = context.inventory.pods().map(({ name }) => name);
+  return { changes: lines.map((line) => JSON.parse(line)), files, gaps, asked: server.requests, known };
 }
 
 describe('a watch', () => {
@@ -54,6 +55,11 @@ describe('a watch', () => {
       { type: 'DELETED', object: { metadata: { name: 'b' } } },
     ]);
     expect(gaps).toEqual([]);
+  });
+
+  it('keeps what is known of pods up to date: what starts meanwhile is probed at the end', async () => {
+    const { known } = await watched(hangAfter(change('ADDED', 'a') + change('DELETED', 'b')));
+    expect(known).toEqual(['a']);
   });
 
   it('that sees nothing leaves no file and no gap', async () => {
