@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import type { Verdict } from '../../analyze/model/verdict.ts';
+import { freezeDatabase, thawDatabase } from './breaking/api-server.ts';
 import { breakNetworkPlugin, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
 import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
 import { type Lab, labNamed } from './cluster/lab.ts';
-import { startAgain, stop } from './cluster/processes.ts';
+import { stop } from './cluster/processes.ts';
+import { contentOf } from './content.ts';
 import { type Cli, type Diagnose, test as base } from './fixture.ts';
 import { caller, deployment, webServer } from './incidents/incident.ts';
 import { connect, type Kube, type KubeObject, text } from './kube.ts';
@@ -30,7 +32,8 @@ const BROKEN = 'node-2';
 /** Whatever a test left broken must not spoil the next one. */
 async function mendAll(lab: Lab): Promise<void> {
   await startNode(lab, BROKEN);
-  for (const name of ['kube-controller-manager', 'kube-scheduler']) startAgain(lab, name);
+  // Starts the leaders again as well.
+  await thawDatabase(lab);
   await restoreNode(lab, BROKEN);
   const kube = connect(lab.kubeconfig);
   try {
@@ -58,6 +61,15 @@ async function untilCalm(kube: Kube): Promise<void> {
   await until('two DNS servers', 3 * MINUTE, async () => {
     return (await readyEndpoints(kube, 'kube-system', 'kube-dns')) === 2;
   });
+}
+
+/** Milliseconds since the oldest renewal among the leaders' Leases, as the API server remembers them. */
+async function oldestLeaseAge(kube: Kube): Promise<number> {
+  const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?resourceVersion=0';
+  const { text: body } = await kube.raw('GET', path, { timeout: 20_000 });
+  const { items } = fromJson<{ items: KubeObject[] }>(body);
+  const named = items.filter(({ metadata }) => metadata.name.startsWith('kube-'));
+  return Date.now() - Math.min(...named.map((lease) => Date.parse(text(lease, 'spec.renewTime'))));
 }
 
 /** What the product makes of the cluster as it is now. */
@@ -171,6 +183,33 @@ describe('the control plane', () => {
       const verdict = await verdictOf({ dir, cli, diagnose });
       const root = `platform/control-plane:Lease/kube-system/${name}`;
       expectRoot(verdict, [root, then.replace('NS', namespace)]);
+    },
+  );
+
+  test(
+    'whose database stands still is the one root, by what the API server remembers',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await applyServer(kube, namespace, { name: 'web', nodeName: 'node-1' });
+      const readyz = async (): Promise<number> =>
+        (await kube.raw('GET', '/readyz', { timeout: 20_000, accept: '*/*' })).status;
+      try {
+        freezeDatabase(lab);
+        await until('an API server that is not ready', 2 * MINUTE, async () => (await readyz()) === 500);
+        // Longer than any Lease lasts: all of them are old by now.
+        await until('an old Lease', 3 * MINUTE, async () => (await oldestLeaseAge(kube)) > 60_000);
+        const verdict = await verdictOf({ dir, cli, diagnose });
+        expectRoot(verdict, ['platform/control-plane:Service/default/kubernetes#readyz']);
+        expect(verdict.gaps.map(({ key }) => key)).toContain('memory:lists');
+        const { bodies } = await contentOf(join(dir, 'platform.tar.gz'));
+        const list = fromJson<Record<string, unknown>>(
+          bodies.get('resources/core/v1/pods/list.json') ?? '{}',
+        );
+        expect(list).toMatchObject({ outcome: 'complete', fromCache: true });
+        expect(bodies.get('resources/core/v1/pods/0001.ndjson')).toContain(`"namespace":"${namespace}"`);
+      } finally {
+        await thawDatabase(lab);
+      }
     },
   );
 });

@@ -4,7 +4,7 @@ import { connect as dial, createServer, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Lab } from '../cluster/lab.ts';
-import { signalComponent, startAgain, stop } from '../cluster/processes.ts';
+import { recordOf, signalComponent, startAgain, stateOf, stop } from '../cluster/processes.ts';
 import { connect } from '../kube.ts';
 import { LabError } from '../lab-error.ts';
 import { until } from '../run.ts';
@@ -24,6 +24,21 @@ export async function resumeApi(lab: Lab): Promise<void> {
   await whenReady(lab);
 }
 
+/**
+ * Freezes etcd: the API server answers what it remembers, writes nothing, and says so in `/readyz`. Leases cannot be
+ * renewed, so that the controller manager and the scheduler end after 10 s.
+ */
+export function freezeDatabase(lab: Lab): void {
+  signalComponent(lab, 'etcd', 'SIGSTOP');
+}
+
+/** Undoes `freezeDatabase`, and returns when the API server is ready and its controllers run. Harmless where it is well. */
+export async function thawDatabase(lab: Lab): Promise<void> {
+  const record = recordOf(lab, 'etcd');
+  if (record !== undefined && stateOf(record) === 'T') signalComponent(lab, 'etcd', 'SIGCONT');
+  await whenReady(lab);
+}
+
 /** Ends the API server and starts it again; every watch is cut. Returns when it is ready. */
 export async function restartApi(lab: Lab): Promise<void> {
   await stop(lab, 'kube-apiserver', 0);
@@ -35,7 +50,7 @@ async function whenReady(lab: Lab): Promise<void> {
   const kube = connect(lab.kubeconfig);
   const isReady = async (): Promise<boolean> =>
     (await kube.raw('GET', '/readyz', { timeout: 2000, accept: '*/*' })).status === 200;
-  await until('API server', 60_000, isReady).finally(kube.close);
+  await until('API server', 3 * 60_000, isReady).finally(kube.close);
   for (const name of ['kube-controller-manager', 'kube-scheduler']) startAgain(lab, name);
 }
 
