@@ -2,12 +2,12 @@
  * One WebSocket of the API server's streaming endpoints (exec, port-forward): opened in time, refused in the server's
  * words, and gone whatever happens. Its messages begin with the number of their channel (`v4.channel.k8s.io`).
  */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { messageOf } from '../src/core/errors.ts';
 import { packageVersion } from '../src/core/package-info.ts';
 import type { Connection } from './client.ts';
-import { ApiFailure, failureOf, reasonOfStatus } from './failure.ts';
+import { ApiFailure, codeOf, failureOf, reasonOfStatus } from './failure.ts';
 import { statusWords } from './status-words.ts';
 
 export interface ChannelsRequest {
@@ -53,22 +53,68 @@ export async function openChannels(
 ): Promise<Channels> {
   const { signal, openMs = OPEN_MS } = request;
   const settings = await inTime(connection.settings(), signal, openMs);
-  for (const one of counts) one.count += 1;
-  const socket = new WebSocket(urlOf(connection.server, request), request.protocols, {
-    ...settings.tls,
-    agent: settings.agent,
-    headers: { 'user-agent': `inquest/${packageVersion()}`, ...mutable(settings.headers) },
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
+  const once = async (fresh: boolean): Promise<Channels | Unopened> => {
+    const line: Line = { kept: false, answered: false };
+    for (const one of counts) one.count += 1;
+    const socket = new WebSocket(urlOf(connection.server, request), request.protocols, {
+      ...settings.tls,
+      // Without an agent it gets a connection of its own. A proxy's agent keeps none.
+      ...(fresh ? {} : { agent: settings.agent }),
+      headers: { 'user-agent': `inquest/${packageVersion()}`, ...mutable(settings.headers) },
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      finishRequest: (sent) => watchLine(sent, line),
+    });
+    const channels = listening(socket, request, counts);
+    try {
+      await inTime(channels.opened, signal, openMs);
+      return channels;
+    } catch (error) {
+      channels.end();
+      return { failure: failureOf(error), line };
+    }
+  };
+  const first = await once(false);
+  if (!('failure' in first)) return first;
+  if (signal.aborted || !isStale(first)) throw first.failure;
+  connection.dropIdle();
+  const second = await once(true);
+  if ('failure' in second) throw second.failure;
+  return second;
+}
+
+/** What happened on the connection before anything was answered. */
+interface Line {
+  /** It had served another request before. */
+  kept: boolean;
+  /** A byte of an answer came. */
+  answered: boolean;
+}
+
+interface Unopened {
+  readonly failure: ApiFailure;
+  readonly line: Line;
+}
+
+/** Sends the request and looks at the connection that it is given. */
+function watchLine(sent: ClientRequest, line: Line): void {
+  sent.on('socket', (socket) => {
+    line.kept = sent.reusedSocket;
+    socket.once('data', () => {
+      line.answered = true;
+    });
   });
-  const channels = listening(socket, request, counts);
-  try {
-    await inTime(channels.opened, signal, openMs);
-  } catch (error) {
-    channels.end();
-    throw failureOf(error);
-  }
-  return channels;
+  sent.end();
+}
+
+/**
+ * Whether a connection that was kept turned out to be cut, or forgotten by what lies between, before a byte was answered:
+ * then the server has not begun, and asking once more is safe. A fresh connection that is cut is an answer.
+ */
+function isStale({ failure, line }: Unopened): boolean {
+  if (!line.kept || line.answered || failure.status !== undefined) return false;
+  const code = codeOf(failure.cause);
+  return code === 'ECONNRESET' || code === 'EPIPE' || failure.reason === 'timeout';
 }
 
 /** Listens from the first moment: the first message may come in one packet with the answer that opens it. */
@@ -77,7 +123,7 @@ function listening(
   request: ChannelsRequest,
   counts: ReadonlyArray<{ bytes: number }>,
 ): Channels & { readonly opened: Promise<void> } {
-  let state: 'opening' | 'open' | 'ended' = 'opening';
+  let state: 'opening' | 'refused' | 'open' | 'ended' = 'opening';
   const { promise: opened, resolve, reject } = Promise.withResolvers<void>();
   // Nobody waits for it any more once the time is over.
   opened.catch(() => undefined);
@@ -99,6 +145,8 @@ function listening(
     resolve();
   });
   socket.on('unexpected-response', (_request, response) => {
+    // What the connection does after an answer has come, while its words are read, says nothing.
+    if (state === 'opening') state = 'refused';
     void refusalOf(response).then(reject);
   });
   socket.on('message', (data) => {

@@ -11,6 +11,8 @@ declare module 'ws' {
     /** Bytes of one message. */
     maxPayload?: number;
     perMessageDeflate?: boolean;
+    /** Sends the request, in place of the library. */
+    finishRequest?: (request: ClientRequest) => void;
   }
 
   interface WebSocketEvents {

@@ -230,11 +230,11 @@ typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un una
 unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered undeclared
 undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy
 unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
-unobserved unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized unref unresolved
-unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until untouched
-untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade upgraded
-upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using
-usr ustar usual utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies
+unobserved unopened unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized unref
+unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
+untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade
+upgraded upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users
+uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies
 validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
 validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
 variable variables variant vault verb verbose verbosity verbs verdict verification verify version versions vertical
