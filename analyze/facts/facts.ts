@@ -121,6 +121,7 @@ export const WORKLOADS = [
   'list:apps/replicasets',
   'list:apps/statefulsets',
   'list:apps/daemonsets',
+  'list:apps/controllerrevisions',
   'list:batch/jobs',
   'list:batch/cronjobs',
 ] as const satisfies readonly Need[];

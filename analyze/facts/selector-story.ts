@@ -11,6 +11,7 @@ import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } fr
 import type { Facts } from './facts.ts';
 import { ownsField, type WriteFact } from './objects.ts';
 import type { Candidate } from './selector-candidates.ts';
+import { templateChanges, templatePath } from './revisions.ts';
 import type { StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
@@ -32,7 +33,7 @@ export function selectorFinding(facts: Facts, service: ServiceFact, candidate: C
     confidence: confidenceOf(candidate),
     object: service.ref,
     summary: summaryOf(service, candidate),
-    detail: detailOf(service, candidate),
+    detail: detailOf(facts, service, candidate),
     evidence: evidenceOf(facts, service, candidate),
     since: sinceOf(facts, service, candidate),
     involves: [
@@ -79,7 +80,7 @@ function summaryOf(service: ServiceFact, candidate: Candidate): string {
   return `${name} selects ${wanted}, but its pods carry ${found} (${why})${after}`;
 }
 
-function detailOf(service: ServiceFact, candidate: Candidate): string {
+function detailOf(facts: Facts, service: ServiceFact, candidate: Candidate): string {
   const { workload, departure, pods } = candidate;
   const whose = workload === undefined ? '' : ` of ${workload.kind} ${workload.name}`;
   const ready = pods.filter((pod) => pod.ready === 'True').length;
@@ -90,8 +91,18 @@ function detailOf(service: ServiceFact, candidate: Candidate): string {
   if (departure !== undefined) {
     const { first, last } = departure;
     parts.push(
-      `ReplicaSet ${last.name} (revision ${last.revision ?? '?'}) still made pods that the selector takes; ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was the first that does not.`,
+      `${last.kind} ${last.name} (revision ${last.revision ?? '?'}) still made pods that the selector takes; ${first.kind} ${first.name} (revision ${first.revision ?? '?'}) was the first that does not.`,
     );
+    const changes = templateChanges(facts, last, first).filter(
+      ({ path }) => !path.startsWith('metadata.labels.'),
+    );
+    if (changes.length > 0)
+      parts.push(
+        `Between them ${changes
+          .slice(0, 4)
+          .map(({ path }) => path)
+          .join(', ')}${changes.length > 4 ? ` and ${changes.length - 4} more fields` : ''} changed too.`,
+      );
   }
   return parts.join(' ');
 }
@@ -105,7 +116,13 @@ function evidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): E
   if (departure !== undefined) {
     for (const revision of [departure.first, departure.last]) {
       evidence.push(
-        ...labelEvidence(facts, revision, 'spec.template.metadata.labels', revision.templateLabels, keys),
+        ...labelEvidence(
+          facts,
+          revision,
+          `${templatePath(revision)}.metadata.labels`,
+          revision.templateLabels,
+          keys,
+        ),
       );
     }
   }
@@ -165,9 +182,16 @@ function sinceRollout(
     (isReused(facts, first) && isReused(facts, last)) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
   const upAt = reused ? (up?.last_at ?? undefined) : scaledUpAt(first, up?.first_at ?? undefined);
   const began = upAt ?? (reused ? undefined : first.createdAt);
-  const source = `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
+  const source =
+    first.kind === 'ControllerRevision'
+      ? `ControllerRevision ${first.name} (revision ${first.revision ?? '?'}) was rolled out`
+      : `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
   if (began === undefined) {
-    return sinceBetween(last.createdAt, undefined, `${source} again, after ReplicaSet ${last.name} was made`);
+    return sinceBetween(
+      last.createdAt,
+      undefined,
+      `${source} again, after ${last.kind} ${last.name} was made`,
+    );
   }
   // Both may be true: the rollout took the label away, and somebody wrote the old one into the Service afterwards.
   if (write !== undefined && write.at > began + MINUTE)
@@ -222,10 +246,10 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
   const patch = JSON.stringify({ spec: { selector: Object.fromEntries(mended) } });
   const { workload, departure } = candidate;
   const undo =
-    departure === undefined || workload?.kind !== 'Deployment'
+    departure === undefined || workload === undefined
       ? []
       : [
-          `${kubectl(namespace, 'rollout', 'undo', `deployment/${workload.name}`, `--to-revision=${departure.last.revision ?? 0}`)}   # or take the rollout back`,
+          `${kubectl(namespace, 'rollout', 'undo', `${workload.kind.toLowerCase()}/${workload.name}`, `--to-revision=${departure.last.revision ?? 0}`)}   # or take the rollout back`,
         ];
   return {
     summary: `Let the selector of ${objectKey(service.ref)} and the labels of its pods agree again: mend the one that is wrong.`,

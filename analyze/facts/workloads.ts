@@ -30,9 +30,12 @@ export interface WorkloadFacts {
   top(pod: PodFact): WorkloadFact | undefined;
   /** A controller above a pod that is named and not in the bundle: what is further up is not known. */
   missingAbove(pod: PodFact): { readonly kind: string; readonly name: string } | undefined;
-  /** The ReplicaSets of a Deployment, the newest revision first. */
-  revisions(deployment: WorkloadFact): readonly WorkloadFact[];
+  /** The ReplicaSets of a Deployment, the ControllerRevisions of a StatefulSet or DaemonSet; the newest revision first. */
+  revisions(workload: WorkloadFact): readonly WorkloadFact[];
 }
+
+/** What keeps a template that a workload had. */
+const REVISIONS = new Set(['ReplicaSet', 'ControllerRevision']);
 
 export function workloadFacts(store: Store): WorkloadFacts {
   const all = store.all(WORKLOADS).map(workloadOf);
@@ -66,9 +69,9 @@ export function workloadFacts(store: Store): WorkloadFacts {
     lineage,
     top: (pod) => lineage(pod).at(-1),
     missingAbove: (pod) => (lineage(pod).at(-1) ?? pod).owner,
-    revisions: (deployment) =>
-      (children().get(keyOf(deployment.kind, deployment.namespace, deployment.name)) ?? [])
-        .filter((child) => child.kind === 'ReplicaSet')
+    revisions: ({ kind, namespace, name }) =>
+      (children().get(keyOf(kind, namespace, name)) ?? [])
+        .filter((child) => REVISIONS.has(child.kind))
         .toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0)),
   };
 }

@@ -4,7 +4,9 @@ import { parseProtocol, type Protocol } from '../../../src/k8s/service-ports.ts'
 import { integer, items, text } from '../../ingest/read.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import { LISTENERS, type Facts } from '../../facts/facts.ts';
+import { judgeAppProtocol } from '../../facts/app-protocol.ts';
+import { notCaptured } from '../../facts/coverage.ts';
+import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { podPlace } from '../../facts/probes.ts';
 import { dig } from '../../facts/read.ts';
@@ -19,23 +21,25 @@ const check: Check = {
   title: 'Service port of another transport than its pods speak',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...LISTENERS],
+  uses: [...LISTENERS, ...WORKLOADS, 'list:networking.k8s.io/ingresses'],
   explain: {
     rule:
       'A Service port carries one transport, TCP unless it says another, and a number is taken whatever the pod declares. ' +
       'Found when a socket table shows the target port open for the other transport alone; where only the declarations of ' +
-      'Service and container disagree it is a hint.',
+      'Service and container disagree it is a hint, and where nothing was declared or seen it is unknown. Likewise found ' +
+      'when a port says appProtocol https and its pods answer plain HTTP, or http and they answer TLS or HTTP/2: what reads ' +
+      'it (gateways, meshes, load balancers) talks past them.',
     notConfusedWith: [
       'a port that serves both, such as DNS, and a Service with one entry for each',
       'a named targetPort of another protocol, which finds no port at all: service/target-port',
     ],
     sources: ['https://kubernetes.io/docs/reference/networking/service-protocols/'],
   },
-  explains: [],
+  explains: ['service/target-port'],
   run: (facts) =>
     facts.paths
       .filter(({ port, service }) => port !== undefined && service.selector !== undefined)
-      .map((path) => judge(facts, path)),
+      .flatMap((path) => [judge(facts, path), judgeAppProtocol(facts, path) ?? []].flat()),
 };
 export default check;
 
@@ -56,9 +60,29 @@ function judge(facts: Facts, path: ServicePath): Judged {
       : { outcome: 'fail', finding: findingOf(facts, path, pod, other, [seen.evidence]) };
   }
   const [only] = declared;
-  if (declared.length !== 1 || only === undefined || only === port.protocol)
-    return pass('the pod declares the port for this transport, or for none');
+  if (only === undefined) return undeclared(facts, path, pod, number);
+  if (declared.length !== 1 || only === port.protocol)
+    return pass('the pod declares the port for this transport');
   return { outcome: 'fail', finding: findingOf(facts, path, pod, only, []) };
+}
+
+const ANSWERS = new Set(['ok', 'http-error', 'tls-mismatch', 'reset']);
+
+/** Nothing is declared and no socket table read: a connect tells of TCP alone. */
+function undeclared(facts: Facts, { service, port }: ServicePath, pod: PodFact, number: number): Judged {
+  const place = podPlace(pod, number);
+  const accepted = (['port-forward', 'pod-http', 'connect'] as const).some((probe) =>
+    facts.probes.to(probe, place).some(({ outcome }) => ANSWERS.has(outcome)),
+  );
+  if (port?.protocol === 'TCP' && accepted)
+    return { outcome: 'pass', object: service.ref, because: `something answers on ${number} over TCP` };
+  const gap = facts.probes.gap('sockets');
+  return {
+    outcome: 'unknown',
+    object: service.ref,
+    because: gap?.key ?? notCaptured('probe:sockets'),
+    detail: `Whether its pods listen on ${number} for ${port?.protocol ?? 'TCP'} cannot be told: they declare nothing, and ${gap?.why ?? 'no socket table of theirs was read'}`,
+  };
 }
 
 function protocolsOf(facts: Facts, pod: PodFact, number: number): Protocol[] {

@@ -12,6 +12,7 @@ import {
 } from '../../facts/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
+import { endedBehind, endedFinding } from '../../facts/ended-pods.ts';
 import { selectorFinding } from '../../facts/selector-story.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { Check, Judged } from '../check.ts';
@@ -34,7 +35,9 @@ const check: Check = {
       'A Service sends to the pods of its own namespace whose labels hold every pair of spec.selector, to the letter. The ' +
       'endpoints controller lists them into EndpointSlices; a selector that no pod meets gives empty ones. Found when no ' +
       'pod that is still running meets the selector, no workload of the namespace would make one, and pods are there ' +
-      'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout.',
+      'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout. Found too ' +
+      'when all that meets it are bare pods that have ended, which nothing makes anew, and it had endpoints or somebody ' +
+      'depends on it.',
     notConfusedWith: [
       'ExternalName Services, and Services without a selector whose EndpointSlices are kept by hand',
       'a workload scaled to zero: service/scaled-to-zero',
@@ -68,6 +71,9 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   if (maker !== undefined) return pass(`${maker.kind} ${maker.name} makes pods that the selector takes`);
   if (servesJobs(facts, service)) return pass('its pods are made by Jobs, and meant to end');
   const candidate = bestCandidate(facts, service);
+  const ended = endedBehind(facts, service);
+  if (ended.length > 0 && candidate?.departure === undefined)
+    return { outcome: 'fail', finding: endedFinding(facts, service, ended) };
   if (candidate === undefined) return pass('no pod of the bundle nearly meets the selector');
   if (!isFault(facts, service, candidate))
     return pass('the pods that nearly meet the selector belong to another variant or Service');

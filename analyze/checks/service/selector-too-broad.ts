@@ -52,7 +52,9 @@ function judge(facts: Facts, path: ServicePath): Judged {
   if (groups.length < 2) return pass('its pods are of one workload');
   // What looks like two workloads may be two revisions of one whose controllers were not captured.
   if (pods.some((pod) => facts.workloads.missingAbove(pod) !== undefined)) {
-    const kinds = WORKLOADS.map((need) => need.replace(/^list:/, ''));
+    const kinds = WORKLOADS.map((need) => need.replace(/^list:/, '')).filter(
+      (kind) => kind !== 'apps/controllerrevisions',
+    );
     const unseen = unlisted(facts, service, kinds, 'whether its pods are of one workload');
     if (unseen !== undefined) return unseen;
   }

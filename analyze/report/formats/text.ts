@@ -71,7 +71,7 @@ function body(finding: Finding): string[] {
     oneLine(finding.detail),
     `Severity ${finding.severity}, confidence ${finding.confidence}. Since: ${sinceText(finding.since)}`,
     'Evidence:',
-    ...finding.evidence.map((one) => `  - ${evidenceText(one)}`),
+    ...distinct(finding.evidence.map((one) => `  - ${evidenceText(one)}`)),
     `Remedy: ${oneLine(finding.remedy.summary)}`,
     ...finding.remedy.confirm.map((command) => `  confirm: ${oneLine(command)}`),
     ...finding.remedy.mend.map((command) => `  mend:    ${oneLine(command)}`),
@@ -118,10 +118,17 @@ function chain(verdict: Verdict, look: Lookup, finding: Finding): string[] {
 }
 
 function masks(look: Lookup, finding: Finding): string[] {
-  return finding.masks.map(
-    (key) =>
-      `Once this is mended, the next thing that stops you is: ${oneLine(look.finding(key)?.summary ?? key)}`,
+  return distinct(
+    finding.masks.map(
+      (key) =>
+        `Once this is mended, the next thing that stops you is: ${oneLine(look.finding(key)?.summary ?? key)}`,
+    ),
   );
+}
+
+/** The ports of one Service may each say the same: once is enough. */
+function distinct(lines: readonly string[]): string[] {
+  return [...new Set(lines)];
 }
 
 function unexplained(verdict: Verdict, look: Lookup): string[] {
@@ -144,7 +151,7 @@ function hiding(verdict: Verdict, key: string): string[] {
   const list = verdict.hiding[key] ?? [];
   if (list.length === 0)
     return ['No gap hides its cause from the checks of this version: what it is, none of them finds.'];
-  const each = list.map(({ check, because }) => `${oneLine(because)} (${check})`);
+  const each = distinct(list.map(({ check, because }) => `${oneLine(because)} (${check})`));
   return [`Its cause may hide in what could not be judged: ${each.join(', ')}`];
 }
 
@@ -163,19 +170,20 @@ function advice(verdict: Verdict): string[] {
   const list = verdict.findings.filter((finding) => finding.role === 'advice');
   return list.length === 0
     ? []
-    : ['== Advice', ...list.map((finding) => `- ${oneLine(finding.summary)} [${finding.check}]`)];
+    : ['== Advice', ...distinct(list.map((finding) => `- ${oneLine(finding.summary)} [${finding.check}]`))];
 }
 
-function unknown({ unknown: list }: Verdict): string[] {
+function unknown({ unknown: all }: Verdict): string[] {
+  const list = distinct(
+    all.map(
+      (one) =>
+        `- ${one.check}${one.object === undefined ? '' : ` for ${objectText(one.object)}`}: ${oneLine(one.because)}${one.detail === undefined ? '' : ` (${oneLine(one.detail)})`}`,
+    ),
+  );
   if (list.length === 0) return [];
   return [
     `== Could not be judged (${plural(list.length, 'question')})`,
-    ...list
-      .slice(0, 40)
-      .map(
-        (one) =>
-          `- ${one.check}${one.object === undefined ? '' : ` for ${objectText(one.object)}`}: ${oneLine(one.because)}${one.detail === undefined ? '' : ` (${oneLine(one.detail)})`}`,
-      ),
+    ...list.slice(0, 40),
     ...(list.length > 40 ? [`- and ${list.length - 40} more (--json lists all)`] : []),
   ];
 }

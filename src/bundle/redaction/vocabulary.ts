@@ -118,9 +118,9 @@ kustomizations kustomize label labeled labels lack lacking lacks lag laid lamedu
 lasts late lately latencies latency later latest latin layer layers lcop le lead leader leaders leading leads leaf
 lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length
 lengthen less let letter letters level levelname levels library licen licence license lies life lifecycle lifetime
-lifo like likely limit limited limitrange limitranger limitranges limits lin line lineage lineages lines linger link
-linkerd links linux list listable listed listen listened listener listeners listening listens lists lite literal
-little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale
+lifo like likely likewise limit limited limitrange limitranger limitranges limits lin line lineage lineages lines
+linger link linkerd links linux list listable listed listen listened listener listeners listening listens lists lite
+literal little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale
 localhost localip localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logging
 login loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose lost low
 lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making
@@ -128,12 +128,12 @@ malformed mallocs manage managed management manager managers manifest manifests 
 mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masters match matched
 matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure
 measured measures medium meet meets member members membership memory memstats mend mended mention mentioned mentions
-merely merge merged mesh meshed message met meta metadata metallb method metric metrics mgtpe mi micro micros middle
-migrat migrated migrating migration migrations millis mime min mine minimum minor minute minutes mirror misbehaving
-misconf misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir mkdtemp mmap mnt mode
-model modes modified modify module modules moment moments mongodb monitor monitoring monitors more most mount
-mountable mounted mounting mounts move moved ms msec mspan mtime mtls much multi multiple multiplier must mutable
-mutating mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding
+merely merge merged mesh meshed meshes message met meta metadata metallb method metric metrics mgtpe mi micro micros
+middle migrat migrated migrating migration migrations millis mime min mine minimum minor minute minutes mirror
+misbehaving misconf misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir mkdtemp
+mmap mnt mode model modes modified modify module modules moment moments mongodb monitor monitoring monitors more
+most mount mountable mounted mounting mounts move moved ms msec mspan mtime mtls much multi multiple multiplier must
+mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding
 mutatingadmissionpolicybindings mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mutual
 my mysql mysqladmin mysqldump na name named names nameserver nameservers namespace namespaced namespaces naming nan
 nano narrow narrowed narrowest native nats nc ndjson ndots near nearer nearest nearly necessary need needed needle
@@ -204,9 +204,9 @@ sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr s
 silence silent similar simultaneously since single singular sink sinks sirq size sk skew skip skipped sl slack slash
 sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat
 sock socket sockets soft some somebody someone something sort sorted source sourced sources space span spans sparse
-spawn speak speaking speaks spec special specific spell spelled spelling spent split splitter spread sq sql sqlite
-sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness stalled stamp
-stamped stand standard stands start started starter starting starts startup stat state stateful statefulset
+spawn speak speaking speaks spec special specific spell spelled spelling spent split splitter spoken spread sq sql
+sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness stalled
+stamp stamped stand standard stands start started starter starting starts startup stat state stateful statefulset
 statefulsets statement statements states stations stats status statuscode statuses statusz stay stayed stays stderr
 stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage storageclass
 storageclasses storagemigration storageos store stored stories story str strained stranded strategic strategy strays
@@ -216,12 +216,12 @@ subresource subresources subset subsets substitution substr succeeded succeeds s
 successfully such sufficient suffix sum summary super supplemental sure surely surge surroundings suspect suspects
 suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous
 syncing syncs syntax sys sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker
-takers takes tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp template
-templates temporary ten tenant tens term terminal terminate terminated terminating termination terminations terms
-test text texts than that the their theirs them themselves then there these they thinned third this those though
-thread threads three threshold throttled throttling through throughout throw thrown ti tidy tier tiers tiles time
-timed timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes
-tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
+takers takes talk talks tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp
+template templates temporary ten tenant tens term terminal terminate terminated terminating termination terminations
+terms test text texts than that the their theirs them themselves then there these they thinned third this those
+though thread threads three threshold throttled throttling through throughout throw thrown ti tidy tier tiers tiles
+time timed timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
+tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
 tolerations too took tool toolkit tools toomanyrequests top topic topologies topology tops total touch touched
 touching trace traefik traffic trailer trailing transaction transition transitions translate translated transmit
 transport trc tree tried tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated

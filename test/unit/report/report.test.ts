@@ -54,6 +54,23 @@ describe('text', () => {
     }
   });
 
+  it('says what several ports of one Service share once', () => {
+    const ports = [80, 81].map((port) => ({ name: `p${port}`, port, targetPort: port, protocol: 'UDP' }));
+    const objects = [
+      service('pay', { app: 'pay' }, { spec: { ports } }),
+      pod('pay-a', { labels: { app: 'pay' } }),
+    ];
+    const verdict = verdictOf({ objects });
+    const first = verdict.unknown.find(({ check }) => check === 'service/protocol');
+    if (first === undefined) throw new Error('nothing is unknown');
+    const twice = { ...verdict, unknown: [first, first] };
+    const lines = drawn('text', twice)
+      .split('\n')
+      .filter((line) => line.startsWith('- service/protocol for'));
+    expect(lines).toHaveLength(1);
+    expect(drawn('text', twice)).toContain('Could not be judged (1 question)');
+  });
+
   it('says well only of what was judged, and names what was not', () => {
     const text = drawn('text', verdictOf(well));
     expect(text).toContain('none found');
