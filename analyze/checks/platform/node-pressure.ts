@@ -7,6 +7,8 @@ import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
+import { storageLimitIn } from '../../facts/storage-limits.ts';
+import { fields, text } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -26,6 +28,7 @@ const check: Check = {
     notConfusedWith: [
       'evictions of a pressure that is over: the condition is False again',
       'pods evicted through the API by a drain, and containers killed at their own limit (OOMKilled)',
+      'pods evicted for a limit of their own on local storage: pod/storage-limit',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/',
@@ -40,7 +43,7 @@ const check: Check = {
   ],
   run(facts) {
     const on = groupBy(
-      facts.pods.all.filter(({ reason }) => reason === 'Evicted'),
+      facts.pods.all.filter((pod) => isEvictedForNode(facts, pod)),
       (pod) => pod.node,
     );
     return nodesOf(facts).map((node) => {
@@ -55,6 +58,16 @@ const check: Check = {
   },
 };
 export default check;
+
+/**
+ * By the pod's own reason: what kubectl shows is that of a container that ended (`Error`). One that held more than a limit of
+ * its own on local storage was not evicted for its node.
+ */
+function isEvictedForNode(facts: Facts, pod: PodFact): boolean {
+  if (!pod.ended) return false;
+  const { reason, message } = fields(facts.body(pod)['status']);
+  return reason === 'Evicted' && storageLimitIn(text(message) ?? '') === undefined;
+}
 
 function findingOf(
   facts: Facts,

@@ -26,6 +26,21 @@ describe('fires', () => {
     expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a']);
   });
 
+  it('counts what kubectl shows as Error, and not what went for a limit of its own', () => {
+    const ended = { name: 'app', state: { terminated: { reason: 'Error', exitCode: 137 } } };
+    const shown = { ...gone, status: { ...gone.status, containerStatuses: [ended] } };
+    const own = {
+      ...pod('pay-b', { phase: 'Failed', ready: false }),
+      status: {
+        phase: 'Failed',
+        reason: 'Evicted',
+        message: 'Usage of EmptyDir volume "cache" exceeds the limit "2Mi". ',
+      },
+    };
+    const finding = theFinding(check, [pressed('DiskPressure'), shown, own]);
+    expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a']);
+  });
+
   it.each(['DiskPressure', 'PIDPressure'])('on %s', (type) => {
     expect(theFinding(check, [pressed(type)]).summary).toContain(type);
   });
