@@ -15,7 +15,9 @@ import type { ServiceFact, ServicePath } from './services.ts';
  * last acted on: an upper bound) and from managedFields; undefined when nothing tells.
  */
 export function emptiedBetween(facts: Facts, path: ServicePath): Since | undefined {
-  return watched(facts, path) ?? turnedUnready(facts, path) ?? neverHadAny(path) ?? lastChanged(facts, path);
+  return (
+    watched(facts, path) ?? turnedUnready(facts, path) ?? neverHadAny(facts, path) ?? lastChanged(facts, path)
+  );
 }
 
 function watched(facts: Facts, path: ServicePath): Since | undefined {
@@ -51,7 +53,7 @@ const FIRST = MINUTE;
  * An EndpointSlice is made with generation 1, empty for a Service without pods, and each change of its content adds one
  * (pkg/registry/discovery/endpointslice/strategy.go): what is empty in its first generation never held anything.
  */
-function neverHadAny({ service, slices, endpoints }: ServicePath): Since | undefined {
+function neverHadAny(facts: Facts, { service, slices, endpoints }: ServicePath): Since | undefined {
   const born = service.createdAt;
   const first =
     born !== undefined &&
@@ -61,13 +63,14 @@ function neverHadAny({ service, slices, endpoints }: ServicePath): Since | undef
       ({ generation, createdAt }) =>
         generation === 1 && createdAt !== undefined && Math.abs(createdAt - born) < FIRST,
     );
-  return first
-    ? sinceAt(
-        born,
-        'inferred',
-        'it never had any: its EndpointSlice was made empty with it and never changed',
-      )
-    : undefined;
+  if (!first) return undefined;
+  // Applied in one go the Service often comes first: it lacks nothing before what is to stand behind it was made.
+  const behind = backingWorkloads(facts, service).flatMap(({ createdAt }) => createdAt ?? []);
+  return sinceBetween(
+    born,
+    Math.max(born, ...behind),
+    'it never had any: its EndpointSlice was made empty with it and never changed',
+  );
 }
 
 function lastChanged(facts: Facts, path: ServicePath): Since | undefined {

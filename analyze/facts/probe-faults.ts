@@ -5,7 +5,7 @@ import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
 import type { FailureWay } from './kubelet-words.ts';
 import { noGrpc, wrongGrpc } from './probe-grpc-faults.ts';
-import type { ProbeStory, SeenFailure } from './probe-story.ts';
+import { passes, type ProbeStory, type SeenFailure } from './probe-story.ts';
 import type { SpecProbe } from './probe-spec.ts';
 import { wantedPorts, type Wanted } from './relevant-ports.ts';
 import type { Evidence } from '../model/finding.ts';
@@ -182,10 +182,7 @@ function portBySigns(
   }
   const passing = others.find(
     (other) =>
-      other.probe.port !== undefined &&
-      other.probe.port !== probe.port &&
-      other.failures.length === 0 &&
-      (other.counted?.succeeded ?? 1) > 0,
+      other.probe.port !== undefined && other.probe.port !== probe.port && passes(other, facts.clock.endedAt),
   )?.probe;
   return passing?.port === undefined
     ? undefined
@@ -263,7 +260,7 @@ function tooSlow(
     (other) =>
       other.probe.container === probe.container &&
       other.probe !== probe &&
-      other.failures.length === 0 &&
+      passes(other, facts.clock.endedAt) &&
       (other.probe.port === probe.port || other.probe.type === 'exec'),
   );
   if (waits === undefined && alive === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
 import type { ProbeFault } from './probe-faults.ts';
 import { podPlace } from './probes.ts';
-import type { ProbeStory, SeenFailure } from './probe-story.ts';
+import { passes, type ProbeStory, type SeenFailure } from './probe-story.ts';
 import { fields, integer, items, text } from '../ingest/read.ts';
 
 /** The server answered in gRPC, and not what was asked. */
@@ -40,10 +40,7 @@ export function noGrpc(
 ): ProbeFault | undefined {
   const http = others.find(
     (other) =>
-      other.probe.type === 'http' &&
-      other.probe.port === probe.port &&
-      other.failures.length === 0 &&
-      (other.counted?.succeeded ?? 1) > 0,
+      other.probe.type === 'http' && other.probe.port === probe.port && passes(other, facts.clock.endedAt),
   )?.probe;
   const named = portName(facts, pod, probe.port);
   const open =

@@ -1,6 +1,7 @@
 /** A probe's whole story: what is declared, what the kubelet's Events and counters say, how long answers took. */
 import { defineQuery } from '../store/query.ts';
 import type { Store } from '../store/store.ts';
+import { SECOND, type Micros } from '../../src/core/time.ts';
 import type { Need } from '../checks/check.ts';
 import { fields, text } from '../ingest/read.ts';
 import { parseUnhealthy, type ProbeFailure } from './kubelet-words.ts';
@@ -48,6 +49,22 @@ interface CountRow {
   readonly value: number;
 }
 export const PROBER_METRICS = defineQuery<CountRow>('facts-prober-metrics', ['scrape', 'labels', 'value']);
+
+/** After a probe's last failure so many periods without one mean that it passes: Events come late on a busy node. */
+const PERIODS = 4;
+
+/**
+ * Whether a probe passes by now: only successes were counted while the capture ran; or it has passed, and as far as Events
+ * tell it failed never, or not for some periods.
+ *
+ * @param now the end of the capture.
+ */
+export function passes({ probe, failures, counted, during }: ProbeStory, now: Micros): boolean {
+  if (during !== undefined && during.failed + during.succeeded > 0) return during.failed === 0;
+  if (failures.length === 0) return (counted?.succeeded ?? 1) > 0;
+  const last = Math.max(...failures.map(({ event }) => event.last_at ?? now));
+  return (counted?.succeeded ?? 0) > 0 && now - last > PERIODS * (probe.period + probe.timeout) * SECOND;
+}
 
 export type ProbeStories = (pod: PodFact, container?: string) => readonly ProbeStory[];
 

@@ -29,7 +29,7 @@ const check: Check = {
       'A Job whose pods fail more often than backoffLimit, or which takes longer than activeDeadlineSeconds, gets the ' +
       'condition Failed with a reason (BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy, FailedIndexes, ' +
       'MaxFailedIndexesExceeded) and is not tried again. Advised when that was within the hour, or while a Job still tries ' +
-      'and at least two of its pods failed; of a CronJob only its newest Job counts. No failure of a Service by itself.',
+      'and at least two of its pods failed; of a CronJob only the newest Job that ended counts. No failure of a Service by itself.',
     notConfusedWith: [
       'a Job that is complete, whatever failed on the way',
       'a Job that was suspended',
@@ -44,22 +44,34 @@ const check: Check = {
   explains: [],
   run(facts) {
     const jobs = facts.workloads.all.filter(({ kind, terminating }) => kind === 'Job' && !terminating);
-    const latest = groupBy(jobs, (job) =>
-      job.owner?.kind === 'CronJob' ? `cron ${job.owner.name}` : job.name,
+    const series = groupBy(
+      jobs,
+      ({ namespace, name, owner }) =>
+        `${namespace}/${owner?.kind === 'CronJob' ? `CronJob/${owner.name}` : `Job/${name}`}`,
     );
     const pods = groupBy(
       facts.pods.all.filter(({ owner }) => owner?.kind === 'Job'),
       ({ namespace, owner }) => `${namespace}/${owner?.name ?? ''}`,
     );
-    return [...latest.values()].flatMap((sameName) =>
-      [...groupBy(sameName, ({ namespace }) => namespace).values()].map((runs) => {
-        const job = runs.reduce((a, b) => ((b.createdAt ?? 0) >= (a.createdAt ?? 0) ? b : a));
-        return judge(facts, job, pods.get(`${job.namespace}/${job.name}`) ?? []);
-      }),
-    );
+    return [...series.values()].map((runs) => {
+      const job = latestOf(facts, runs);
+      return judge(facts, job, pods.get(`${job.namespace}/${job.name}`) ?? []);
+    });
   },
 };
 export default check;
+
+/** Of a CronJob's Jobs the newest that has come to an end: one that has only just begun tells nothing yet. */
+function latestOf(facts: Facts, runs: readonly WorkloadFact[]): WorkloadFact {
+  const ended = runs.filter((job) =>
+    facts
+      .conditions(job)
+      .some(({ type, status }) => (type === 'Failed' || type === 'Complete') && status === 'True'),
+  );
+  const [first, ...more] = ended.length > 0 ? ended : runs;
+  if (first === undefined) throw new Error('a series has a Job');
+  return more.reduce((a, b) => ((b.createdAt ?? 0) >= (a.createdAt ?? 0) ? b : a), first);
+}
 
 interface Failed {
   readonly words: string;

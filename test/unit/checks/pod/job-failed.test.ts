@@ -114,6 +114,15 @@ describe('fires', () => {
     expect(finding.summary).toContain('Job shop/nightly-2 of CronJob nightly has failed');
   });
 
+  it('on a CronJob whose next Job has only just begun', () => {
+    const finding = theFinding(check, [
+      nightly,
+      job({ name: 'nightly-1', cron: 'nightly', condition: gaveUp }),
+      job({ name: 'nightly-2', cron: 'nightly', created: '14:30:00' }),
+    ]);
+    expect(finding.summary).toContain('Job shop/nightly-1');
+  });
+
   it('on one that still tries', () => {
     expect(theFinding(check, [job({ failed: 3 })]).summary).toContain('still tries, and 3 pods of it failed');
   });

@@ -20,6 +20,14 @@ const refused = (port: number): string =>
 const timeout =
   'Readiness probe failed: Get "http://10.244.0.9:8080/healthz": context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
+/** Successes of the liveness probe of pay-a, so many of them while the capture ran. */
+function livenessCounted(more: number) {
+  return counted([1, 90], [1, 90 + more]).map((one) => ({
+    ...one,
+    text: one.text.replaceAll('Readiness', 'Liveness'),
+  }));
+}
+
 const dial =
   'Readiness probe failed: timeout: failed to connect service "10.244.0.9:8080" within 5s: context deadline exceeded';
 
@@ -166,6 +174,24 @@ describe('fires', () => {
     expect(finding.key).toMatch(/^pod\/probe-misconfigured:Deployment\/shop\/pay(?:#hangs)?$/);
     expect(finding.summary).toContain(words);
     expect(finding.evidence[0]?.path).toBe('spec.containers[app].readinessProbe');
+  });
+
+  it.each([
+    ['that failed once while it started', { metrics: livenessCounted(4) }],
+    [
+      'of which nothing was counted while the capture ran, and that failed long ago',
+      { metrics: livenessCounted(0) },
+    ],
+  ])('on a hang, beside a liveness probe %s', (_, more) => {
+    const finding = theFinding(
+      check,
+      [
+        ...failing(http, timeout, { livenessProbe: { httpGet: { path: '/', port: 8080 } } }),
+        event('Pod', 'pay-a', 'Unhealthy', refused(8080).replace('Readiness', 'Liveness'), '14:00:01'),
+      ],
+      more,
+    );
+    expect(finding.summary).toContain('passes its liveness probe');
   });
 
   it('as advice on a liveness probe that cannot be run: nothing comes of it', () => {

@@ -165,6 +165,30 @@ describe('since', () => {
     expect(since.source).toContain('never had any');
   });
 
+  it('from the Service to the workload that was made after it, where it never had any', () => {
+    const later = workload('pay', { pods: { app: 'pay' }, created: '14:00:12' });
+    const { since } = theFinding(check, [
+      service('pay', { app: 'pay' }, { created: '14:00:00' }),
+      slice('pay', [], { created: '14:00:00' }),
+      later,
+    ]);
+    expect(since).toMatchObject({ from: '2026-05-01T14:00:00Z', to: '2026-05-01T14:00:12Z' });
+  });
+
+  it('from when a pod without a node was made', () => {
+    const waiting = pod('pay-a', {
+      labels: { app: 'pay' },
+      created: '14:00:09',
+      spec: { nodeName: undefined },
+    });
+    const { since } = theFinding(check, [
+      service('pay', { app: 'pay' }, { created: '14:00:00' }),
+      slice('pay', [], { created: '14:00:00' }),
+      { ...waiting, status: { phase: 'Pending', conditions: [] } },
+    ]);
+    expect(since.to).toBe('2026-05-01T14:00:09Z');
+  });
+
   it('not known to the moment, where the slice was made anew later', () => {
     const { since } = theFinding(check, [svc, slice('pay', [], { created: '13:00:00' }), wanting]);
     expect(since).toMatchObject({ from: '2026-05-01T12:00:00Z', to: '2026-05-01T14:30:20Z' });
