@@ -5,15 +5,23 @@ import { formatTime, now } from '../../src/core/time.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, failureOf, gapOf, reasonOfStatus } from '../failure.ts';
 import { NODES } from '../kinds.ts';
+import { type NodeTurn, nodesInTurn } from '../network/node-order.ts';
 import { refusedByNobody } from '../scrape.ts';
 
 const QUESTIONS = [
-  { path: 'healthz', file: 'healthz.txt' },
-  { path: 'configz', file: 'configz.json' },
-  { path: 'pods', file: 'pods.json' },
-  { path: 'stats/summary', file: 'stats-summary.json' },
+  { path: 'healthz', file: 'healthz.txt', limitMs: 5000 },
+  { path: 'configz', file: 'configz.json', limitMs: 10_000 },
+  { path: 'pods', file: 'pods.json', limitMs: 10_000 },
+  { path: 'stats/summary', file: 'stats-summary.json', limitMs: 10_000 },
 ] as const;
 const MAX_BYTES = 32 * 1024 * 1024;
+const MOST_NODES = 100;
+/** After so many kubelets that let their questions hang, those of nodes that are not Ready are not asked any more. */
+const MOST_SILENT = 8;
+/** Of the time that is left when they begin: kubelets that are slow must not eat what is taken beside them. */
+const TIME = { share: 0.5, leastMs: 5000 } as const;
+
+type Answer = 'answered' | 'silent' | 'forbidden';
 
 const collector: Collector = {
   id: 'kubelets',
@@ -21,26 +29,59 @@ const collector: Collector = {
   tier: 'rest',
   async run(context) {
     await context.lists.take(context, NODES);
-    const names = context.inventory.nodes();
-    const [first, ...others] = names;
+    const turns = nodesInTurn(context.inventory, context.scope);
+    const [first, ...others] = turns.slice(0, MOST_NODES);
     if (first === undefined) return;
+    const until = Date.now() + Math.max(TIME.leastMs, context.budget.left() * TIME.share);
     // One node tells whether it is allowed at all: the rest need not be refused one by one.
-    if (await askNode(context, first)) {
-      await Promise.all(others.map((name) => context.queues.others.add(() => askNode(context, name))));
-    }
+    const answer = await askNode(context, first.name);
+    if (answer === 'forbidden') return;
+    let silent = Number(answer === 'silent');
+    const unasked = { late: 0, lost: 0 };
+    const inTurn = async ({ name, lost }: NodeTurn): Promise<void> => {
+      if (context.signal.aborted || Date.now() > until) unasked.late += 1;
+      else if (lost && silent >= MOST_SILENT) unasked.lost += 1;
+      else if ((await askNode(context, name)) === 'silent') silent += 1;
+    };
+    await Promise.all(others.map((turn) => context.queues.others.add(() => inTurn(turn))));
+    tellUnasked(context, turns.length, { ...unasked, beyond: turns.length - 1 - others.length });
   },
 };
 export default collector;
 
-/** False when this user may not ask kubelets anything. */
-async function askNode(context: CollectorContext, node: string): Promise<boolean> {
-  for (const { path, file } of QUESTIONS) {
+/** One gap for all that were left out: a hundred would hide the others. */
+function tellUnasked(
+  context: CollectorContext,
+  nodes: number,
+  { late, lost, beyond }: { readonly late: number; readonly lost: number; readonly beyond: number },
+): void {
+  const why = [
+    ...(beyond > 0
+      ? [`${beyond} because ${MOST_NODES} are asked at most, those of pods in question first`]
+      : []),
+    ...(late > 0 ? [`${late} because the time for kubelets was over`] : []),
+    ...(lost > 0
+      ? [`${lost} because their nodes are not Ready and ${MOST_SILENT} kubelets had not answered`]
+      : []),
+  ];
+  if (why.length === 0) return;
+  const words = `${late + lost + beyond} of ${nodes} kubelets were not asked: ${why.join('; ')}`;
+  const reason = beyond > 0 ? 'out-of-scope' : late > 0 ? 'timeout' : 'unreachable';
+  const subject = { path: 'nodes/proxy' };
+  context.gap(
+    gapOf({ key: 'node:*/more', evidence: 'node', subject, partial: true }, new ApiFailure(reason, words)),
+  );
+}
+
+async function askNode(context: CollectorContext, node: string): Promise<Answer> {
+  for (const { path, file, limitMs } of QUESTIONS) {
     try {
       const body = await context.api.bytes(
         {
           path: `/api/v1/nodes/${encodeURIComponent(node)}/proxy/${path}`,
           accept: '*/*',
           signal: context.signal,
+          limitMs,
         },
         MAX_BYTES,
       );
@@ -50,18 +91,18 @@ async function askNode(context: CollectorContext, node: string): Promise<boolean
       const failure = failureOf(error);
       if (failure.reason === 'forbidden') {
         context.gap(gapOf({ key: 'node:*', evidence: 'node', subject: { path: 'nodes/proxy' } }, failure));
-        return false;
+        return 'forbidden';
       }
       // A kubelet that lets one question hang lets the others hang too.
       const silent = failure.reason === 'timeout' || failure.reason === 'unreachable';
       const words = silent ? `${failure.message}; nothing more was asked of this kubelet` : failure.message;
       const told = new ApiFailure(failure.reason, words, { status: failure.status });
       context.gap(gapOf({ key: `node:${node}/${path}`, evidence: 'node', subject: { node, path } }, told));
-      if (silent) return true;
+      if (silent) return 'silent';
     }
   }
   await askKubeProxy(context, node);
-  return true;
+  return 'answered';
 }
 
 /**

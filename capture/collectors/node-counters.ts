@@ -6,10 +6,15 @@ import { nodePath } from '../../src/bundle/paths.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, gapOf } from '../failure.ts';
 import type { Scraped } from '../families.ts';
+import { type NodeTurn, nodesInTurn } from '../network/node-order.ts';
 import { finaleOf, listedOf, scrape, type ScrapeTarget } from '../scrape.ts';
 
 /** cAdvisor tells about 20 KB a container before it is filtered: more nodes than this would be noticed. */
 const MOST_NODES = 40;
+/** After so many kubelets that let their questions hang, those of nodes that are not Ready are not asked any more. */
+const MOST_SILENT = 4;
+
+type Answer = 'answered' | 'silent' | 'forbidden';
 
 const QUESTIONS: ReadonlyArray<{
   readonly file: string;
@@ -29,15 +34,23 @@ const collector: Collector = {
   tier: 'throughout',
   async run(context) {
     await listedOf(context, 'nodes');
-    const nodes = chosenNodes(context);
-    const [first, ...others] = nodes;
+    const [first, ...others] = chosenNodes(context);
     if (first === undefined) return;
     const reached: ScrapeTarget[] = [];
     // One node tells whether it is allowed at all.
-    if (!(await askNode(context, first, reached))) return;
-    await Promise.all(
-      others.map((node) => context.queues.others.add(async () => await askNode(context, node, reached))),
-    );
+    const answer = await askNode(context, first.name, reached);
+    if (answer === 'forbidden') return;
+    let silent = Number(answer === 'silent');
+    let unasked = 0;
+    const inTurn = async ({ name, lost }: NodeTurn): Promise<void> => {
+      if (lost && silent >= MOST_SILENT) unasked += 1;
+      else if ((await askNode(context, name, reached)) === 'silent') silent += 1;
+    };
+    await Promise.all(others.map((turn) => context.queues.others.add(() => inTurn(turn))));
+    if (unasked > 0) {
+      const words = `counters of ${unasked} more nodes that are not Ready were not read: ${MOST_SILENT} kubelets had not answered`;
+      tell(context, 'node:*/counters-silent', new ApiFailure('unreachable', words));
+    }
     await finaleOf(context);
     await Promise.all(reached.map(async (target) => await scrape(context, target, 'last')));
     context.note({ filtered: 'only families that tell an outage; capture/families.ts names them' });
@@ -45,26 +58,22 @@ const collector: Collector = {
 };
 export default collector;
 
-/** Nodes of unwell pods first. */
-function chosenNodes(context: CollectorContext): readonly string[] {
-  const all = context.inventory.nodes();
-  if (all.length <= MOST_NODES) return all;
-  const unwell = new Set(
-    context.inventory.pods().flatMap(({ node, unwell: bad }) => (bad && node !== undefined ? [node] : [])),
-  );
-  const ordered = [...all.filter((node) => unwell.has(node)), ...all.filter((node) => !unwell.has(node))];
-  const words = `counters of ${MOST_NODES} of ${all.length} nodes were read`;
-  context.gap(
-    gapOf(
-      { key: 'node:*/counters', evidence: 'node', subject: { path: 'metrics' }, partial: true },
-      new ApiFailure('out-of-scope', words),
-    ),
-  );
-  return ordered.slice(0, MOST_NODES);
+/** Nodes of pods in question first, those that are not Ready last. */
+function chosenNodes(context: CollectorContext): readonly NodeTurn[] {
+  const all = nodesInTurn(context.inventory, context.scope);
+  if (all.length > MOST_NODES) {
+    const words = `counters of ${MOST_NODES} of ${all.length} nodes were read`;
+    tell(context, 'node:*/counters', new ApiFailure('out-of-scope', words));
+  }
+  return all.slice(0, MOST_NODES);
 }
 
-/** Asks one node in turn; false when this user may not. What came is added to `reached`. */
-async function askNode(context: CollectorContext, node: string, reached: ScrapeTarget[]): Promise<boolean> {
+function tell(context: CollectorContext, key: string, failure: ApiFailure): void {
+  context.gap(gapOf({ key, evidence: 'node', subject: { path: 'metrics' }, partial: true }, failure));
+}
+
+/** Asks one node in turn. What came is added to `reached`. */
+async function askNode(context: CollectorContext, node: string, reached: ScrapeTarget[]): Promise<Answer> {
   for (const { file, at, scraped, mayRefuse = false } of QUESTIONS) {
     const path = `/api/v1/nodes/${at(encodeURIComponent(node))}`;
     const target: ScrapeTarget = {
@@ -78,9 +87,9 @@ async function askNode(context: CollectorContext, node: string, reached: ScrapeT
     };
     const failure = await scrape(context, target, 'first');
     if (failure === undefined) reached.push(target);
-    else if (failure.reason === 'forbidden') return false;
+    else if (failure.reason === 'forbidden') return 'forbidden';
     // A kubelet that lets one question hang lets the others hang too.
-    else if (failure.reason === 'timeout') return true;
+    else if (failure.reason === 'timeout') return 'silent';
   }
-  return true;
+  return 'answered';
 }

@@ -4,6 +4,7 @@ import { parseProtocol, parseTargetPort, type ServicePort } from '../../src/k8s/
 import { type Declared, declaredBy } from './declared.ts';
 import { localDnsOf } from './local-dns.ts';
 import { type Mention, mentionsIn } from './mentions.ts';
+import { type NodeDigest, nodeDigest } from './node-digest.ts';
 import { listOf, numberOf, stringsOf, textOf } from './read.ts';
 
 export interface ServiceDigest {
@@ -56,6 +57,8 @@ export interface NetworkDigest {
   endpoints(): ReadonlyMap<string, readonly EndpointDigest[]>;
   /** By `namespace/pod`. */
   places(): ReadonlyMap<string, PlaceDigest>;
+  /** By name. */
+  nodes(): ReadonlyMap<string, NodeDigest>;
   /** What a pod names, in its spec and in the ConfigMaps of its env. */
   mentionsOf(place: PlaceDigest): readonly Mention[];
 }
@@ -68,6 +71,7 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
   const services = new Map<string, ServiceDigest>();
   const slices = new Map<string, { readonly of: string; readonly endpoints: readonly EndpointDigest[] }>();
   const places = new Map<string, PlaceDigest>();
+  const nodes = new Map<string, NodeDigest>();
   const configMaps = new Map<string, readonly Mention[]>();
   const intern = createIntern();
   const shared = createShared();
@@ -79,6 +83,7 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
       const of = `${textOf(metadata['namespace'])}/${service}`;
       if (service !== '') slices.set(key, { of, endpoints: endpointDigests(object) });
     },
+    nodes: (object) => nodes.set(textOf(asRecord(object['metadata'])['name']), nodeDigest(object)),
     pods: (object, key) =>
       places.set(
         key,
@@ -108,6 +113,7 @@ export function createNetworkDigest(mentions: boolean): NetworkDigest {
       return byService;
     },
     places: () => places,
+    nodes: () => nodes,
     mentionsOf: (place) => [
       ...place.mentions,
       ...place.configMaps.flatMap((name) => configMaps.get(`${place.namespace}/${name}`) ?? []),

@@ -1,7 +1,9 @@
 /** What is asked of CoreDNS and of kubelets through the API server's proxy. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import coredns from '../../../capture/collectors/coredns.ts';
+import { createInventory } from '../../../capture/inventory.ts';
+import { PODS } from '../../../capture/kinds.ts';
+import { nodesInTurn } from '../../../capture/network/node-order.ts';
 import kubelets from '../../../capture/collectors/kubelets.ts';
 import {
   type Answer,
@@ -33,11 +35,21 @@ const replica = (name: string, port = 9153) => ({
   },
 });
 
+/** How many scrapes there are to wait for; one gap where the pods cannot be listed. */
+const settled = (answers: Record<string, Answer>): number =>
+  Math.max(1, Object.keys(answers).filter((path) => path.includes('/proxy/')).length);
+
 async function scraped(answers: Record<string, Answer>) {
   server = await startFakeApiServer(answers);
   const { context, budget, files, gaps, close } = await fakeContext(server.url);
   const running = coredns.run(context);
-  await sleep(100);
+  // Until the first scrapes have ended: as files, or as gaps.
+  const { promise: idle, resolve } = Promise.withResolvers<void>();
+  const looking = setInterval(() => {
+    if (settled(answers) <= files.size + gaps.length) resolve();
+  }, 10);
+  await idle;
+  clearInterval(looking);
   const before = new Map(files);
   budget.finish();
   await running;
@@ -95,9 +107,11 @@ describe('kubelets', () => {
     [`/api/v1/nodes/${node}:10256/proxy/healthz`]: json({ lastUpdated: 'then', currentTime: 'now' }),
   });
 
-  async function asked(answers: Record<string, Answer>) {
+  async function asked(answers: Record<string, Answer>, timeoutMs = 5000) {
     server = await startFakeApiServer({ '/api/v1/nodes': nodes, ...answers });
-    const { context, files, gaps, close } = await fakeContext(server.url);
+    const { context, files, gaps, close } = await fakeContext(server.url, { timeoutMs });
+    // In a capture an earlier tier has listed them.
+    if (answers['/api/v1/pods'] !== undefined) await context.lists.take(context, PODS);
     await kubelets.run(context);
     close();
     const paths = [...files.keys()].filter((path) => path.startsWith('nodes/'));
@@ -146,5 +160,108 @@ describe('kubelets', () => {
     expect(word('n1')).toMatchObject({ status: 503, body: { lastUpdated: 'long ago' } });
     expect(word('n2')).toMatchObject({ refused: expect.stringContaining('connection refused') });
     expect(gaps).toEqual([]);
+  });
+
+  it('beyond a hundred are left out: those of pods in question first, nodes that are not Ready last, the rest one gap', async () => {
+    const names = Array.from({ length: 130 }, (_, index) => `node-${index}`);
+    // Those that are lost come first in the list, and the one of the unwell pod last.
+    const list = pagedList(
+      'NodeList',
+      names.map((name, index) => node(name, index >= 40)),
+    );
+    const { gaps, urls } = await asked(
+      {
+        '/api/v1/nodes': list,
+        '/api/v1/pods': pagedList('PodList', [unwellPod('node-129')]),
+        ...Object.assign({}, ...names.map((name) => well(name))),
+      },
+      60_000,
+    );
+    const first = [...new Set(urls.map((url) => /nodes\/(node-\d+)/.exec(url)?.[1]))];
+    expect(first).toHaveLength(100);
+    expect(first[0]).toBe('node-129');
+    // 90 that are Ready, and ten of the forty that are not.
+    expect(first.filter((name) => Number(name?.slice(5)) >= 40)).toHaveLength(90);
+    expect(gaps).toMatchObject([
+      {
+        key: 'node:*/more',
+        reason: 'out-of-scope',
+        detail: expect.stringMatching(/^30 of 130 kubelets were not asked: 30 because 100 are asked at most/),
+      },
+    ]);
+  }, 60_000);
+
+  it('of nodes that are not Ready are given up after eight that say nothing, and cost the others nothing', async () => {
+    const lost = Array.from({ length: 20 }, (_, index) => `lost-${index}`);
+    const silent = status(504, 'dial tcp 10.0.0.9:10250: i/o timeout');
+    const { gaps, paths, urls } = await asked(
+      {
+        '/api/v1/nodes': pagedList('NodeList', [...lost.map((name) => node(name, false)), node('n1', true)]),
+        ...well('n1'),
+        ...Object.fromEntries(lost.map((name) => [`/api/v1/nodes/${name}/proxy/healthz`, silent])),
+      },
+      60_000,
+    );
+    expect(paths).toHaveLength(5);
+    expect(urls[0]).toContain('/nodes/n1/');
+    const asking = urls.filter((url) => url.includes('/lost-'));
+    // Four are under way when the eighth has said nothing.
+    expect(asking.length).toBeGreaterThanOrEqual(8);
+    expect(asking.length).toBeLessThanOrEqual(11);
+    expect(gaps).toContainEqual(
+      expect.objectContaining({
+        key: 'node:*/more',
+        reason: 'unreachable',
+        detail: expect.stringMatching(/because their nodes are not Ready and 8 kubelets had not answered/),
+      }),
+    );
+  });
+});
+
+/** A pod that is Running and not ready. */
+const unwellPod = (nodeName: string) => ({
+  metadata: { namespace: 'shop', name: 'bad' },
+  spec: { nodeName, containers: [{ name: 'app', image: 'x' }] },
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'False' }] },
+});
+
+function node(name: string, ready: boolean, zone?: string) {
+  return {
+    metadata: { name, ...(zone === undefined ? {} : { labels: { 'topology.kubernetes.io/zone': zone } }) },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'Unknown' }] },
+  };
+}
+
+describe('the order of nodes', () => {
+  it('is: of pods in question, neighbours of what is lost, the rest; and what is lost last', () => {
+    const inventory = createInventory();
+    const nodes = [
+      node('lost', false, 'a'),
+      node('rest', true, 'b'),
+      node('neighbour', true, 'a'),
+      node('lost-of-pod', false, 'a'),
+      node('of-pod', true, 'b'),
+    ];
+    for (const one of nodes) inventory.observe('nodes', one);
+    for (const name of ['of-pod', 'lost-of-pod']) {
+      const pod = unwellPod(name);
+      inventory.observe('pods', { ...pod, metadata: { ...pod.metadata, name } });
+    }
+    expect(nodesInTurn(inventory, {}).map(({ name, lost }) => [name, lost])).toEqual([
+      ['of-pod', false],
+      ['neighbour', false],
+      ['rest', false],
+      ['lost-of-pod', true],
+      ['lost', true],
+    ]);
+  });
+
+  it('is as they were listed where nothing tells them apart, and a node without conditions is not lost', () => {
+    const inventory = createInventory();
+    for (const name of ['b', 'a']) inventory.observe('nodes', { metadata: { name } });
+    expect(nodesInTurn(inventory, {})).toEqual([
+      { name: 'b', lost: false },
+      { name: 'a', lost: false },
+    ]);
   });
 });
