@@ -2,7 +2,9 @@
  * Programs that start slowly: what ran, or was ready, only after a probe had asked is asked once more in the last second of
  * the capture. The watch on pods tells of it.
  */
+import type { ProbeResult } from '../src/bundle/format.ts';
 import type { CollectorContext } from './collector.ts';
+import { ApiFailure, gapOf } from './failure.ts';
 import type { PlaceDigest } from './network/digest.ts';
 
 /** Of one probe: the last second is short. */
@@ -38,4 +40,24 @@ function isLate(place: PlaceDigest, before: PlaceDigest | undefined): boolean {
   if (place.running.length === 0) return false;
   if (before === undefined || place.starting) return true;
   return place.running.length > before.running.length || (place.ready && !before.ready);
+}
+
+/** Asks those once more; that the time for it was over is a gap, where there was something to ask. */
+export async function* askLate<T extends { readonly place: PlaceDigest }>(
+  context: CollectorContext,
+  probe: string,
+  targets: readonly T[],
+  ask: (late: readonly T[]) => AsyncIterable<ProbeResult>,
+): AsyncGenerator<ProbeResult> {
+  const late = startedSince(context, probe, targets);
+  if (late.length === 0) return;
+  yield* ask(late);
+  if (!context.signal.aborted) return;
+  const words = `not all of ${late.length} pods that started meanwhile were asked once more: the time for it was over`;
+  context.gap(
+    gapOf(
+      { key: `probe:${probe}/late`, evidence: 'probe', subject: { probe }, partial: true },
+      new ApiFailure('timeout', words),
+    ),
+  );
 }

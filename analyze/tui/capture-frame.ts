@@ -1,6 +1,6 @@
 /** The rows of the live view of a capture, as plain text of exactly the terminal's width. Pure. */
 import { plural } from '../../src/core/text.ts';
-import { cell, fit, truncate } from './width.ts';
+import { cell, drop, fit, take, truncate, widthOf, wrap } from './width.ts';
 
 export interface CaptureModel {
   readonly title: string;
@@ -24,27 +24,48 @@ export interface CaptureModel {
   readonly interrupted: boolean;
 }
 
-/** Never as high as the screen: what fills it scrolls, and scrolling flickers. */
+/** Rows of the screen, of which the cluster's line may have one; a few words more than two rows of 60 are usual. */
+const ROWS_A_TITLE_ROW = 4;
+const LEAST_TITLE_ROWS = 3;
+
+/**
+ * The cluster first and whole: wrapped, and shortened in the middle where even that is too long, which the `…` shows. Never
+ * as high as the screen: what fills it scrolls, and scrolling flickers.
+ */
 export function captureFrame(
   model: CaptureModel,
   size: { readonly columns: number; readonly rows: number },
 ): string[] {
   const width = Math.max(20, size.columns - 1);
+  const title = titleLines(cell(model.title), width, size.rows);
   const foot = [
     model.note,
     model.interrupted
       ? 'Interrupted: finishing the file. Once more to stop at once.'
       : 'Ctrl-C finishes the file with what there is.',
-  ];
-  const room = Math.max(1, size.rows - 1 - 3 - foot.length);
-  const lines = [
-    cell(model.title),
-    timeLine(model, width),
-    rateLine(model),
-    ...collectors(model, room),
-    ...foot.map(cell),
-  ];
-  return lines.filter((line) => line !== '').map((line) => truncate(line, width));
+  ].filter((line) => line !== '');
+  const head = [...title, timeLine(model, width), rateLine(model, width)];
+  const room = Math.max(1, size.rows - 1 - head.length - foot.length);
+  const lines = [...head, ...collectors(model, room), ...foot.map(cell)];
+  return lines.map((line) => truncate(line, width));
+}
+
+function titleLines(title: string, width: number, rows: number): string[] {
+  const most = Math.max(LEAST_TITLE_ROWS, Math.floor(rows / ROWS_A_TITLE_ROW));
+  // Rows end at words: a few cells of each stay empty, the more the longer the words are.
+  for (let cells = most * width; cells > width; cells -= 1) {
+    const lines = wrap(shortened(title, cells), width);
+    if (lines.length <= most) return lines;
+  }
+  return [shortened(title, width)];
+}
+
+/** Cluster, server and user stand at the beginning; at the end, what this user may not do. */
+function shortened(title: string, cells: number): string {
+  const length = widthOf(title);
+  if (length <= cells) return title;
+  const head = take(title, Math.ceil(cells * 0.75));
+  return `${head}…${drop(title, length - (cells - 1 - widthOf(head)))}`;
 }
 
 function timeLine({ elapsedMs, timeoutMs }: CaptureModel, width: number): string {
@@ -55,25 +76,48 @@ function timeLine({ elapsedMs, timeoutMs }: CaptureModel, width: number): string
   return `[${'#'.repeat(full)}${'-'.repeat(bar - full)}]${words}`;
 }
 
-function rateLine({ requests, bytes, written, elapsedMs, rows }: CaptureModel): string {
-  const gaps = rows.reduce((sum, { ended }) => sum + (ended?.gaps ?? 0), 0);
+function rateLine({ requests, bytes, written, elapsedMs, rows }: CaptureModel, width: number): string {
+  const gaps = plural(
+    rows.reduce((sum, { ended }) => sum + (ended?.gaps ?? 0), 0),
+    'gap',
+  );
   const rate = (requests / Math.max(1, elapsedMs / 1000)).toFixed(0);
-  return `${plural(requests, 'request')} (${rate}/s), ${megabytes(bytes)} came, ${megabytes(written)} written, ${plural(gaps, 'gap')}`;
+  const [came, put] = [megabytes(bytes), megabytes(written)];
+  const long = `${plural(requests, 'request')} (${rate}/s), ${came} came, ${put} written, ${gaps}`;
+  return widthOf(long) <= width ? long : `${requests} (${rate}/s), ${came} in, ${put} out, ${gaps}`;
 }
 
-/** What runs first, then what failed, then what ended last. */
+type Row = CaptureModel['rows'][number];
+
+/**
+ * In the order in which they began, the newest last. Where there is no room for all: what runs, the newest begun before the
+ * older; then what failed, what has gaps, and what ended well.
+ */
 function collectors({ rows }: CaptureModel, room: number): string[] {
-  const rank = ({ ended }: CaptureModel['rows'][number]): number =>
+  const order = rows.map((row, index) => ({ row, index }));
+  const rank = ({ ended }: Row): number =>
     ended === undefined ? 0 : ended.failed ? 1 : ended.gaps > 0 ? 2 : 3;
   const shown =
-    rows.length <= room ? rows : [...rows].toSorted((a, b) => rank(a) - rank(b)).slice(0, room - 1);
-  const lines = shown.map(({ title, ended }) => {
-    if (ended === undefined) return `  … ${cell(title)}`;
-    const gaps = ended.gaps === 0 ? '' : `, ${plural(ended.gaps, 'gap')}`;
-    return `  ${ended.failed ? '✗' : '✓'} ${fit(cell(title), 36)} ${String(ended.records).padStart(7)}${gaps} (${(ended.ms / 1000).toFixed(1)} s)`;
-  });
-  const more = rows.length - shown.length;
-  return more > 0 && room > 0 ? [...lines, `    and ${more} more, done or waiting`] : lines;
+    rows.length <= room
+      ? order
+      : order
+          .toSorted((a, b) => rank(a.row) - rank(b.row) || b.index - a.index)
+          .slice(0, room - 1)
+          .toSorted((a, b) => a.index - b.index);
+  const lines = shown.map(({ row }) => rowLine(row));
+  if (shown.length === rows.length || room <= 1) return lines;
+  const kept = new Set(shown.map(({ row }) => row));
+  const hidden = rows.filter((row) => !kept.has(row));
+  const running = hidden.filter(({ ended }) => ended === undefined).length;
+  const what = running > 0 ? `${running} running, the others ended` : 'all of them ended';
+  // Above the others: what began last stands last.
+  return [`    and ${hidden.length} more, ${what}`, ...lines];
+}
+
+function rowLine({ title, ended }: Row): string {
+  if (ended === undefined) return `  … ${cell(title)}`;
+  const gaps = ended.gaps === 0 ? '' : `, ${plural(ended.gaps, 'gap')}`;
+  return `  ${ended.failed ? '✗' : '✓'} ${fit(cell(title), 36)} ${String(ended.records).padStart(7)}${gaps} (${(ended.ms / 1000).toFixed(1)} s)`;
 }
 
 function seconds(ms: number): string {

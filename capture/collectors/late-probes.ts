@@ -1,6 +1,5 @@
 /** Asks what had not started when it was asked first, in the last second of the capture: as more results of those probes. */
-import type { Collector, CollectorContext } from '../collector.ts';
-import { ApiFailure, gapOf } from '../failure.ts';
+import type { Collector } from '../collector.ts';
 import { linesOf } from '../probe-runner.ts';
 import { probes } from '../probes/registry.ts';
 import { finaleOf } from '../scrape.ts';
@@ -26,19 +25,8 @@ const collector: Collector = {
         } finally {
           await lines.flush();
         }
-        if (signal.aborted) tellCut(context, probe.id);
       }),
     );
   },
 };
 export default collector;
-
-function tellCut(context: CollectorContext, probe: string): void {
-  const words = `what had started meanwhile was not all asked once more: the time for it was over`;
-  context.gap(
-    gapOf(
-      { key: `probe:${probe}/late`, evidence: 'probe', subject: { probe }, partial: true },
-      new ApiFailure('timeout', words),
-    ),
-  );
-}

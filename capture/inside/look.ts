@@ -5,7 +5,7 @@ import type { CollectorContext } from '../collector.ts';
 import type { Resource } from '../discovery.ts';
 import { ApiFailure, gapOf } from '../failure.ts';
 import { ENDPOINT_SLICES, PODS, SERVICES } from '../kinds.ts';
-import { noteAsked, startedSince } from '../late.ts';
+import { askLate, noteAsked } from '../late.ts';
 import type { PlaceDigest } from '../network/digest.ts';
 import { insiderOf, type Said, tellMissing } from './insider.ts';
 import { placesToRead } from './targets.ts';
@@ -36,17 +36,15 @@ export async function* lookLate(
   probe: string,
   detail: Tell,
 ): AsyncGenerator<ProbeResult> {
-  const late = startedSince(
-    context,
-    probe,
-    placesNow(context).map((place) => ({ place })),
-  );
-  yield* look(
-    context,
-    probe,
-    detail,
-    late.map(({ place }) => place),
-    true,
+  const places = placesNow(context).map((place) => ({ place }));
+  yield* askLate(context, probe, places, (late) =>
+    look(
+      context,
+      probe,
+      detail,
+      late.map(({ place }) => place),
+      true,
+    ),
   );
 }
 

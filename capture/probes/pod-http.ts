@@ -4,7 +4,7 @@ import type { HttpDetail } from '../../src/bundle/probes.ts';
 import { createRefusals, type Refusals, resultOf, targetsKnown } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
 import { inOrder, tellLeftOut } from '../inside/look.ts';
-import { noteAsked, startedSince } from '../late.ts';
+import { askLate, noteAsked } from '../late.ts';
 import type { HttpCheck } from '../network/declared.ts';
 import { type PortTarget, placeTargets } from '../network/port-targets.ts';
 import type { Probe } from '../probe.ts';
@@ -31,10 +31,11 @@ const probe: Probe = {
   },
   async *late(context) {
     const { network, telling } = context.inventory;
-    const pods = startedSince(context, 'pod-http', placeTargets(network, context.scope, telling));
-    yield* askAll(
-      context,
-      pods.flatMap((one) => one.ports).filter((target) => whyNot(target) === undefined),
+    yield* askLate(context, 'pod-http', placeTargets(network, context.scope, telling), (pods) =>
+      askAll(
+        context,
+        pods.flatMap((one) => one.ports).filter((target) => whyNot(target) === undefined),
+      ),
     );
   },
 };

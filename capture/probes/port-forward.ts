@@ -4,7 +4,7 @@ import type { PortForwardDetail } from '../../src/bundle/probes.ts';
 import { createRefusals, type Refusals, resultOf, targetsKnown } from '../asking.ts';
 import type { CollectorContext } from '../collector.ts';
 import { inOrder, tellLeftOut } from '../inside/look.ts';
-import { noteAsked, startedSince } from '../late.ts';
+import { askLate, noteAsked } from '../late.ts';
 import { type PlaceTargets, placeTargets } from '../network/port-targets.ts';
 import { dialPorts, type PortAnswer } from '../port-forward.ts';
 import type { Probe } from '../probe.ts';
@@ -38,9 +38,8 @@ const probe: Probe = {
   },
   async *late(context) {
     const { network, telling } = context.inventory;
-    yield* dialAll(
-      context,
-      startedSince(context, 'port-forward', placeTargets(network, context.scope, telling)),
+    yield* askLate(context, 'port-forward', placeTargets(network, context.scope, telling), (pods) =>
+      dialAll(context, pods),
     );
   },
 };

@@ -112,7 +112,7 @@ async function onTerminal(): Promise<Progress> {
   const timer = setInterval(draw, 250);
   return {
     begun(context, found) {
-      title = clusterLine(context, found);
+      title = clusterLine(context, found, true);
     },
     opened(now) {
       live = now;
@@ -148,7 +148,8 @@ async function onTerminal(): Promise<Progress> {
   };
 }
 
-function clusterLine(context: ChosenContext, found: Preflight): string {
+/** `named`: whether the context is named too, where it is called otherwise than its cluster. */
+function clusterLine(context: ChosenContext, found: Preflight, named = false): string {
   const who = found.user === undefined ? `user "${context.userName}"` : found.user;
   const here =
     found.onlyHere.length === 0 ? '' : `may read in single namespaces only: ${found.onlyHere.join(', ')}`;
@@ -156,7 +157,9 @@ function clusterLine(context: ChosenContext, found: Preflight): string {
   const missing = [here, nowhere].filter((words) => words !== '').join('; ') || 'may read everything';
   const version = found.version === undefined ? '' : ` ${found.version}`;
   const denied = found.denied.length === 0 ? '' : `; may not ${found.denied.join(' nor ')}`;
-  return `Cluster ${context.clusterName}${version} at ${context.cluster.server} as ${who}; ${missing}${denied}`;
+  const { contextName, clusterName } = context;
+  const by = named && contextName !== clusterName ? ` (context ${contextName})` : '';
+  return `Cluster ${clusterName}${by}${version} at ${context.cluster.server} as ${who}; ${missing}${denied}`;
 }
 
 function progressLine({ collector, record }: CaptureProgress): string {

@@ -55,10 +55,15 @@ describe.each([
   { columns: 80, rows: 24 },
   { columns: 60, rows: 10 },
 ])('the live view at $columns×$rows', (size) => {
-  it('shows what runs and the time left, and ends with the verdict below it', async () => {
-    const view = await capture(size, '5s', { NO_COLOR: '1' });
-    await view.until(/of 5 s, \d s left/);
-    await view.until(/^ {2}… /m);
+  it('shows the whole cluster line, what runs and the time left, and ends with the verdict below it', async () => {
+    const view = await capture(size, '8s', { NO_COLOR: '1' });
+    await view.until(/of 8 s, \d s left/);
+    const whole = `Cluster fake v1.36.3 at ${server?.url} as jane; may read everything`;
+    await view.until(
+      (screen) =>
+        screen.some((line) => line.startsWith('  … ')) &&
+        screen.join(' ').replace(/\s+/g, ' ').includes(whole),
+    );
     await view.until('Next: inquest open');
     expect((await view.exit).code).toBe(0);
     expect(view.modes()).toMatchObject({ alternate: false, cursor: true });
@@ -104,7 +109,7 @@ describe('without a terminal', () => {
   });
 
   it('--json tells events, one document a line, and --quiet nothing', async () => {
-    const { stderr } = await stderrOf('--timeout', '3s', '--json');
+    const { stderr } = await stderrOf('--timeout', '8s', '--json');
     const told = stderr
       .trim()
       .split('\n')

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import lateProbes from '../../../capture/collectors/late-probes.ts';
 import type { CollectorContext } from '../../../capture/collector.ts';
+import { CaptureStop } from '../../../capture/failure.ts';
 import { noteAsked, startedSince } from '../../../capture/late.ts';
 import { asCollector } from '../../../capture/probe-runner.ts';
 import type { Probe } from '../../../capture/probe.ts';
@@ -200,6 +201,27 @@ describe('what starts slowly', () => {
       { became: 'ready', starting: 'starting', stays: 'unready', waits: 'waiting', fresh: 'ready' },
     );
     expect(late.toSorted()).toEqual(['became:8080 ok', 'fresh:8080 ok', 'starting:8080 ok']);
+  });
+
+  it('that there was no time for is a gap, and none where there was nothing to ask', async () => {
+    const over = async (states: Record<string, State>) => {
+      server = await startFakeApiServer({});
+      made = await fakeContext(server.url);
+      const { context, gaps, close } = made;
+      for (const [name, state] of Object.entries(states)) context.inventory.observe('pods', pod(name, state));
+      noteAsked(context, 'pod-http', [...context.inventory.network.places().values()]);
+      for (const name of Object.keys(states)) context.inventory.observe('pods', pod(name, 'ready'));
+      const late = podHttp.late?.({
+        ...context,
+        signal: AbortSignal.abort(new CaptureStop('deadline', 'over')),
+      });
+      for await (const one of late ?? []) throw new Error(one.to);
+      close();
+      await server.close();
+      return gaps.map(({ key, reason }) => `${key} ${reason}`);
+    };
+    expect(await over({ slow: 'waiting' })).toEqual(['probe:pod-http/late timeout']);
+    expect(await over({ well: 'ready' })).toEqual([]);
   });
 
   it('is nothing where the probe never came to ask, and twenty pods at most', async () => {

@@ -32,6 +32,56 @@ describe('the live view of a capture', () => {
     expect(frame.filter((line) => widthOf(line) >= Math.max(columns, 21))).toEqual([]);
   });
 
+  const long = {
+    ...model,
+    title: `Cluster arn:aws:eks:eu-central-1:123456789012:cluster/prod (context prod) v1.33.1-eks-595af52 at https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com as jane; may not read: ${Array.from({ length: 60 }, (_, index) => `things-${index}`).join(', ')}; may not exec`,
+  };
+  const titleOf = (frame: readonly string[]): string[] =>
+    frame.slice(
+      0,
+      frame.findIndex((line) => line.startsWith('[')),
+    );
+
+  it.each([
+    [80, 24],
+    [60, 10],
+  ])('has the whole line of the cluster above all at %d×%d, wrapped', (columns, rows) => {
+    const frame = captureFrame(model, { columns, rows });
+    expect(titleOf(frame).join(' ')).toBe(model.title);
+  });
+
+  it.each([
+    [80, 24, '.eks.amazonaws.com'],
+    [60, 10, 'https://0123'],
+  ])('shortens a line that is too long in the middle and shows it, at %d×%d', (columns, rows, server) => {
+    const frame = captureFrame(long, { columns, rows });
+    expect(frame.length).toBeLessThan(rows);
+    const title = titleOf(frame).join('');
+    const plain = title.replaceAll(' ', '');
+    expect(plain).toContain('cluster/prod');
+    expect(plain).toContain('v1.33.1-eks-595af52');
+    expect(plain).toContain(server);
+    expect(title).toMatch(/….*may not exec$/);
+    // There is still room for something that runs.
+    expect(frame.join('\n')).toContain('… logs of containers');
+  });
+
+  it('keeps the newest begun, last, when more runs than there is room for', () => {
+    const rows = Array.from({ length: 30 }, (_, index) => ({ title: `probe ${index}`, startedAt: index }));
+    const frame = captureFrame({ ...model, rows }, { columns: 60, rows: 10 });
+    const shown = frame.filter((line) => line.includes('… probe'));
+    expect(shown.at(-1)).toBe('  … probe 29');
+    expect(shown.length).toBeGreaterThan(1);
+    expect(frame.join('\n')).toContain(`and ${30 - shown.length} more, ${30 - shown.length} running`);
+  });
+
+  it('never cuts the number of gaps off', () => {
+    const busy = { ...model, requests: 123_456, bytes: 1.2e9, written: 199e6 };
+    expect(captureFrame(busy, { columns: 60, rows: 10 }).join('\n')).toMatch(
+      /123456 \(\d+\/s\), .* 2 gaps$/m,
+    );
+  });
+
   it('tells time left, rates, what runs, gaps and the verdict so far', () => {
     const text = captureFrame(model, { columns: 80, rows: 24 }).join('\n');
     expect(text).toContain('12 of 60 s, 48 s left');
