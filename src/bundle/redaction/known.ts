@@ -44,9 +44,22 @@ const PREFIXED: readonly string[] = [
 /** A character before one of these may be the letter of an escape (`\n`) or a percent-encoded byte. */
 const BOUND = String.raw`(?<=^|[^A-Za-z0-9_-]|\\[nrt]|%[0-9A-Fa-f]{2}|\dm)`;
 const PREFIXED_PATTERN = new RegExp(`${BOUND}(?:${PREFIXED.join('|')})`, 'g');
-/** Letters that are in every one of them: quicker to look for, and mostly absent. */
-const HINT =
-  /A[KSBC][ISCA]A|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|ptt|ft|agent|cbt|imt|oas|soat|ffct)-|xox[a-z]-|xapp-|[sr]k_(?:live|test)_|whsec_|npm_|pypi-|AIza|ya29\.|GOCSPX|SG\.|SK[0-9a-f]{8}|do[opr]_v1_|hv[sbr]\.|\.atlasv1|\bsk-|(?:[nrtm]|%..)sk-|dckr_|AGE-SECRET|dapi[0-9a-f]|shp[a-z]{2}_|gl(?:sa|c)_|NRAK-|lin_api_|hf_|:AA|Q~|hooks\.slack/;
+/**
+ * Letters that are in every one of them, mostly absent. Each pattern begins with few letters, or with the rarest one and a
+ * look back from there: V8 skips to those, and a text takes a third of the time of one pattern of all beginnings.
+ */
+const HINTS: readonly RegExp[] = [
+  /_(?<=gh[pousr]_|github_pat_|[sr]k_(?=live_|test_)|whsec_|npm_|do[opr]_(?=v1_)|dckr_|shp[a-z]{2}_|gl(?:sa|c)_|lin_(?=api_)|hf_)/,
+  /-(?<=gl(?:pat|dt|rt|ptt|ft|agent|cbt|imt|oas|soat|ffct)-|xox[a-z]-|xapp-|pypi-|\bsk-|(?:[nrtm]|%..)sk-|NRAK-)/,
+  /\.(?:atlasv1|(?<=ya29\.|SG\.|hv[sbr]\.|hooks\.(?=slack)))/,
+  /A(?:[KSBC][ISCA]A|Iza|GE-SECRET|A(?<=:AA))|GOCSPX|SK[0-9a-f]{8}|Q~/,
+  /dapi[0-9a-f]/,
+];
+/** A cheap look at a whole text: false where no rule of this kind can find anything. */
+export function mayHoldToken(text: string): boolean {
+  return HINTS.some((hint) => hint.test(text));
+}
+
 /** The secret of an AWS pair, near its id: forty characters of base64. */
 const AWS_SECRET = /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g;
 const AWS_NEAR = 200;
@@ -57,7 +70,7 @@ export const knownTokens: TextRule = {
     'tokens with a well-known form: AWS, Google, Azure, GitHub, GitLab, Slack, Stripe, npm, PyPI, Vault, age and others; beside an AWS id its secret',
   example: 'ghp_0123456789abcdefghijklmnopqrstuvwxyz',
   *find(text) {
-    if (!HINT.test(text)) return;
+    if (!mayHoldToken(text)) return;
     for (const match of text.matchAll(PREFIXED_PATTERN)) {
       yield whole(match);
       if (!/^A[KSBC]/.test(match[0])) continue;

@@ -7,15 +7,13 @@ import { createHmac } from 'node:crypto';
 import { asRecord } from '../../core/json.ts';
 import { ADDRESS_PARTS, createAddressTexts } from './address-texts.ts';
 import type { Replace } from './token.ts';
+import { isDigit, ownCopy, replaceChunks } from './chunks.ts';
 import { VOCABULARY } from './vocabulary.ts';
 import { createWordMap } from './words.ts';
 
 /** As the manifest's `redactions` counts what became a pseudonym. */
 export const PSEUDONYM_RULES = ['pseudonym-words', 'pseudonym-addresses', 'pseudonym-certificates'] as const;
 
-/** What is read as one, from one blank or quote to the next; it begins with what can be part of a name or an address. */
-// eslint-disable-next-line no-control-regex -- colours of logs begin with ESC.
-const CHUNK = /(?:[\\%0-9A-Za-z\u0080-\uffff\x1b]|::(?=[0-9A-Fa-f]))[^\s"]*/g;
 const CERTIFICATE =
   /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE(?: REQUEST)?)-----[\s\S]*?(?:-----END \1-----|$)|(?<![A-Za-z0-9+/])LS0tLS1CRUdJTi[A-Za-z0-9+/=]+/g;
 
@@ -53,7 +51,7 @@ export function createPseudonyms(key: Buffer, replace: Replace): Pseudonyms {
   const addresses = createAddressTexts(keyOf('addresses'));
   const chunks = new Map<
     string,
-    { readonly text: string; readonly words: number; readonly addresses: number }
+    { readonly text: string | undefined; readonly words: number; readonly addresses: number }
   >();
   const tally = { words: 0, addresses: 0 };
 
@@ -78,20 +76,22 @@ export function createPseudonyms(key: Buffer, replace: Replace): Pseudonyms {
     return mapped;
   };
 
-  const chunk = (text: string): string => {
+  /** What stands for a chunk; undefined where it stays. */
+  const chunk = (text: string): string | undefined => {
+    if (isDigit(text.charCodeAt(0)) && PLAIN.test(text)) return undefined;
     const known = chunks.get(text);
     if (known !== undefined) {
       tally.words += known.words;
       tally.addresses += known.addresses;
       return known.text;
     }
-    if (PLAIN.test(text)) return text;
     const before = { ...tally };
     // eslint-disable-next-line no-control-regex -- ASCII is a range that begins with them.
-    const out = text.replace(/^[\x00-\x7f]*$/.test(text) ? ASCII : UNICODE, put);
+    const named = text.replace(/^[\x00-\x7f]*$/.test(text) ? ASCII : UNICODE, put);
+    const out = named === text ? undefined : named;
     if (text.length <= LONGEST_CHUNK) {
       if (chunks.size >= MOST_CHUNKS) chunks.clear();
-      chunks.set(text, {
+      chunks.set(ownCopy(text), {
         text: out,
         words: tally.words - before.words,
         addresses: tally.addresses - before.addresses,
@@ -104,7 +104,7 @@ export function createPseudonyms(key: Buffer, replace: Replace): Pseudonyms {
     text(text) {
       const open =
         text.includes('LS0tLS1CRUdJTi') || text.includes('CERTIFICATE') ? certificates(text, replace) : text;
-      const out = open.replace(CHUNK, chunk);
+      const out = replaceChunks(open, chunk);
       replace.count('pseudonym-words', tally.words);
       replace.count('pseudonym-addresses', tally.addresses);
       tally.words = 0;

@@ -22,8 +22,8 @@ autoscaling autoupdate availability available average aw await awaiting away aws
 backing backoff backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic
 basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became because become been before began begin
 beginning beginnings begins begun behavior behind being belong belongs below beneath beside besides best beta better
-between beyond bfinal bidirectional bigint binary bind binder binding bindings binds bindv bit bits blame blind
-blindness blob block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrapper
+between beyond bfinal bidirectional bigint binary bind binder binding bindings binds bindv bit bits blame blank
+blind blindness blob block blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrapper
 bootstrapping born borrowing bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking
 breaks bridge brief bring brings broad broken brokers bs btype buck bucket buckets budget buf buffer buffered bug
 build building built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache
@@ -89,7 +89,7 @@ flowschema flowschemas flush flux fluxcd focus focused fold folder folders follo
 forbid forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula forward
 forwarded forwards found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh
 freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gap gaps garbage
-gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci generate generation generator get
+gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get
 getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
 globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
 gomemlimit gone good google goroutines got governing goversion grace granted grants granular granularity graph
@@ -226,7 +226,7 @@ tolerations too took tool toolkit tools toomanyrequests top topic topologies top
 touching trace traefik traffic trailer trailing transaction transition transitions translate translated transmit
 transport trc tree tried tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated
 trust trusted trusts truth try trying ts tt ttl tty tu turn turned turns twenty twice two tx txt ty type typed
-typeof types typo uc ud udp udproutes uf ufeff uff uffff uh uid uids uint un unable unaccounted unanswered unasked
+typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked
 unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered undeclared
 undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy
 unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
