@@ -54,13 +54,16 @@ const SKIPPED = 'endpointslice.kubernetes.io/skip-mirror';
 function withoutSlices(facts: Facts, service: ServiceFact, clients: readonly string[]): Fault {
   const kept = facts.find('endpoints', service.namespace, service.name);
   const skipped = kept && dig(facts.body(kept), 'metadata', 'labels', SKIPPED) === 'true';
+  const subsets = kept === undefined ? [] : items(dig(facts.body(kept), 'subsets'));
+  const unmirrored = skipped !== true && subsets.some((one) => items(one['addresses']).length > 0);
   return {
     severity: 'critical',
     confidence: 'certain',
     summary: 'has no selector, and nobody made an EndpointSlice for it: it has no address to send to',
-    detail: `${skipped === true ? `Its Endpoints are kept out of EndpointSlices by the label ${SKIPPED}. ` : ''}Depending on it: ${clients.slice(0, 5).join(', ')}.`,
+    detail: `${unmirrored ? 'Its Endpoints hold addresses, and the controller manager has not mirrored them into EndpointSlices. ' : ''}${skipped === true ? `Its Endpoints are kept out of EndpointSlices by the label ${SKIPPED}. ` : ''}Depending on it: ${clients.slice(0, 5).join(', ')}.`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', null),
+      ...(kept !== undefined && unmirrored ? [fieldEvidence(facts, kept, 'subsets', subsets)] : []),
       ...(kept !== undefined && skipped === true
         ? [fieldEvidence(facts, kept, `metadata.labels["${SKIPPED}"]`, 'true')]
         : []),

@@ -99,6 +99,7 @@ function findingOf(
   const names = (some: readonly PodGroup[]): string =>
     some.map(({ ref }) => `${ref.kind} ${ref.name}`).join(', ');
   const others = groups.filter((group) => !dumb.includes(group));
+  const pinned = dig(facts.body(service), 'spec', 'sessionAffinity') === 'ClientIP';
   return {
     severity: seen.length > 0 ? 'critical' : 'advice',
     role: seen.length > 0 ? 'cause' : 'advice',
@@ -106,11 +107,12 @@ function findingOf(
     object: service.ref,
     ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
     summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, which ${pods.length === 1 ? 'does' : 'do'} not ${seen.length > 0 ? 'serve' : 'declare'} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
-    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to ${pods.length === 1 ? 'a pod that refuses' : 'pods that refuse'} them.`,
+    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to ${pods.length === 1 ? 'a pod that refuses' : 'pods that refuse'} them.${pinned ? ' Its sessionAffinity ClientIP keeps a client at the pod it came to first: some fail each time, and others never.' : ''}`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', service.selector),
       ...pods.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'metadata.labels', pod.labels)),
       ...seen.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 2)),
+      ...(pinned ? [fieldEvidence(facts, service, 'spec.sessionAffinity', 'ClientIP')] : []),
     ],
     since: sinceBetween(
       Math.max(service.createdAt ?? 0, ...pods.slice(0, 1).map(({ createdAt }) => createdAt ?? 0)) ||

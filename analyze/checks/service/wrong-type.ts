@@ -1,10 +1,11 @@
 /** A Service of a type that cannot do what is asked of it: no load balancer came, an ExternalName that is no name. */
-import { oneLine } from '../../../src/core/text.ts';
+import { oneLine, plural } from '../../../src/core/text.ts';
 import { MINUTE } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig } from '../../facts/read.ts';
+import { isStarting } from '../../facts/readiness.ts';
 import { externalName, type TypeStory } from '../../facts/external-name.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
@@ -16,7 +17,7 @@ const check: Check = {
   title: 'Service whose type cannot do what is asked of it',
   role: 'cause',
   needs: ['list:services'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'probe:dns'],
+  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'list:pods', 'probe:dns'],
   explain: {
     rule:
       'A LoadBalancer needs a controller that gives it an address; an ExternalName is answered as a CNAME to that very name, ' +
@@ -57,7 +58,8 @@ function judge(facts: Facts, service: ServiceFact): Judged {
       : { outcome: 'pass', object: service.ref, because: told.because };
   }
   if (service.type === 'LoadBalancer') return ofBalancer(facts, service);
-  const finding = behindInstances(facts, service) ?? untranslatedPort(facts, service);
+  const finding =
+    behindInstances(facts, service) ?? untranslatedPort(facts, service) ?? unreadyPublished(facts, service);
   return finding === undefined ? fits(service) : { outcome: 'fail', finding };
 }
 
@@ -193,5 +195,34 @@ function untranslatedPort(facts: Facts, service: ServiceFact): CheckFinding | un
       fieldEvidence(facts, user.object, user.path, user.value),
     ],
     mend: `Let the client use port ${moved.targetPort}, or give the Service a cluster address.`,
+  });
+}
+
+/**
+ * publishNotReadyAddresses is for peers that must find each other before they are Ready, by a headless Service
+ * (https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/). Behind a cluster address it sends
+ * clients to pods that say of themselves that they are not Ready.
+ */
+function unreadyPublished(facts: Facts, service: ServiceFact): CheckFinding | undefined {
+  if (service.headless || !service.publishNotReady) return undefined;
+  const unready = facts.pods
+    .select(service.namespace, service.selector)
+    .filter((pod) => !pod.ended && !pod.terminating && pod.ready === 'False' && !isStarting(facts, pod));
+  const [first] = unready;
+  if (first === undefined) return undefined;
+  return findingOf(facts, service, {
+    severity: 'advice',
+    confidence: 'certain',
+    part: 'publishes-not-ready',
+    summary: `sends clients to ${plural(unready.length, 'pod')} that ${unready.length === 1 ? 'is' : 'are'} not Ready: publishNotReadyAddresses counts them as ready`,
+    detail:
+      'It is meant for headless Services by which peers find each other; here it keeps broken pods in rotation, and its endpoints look well.',
+    evidence: [
+      fieldEvidence(facts, service, 'spec.publishNotReadyAddresses', true),
+      ...unready
+        .slice(0, 3)
+        .map((pod) => fieldEvidence(facts, pod, 'status.conditions[type=Ready].status', pod.ready)),
+    ],
+    mend: 'Set publishNotReadyAddresses to false, and use a headless Service for peers.',
   });
 }

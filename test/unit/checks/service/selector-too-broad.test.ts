@@ -43,6 +43,17 @@ describe('fires', () => {
   });
 });
 
+it('says that sessionAffinity pins clients to the pod that fails, and only where one does', () => {
+  const affine = service('shop', SHOP, { spec: { sessionAffinity: 'ClientIP' } });
+  const objects = [affine, ...made('web'), ...made('worker')];
+  const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a', 9000)] } as never;
+  const finding = theFinding(check, objects, { probes });
+  expect(finding.detail).toContain('some fail each time, and others never');
+  expect(finding.evidence.some(({ path }) => path === 'spec.sessionAffinity')).toBe(true);
+  const well = { sockets: [sockets('web-a', 8080), sockets('worker-a', 8080)] } as never;
+  expect(findings(check, objects, { probes: well })).toEqual([]);
+});
+
 describe('fires on a worker that listens nowhere', () => {
   const objects = [service('shop', SHOP), ...made('web', 8080), ...made('worker')];
 

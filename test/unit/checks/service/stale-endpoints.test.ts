@@ -143,6 +143,18 @@ describe('kept by hand', () => {
     expect(theFinding(check, [bare, client, endpoints]).detail).toContain('skip-mirror');
   });
 
+  it('says that Endpoints wait to be mirrored', () => {
+    const endpoints = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'pay', namespace: 'shop' },
+      subsets: [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 8080 }] }],
+    };
+    const finding = theFinding(check, [bare, client, endpoints]);
+    expect(finding.detail).toContain('has not mirrored them');
+    expect(finding.evidence.some(({ object }) => object?.kind === 'Endpoints')).toBe(true);
+  });
+
   it('fires on ports of another name', () => {
     const named = [{ name: 'http', port: 8080, protocol: 'TCP' }];
     const finding = theFinding(check, [bare, byHand('192.0.2.7', named)]);

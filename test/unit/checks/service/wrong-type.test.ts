@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/wrong-type.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, ingress, service, workload } from '../../../support/kube-objects.ts';
+import { event, ingress, pod, service, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 
 const balancer = (more: object = {}): KubeObject => ({
@@ -145,6 +145,28 @@ describe('quiet', () => {
 
   it('but for a hint, where nobody says why no load balancer came', () => {
     expect(findings(check, [balancer()])[0]).toMatchObject({ role: 'advice' });
+  });
+});
+
+describe('publishNotReadyAddresses', () => {
+  const published = (spec: object = {}): KubeObject =>
+    service('web', { app: 'web' }, { spec: { publishNotReadyAddresses: true, ...spec } });
+  const web = (ready: boolean): KubeObject => pod('web-a', { labels: { app: 'web' }, ready });
+
+  it('is told of where it sends clients to pods that are not Ready', () => {
+    const finding = theFinding(check, [published(), web(false)]);
+    expect(finding).toMatchObject({
+      key: 'service/wrong-type:Service/shop/web#publishes-not-ready',
+      role: 'advice',
+    });
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['pods that are Ready', [published(), web(true)]],
+    ['a headless Service, for peers', [published({ clusterIP: 'None' }), web(false)]],
+    ['a Service without it', [published({ publishNotReadyAddresses: false }), web(false)]],
+  ])('is quiet on %s', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
   });
 });
 
