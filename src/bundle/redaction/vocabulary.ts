@@ -130,10 +130,10 @@ matches matching materialized math max maximum maxpid may mb mc mcache md mean m
 measured measures medium meet meets member members membership memory memstats mend mended mention mentioned mentions
 merely merge merged mesh meshed meshes message met meta metadata metallb method metric metrics mgtpe mi micro micros
 middle migrat migrated migrating migration migrations millis mime min mine minimum minor minute minutes mirror
-misbehaving misconf misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir mkdtemp
-mmap mnt mode model modes modified modify module modules moment moments mongodb monitor monitoring monitors more
-most mount mountable mounted mounting mounts move moved ms msec mspan mtime mtls much multi multiple multiplier must
-mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding
+mirrored misbehaving misconf misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir
+mkdtemp mmap mnt mode model modes modified modify module modules moment moments mongodb monitor monitoring monitors
+more most mount mountable mounted mounting mounts move moved ms msec mspan mtime mtls much multi multiple multiplier
+must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding
 mutatingadmissionpolicybindings mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mutual
 my mysql mysqladmin mysqldump na name named names nameserver nameservers namespace namespaced namespaces naming nan
 nano narrow narrowed narrowest native nats nc ndjson ndots near nearer nearest nearly necessary need needed needle
@@ -150,32 +150,32 @@ overwhelmed ovn ovnkube ow own owned owner owners owns pa pace pack package pack
 page paged pager pages pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter
 parameters params parent parents parked parse parsed parsing part partial partition partitioned partly parts pass
 passcode passed passes passing passkey passphrase passw passwd password passwords past pat patch path pathname paths
-patience pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications pem pending per percent
-percentage performance period periods permission permissions permissive permitted persistent persistentvolume
-persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi pick pid pids
-piece pieces pilot pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin
-plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points policies
-policy poll pool pop port portal portals portforward ports portworx position positive possible post postgres
-postgresql posting poststarthook potential pousr power pragma pre precede precedence precise preconditions preempt
-preempted preemption prefer preference preferred prefix prefixed preflight preloaded premature prepar prepare
-prepared present preserve pressed pressure pressures prevent previous primary print printable printed printer printf
-prints priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private
-privilege privileged probe probed prober probes problem problems proc process processes prod production profile
-profiling program programmed programs progress progressed progressing proj projectcalico projectcontour projected
-projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props
-prose protection protobuf protocol protocols prove provide provided provider provisioner proxied proxier proxies
-proxy prune ps pseudonym pseudonyms ptt public publish published publisher publishing pull pulled pulls purpose push
-put puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter queried queries query
-question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran random
-range ranger ranges rank ranked ranking rate rated ratio raw rbac rbd rc rcode rcodes rdonly reach reachable reached
-reaches read readable readdir reader readers readiness reading readonly reads ready readyz real reason reasons
-reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled reconciler
-reconciliations record recorded recording recordings records recoverable recreate recursion recursive recv recycle
-red redact redacted redaction redactions redactor redis reduce ref reference references refers reflect refresh refs
-refusal refusals refuse refused refuser refuses refusing reg regarding regex region register registered registers
-registry regular reinvocation reject rejected rejection rejects related relation relations relative relax release
-released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
-renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
+patience pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per
+percent percentage performance period periods permission permissions permissive permitted persistent
+persistentvolume persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi
+pick pid pids piece pieces pilot pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext
+plane platform plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates
+point points policies policy poll pool pop port portal portals portforward ports portworx position positive possible
+post postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise
+preconditions preempt preempted preemption prefer preference preferred prefix prefixed preflight preloaded premature
+prepar prepare prepared present preserve pressed pressure pressures prevent previous primary print printable printed
+printer printf prints priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations
+private privilege privileged probe probed prober probes problem problems proc process processes prod production
+profile profiling program programmed programs progress progressed progressing proj projectcalico projectcontour
+projected projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed
+props prose protection protobuf protocol protocols prove provide provided provider provisioner proxied proxier
+proxies proxy prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled
+pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter
+queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted
+race raise ran random range ranger ranges rank ranked ranking rate rated ratio raw rbac rbd rc rcode rcodes rdonly
+reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready readyz
+real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled
+reconciler reconciliations record recorded recording recordings records recoverable recreate recursion recursive
+recv recycle red redact redacted redaction redactions redactor redis reduce ref reference references refers reflect
+refresh refs refusal refusals refuse refused refuser refuses refusing reg regarding regex region register registered
+registers registry regular reinvocation reject rejected rejection rejects related relation relations relative relax
+release released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename
+renew renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
 replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report reported
 reporting repository republish request requested requestheader requests require required requirement requirements
 requirepass requires rescale resembles reservation reserve reserved reset resident resize resizing resolution resolv
@@ -229,24 +229,25 @@ trust trusted trusts truth try trying ts tt ttl tty tu turn turned turns twenty 
 typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked
 unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered undeclared
 undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy
-unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unnamed
-unobserved unopened unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized unref
-unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
-untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade
-upgraded upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass users
-uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating validatingadmissionpolicies
-validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
-validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
-variable variables variant vault verb verbose verbosity verbs verdict verification verify version versions vertical
-very vhost view viewer violates vip virtual virtualservices visible visit vital vm vocabulary void volume
-volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait
-waited waiting waits walk wall want wanted wanting wants warm warn warned warning warnings was watch watched watches
-way ways weak weave web webhook webhooks weigh weighed weight weighted weightless weights well went were what
-whatever when where whether which while who whoever whole whom whose whsec why wide widest width widths wildcard
-will window windows with within without wl word worded words work worker workers workflows working workload
-workloads works world worse worth would wrap wrapped writable write writer writes writing written wrn wrong
-wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xox xx xyzf xz ya
-yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod zone zones zstd
+unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unmirrored
+unnamed unobserved unopened unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized
+unref unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar
+until untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated
+upgrade upgraded upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass
+users uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating
+validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
+validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
+verification verify version versions vertical very vhost view viewer violates vip virtual virtualservices visible
+visit vital vm vocabulary void volume volumeattachment volumeattachments volumeattributesclass
+volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits walk wall want wanted wanting wants
+warm warn warned warning warnings was watch watched watches way ways weak weave web webhook webhooks weigh weighed
+weight weighted weightless weights well went were what whatever when where whether which while who whoever whole
+whom whose whsec why wide widest width widths wildcard will window windows with within without wl word worded words
+work worker workers workflows working workload workloads works world worse worth would wrap wrapped writable write
+writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf
+xfc xfd xff xffff xfs xox xx xyzf xz ya yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod zone
+zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -98,6 +98,23 @@ describe('names', () => {
     ]);
   });
 
+  it('leads to what a ConfigMap in use configures with it, and to no other user of its namespace', () => {
+    const job = kube.workload('job', {
+      pods: { app: 'job' },
+      containers: [{ name: 'app', envFrom: [{ configMapRef: { name: 'job' } }] }],
+    });
+    const map = (data: object): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'job', namespace: 'shop' },
+      data,
+    });
+    const of = (data: object): string[] =>
+      explained([...shop, job, map(data)], 'names', found(service('db')), [found(deployment('job'))]);
+    expect(of({ url: 'postgres://db:5432/main' })).toEqual(['Deployment/job']);
+    expect(of({ url: 'postgres://other:5432/db', note: 'not db' })).toEqual([]);
+  });
+
   it('takes a finding at its word that says what it waits for', () => {
     expect(explained(shop, 'names', found(service('db')), [crash([service('db')])])).toEqual([
       'Deployment/web',
