@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import type { EvidenceGiven } from '../../support/evidence.ts';
+import { pod as sickPod, replicaSet, workload } from '../../support/kube-objects.ts';
 import { mismatch, openUi, pod, type Ui, type UiOptions } from './ui.ts';
 
 const opened: Ui[] = [];
@@ -51,6 +52,24 @@ describe('the verdict', () => {
     const ui = open({ objects: [pod('a', { app: 'a' })] });
     expect(ui.text()).toContain('HEALTHY');
     expect(ui.text()).toMatch(/\d+ checks?/);
+  });
+
+  it('of a symptom that nothing explains names it as that, no root, and the gap its cause may hide in', () => {
+    const sick = sickPod('pay-a', {
+      labels: { app: 'pay' },
+      owner: ['ReplicaSet', 'pay-1'],
+      ready: false,
+      since: '14:00:00',
+    });
+    const owners = [
+      workload('pay', { pods: { app: 'pay' } }),
+      replicaSet('pay', 1, { app: 'pay' }, '12:00:00', 1),
+    ];
+    const ui = open({ objects: [...owners, sick], lists: { events: 'forbidden' } }, { rows: 40 });
+    expect(ui.text()).toContain('Wrong, without a known cause');
+    expect(ui.text()).toMatch(/not Ready/);
+    expect(ui.text()).toMatch(/its cause may hide in list:events/);
+    expect(ui.text()).toContain('NO ROOT CAUSE FOUND');
   });
 
   it('never calls healthy what could not be judged without saying so, and shows the gaps one key away', () => {
