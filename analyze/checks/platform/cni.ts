@@ -27,6 +27,7 @@ const check: Check = {
       "network plugin (Calico, Cilium, Flannel, the clouds' own, …) has not been Ready for a minute.",
     notConfusedWith: [
       'a pod that got its address at a later try',
+      'failures that ended, on a node that has given addresses since',
       'a node that joined within the last minute, whose plugin is still being laid out',
       'a network plugin whose pod starts, goes, or is on a node that is down itself',
     ],
@@ -111,6 +112,7 @@ const LATELY = 10 * MINUTE;
 function waitingPods(facts: Facts): Map<string, Waiting[]> {
   const found = new Map<string, Waiting[]>();
   const seen = new Set<number>();
+  const served = lastServed(facts);
   for (const event of facts.eventsOf(['FailedCreatePodSandBox']).toReversed()) {
     const pod = facts.pods.named(event.namespace ?? '', event.involved_name ?? '');
     if (
@@ -119,7 +121,8 @@ function waitingPods(facts: Facts): Map<string, Waiting[]> {
       pod.ended ||
       pod.terminating ||
       pod.phase !== 'Pending' ||
-      pod.ip !== undefined
+      pod.ip !== undefined ||
+      isMended(event, served.get(pod.node), facts.clock.endedAt)
     )
       continue;
     if (seen.has(pod.id)) continue;
@@ -129,6 +132,35 @@ function waitingPods(facts: Facts): Map<string, Waiting[]> {
     else found.set(pod.node, [{ pod, event }]);
   }
   return found;
+}
+
+/** When the youngest pod with an address was made, by node: the network was there then. */
+function lastServed(facts: Facts): ReadonlyMap<string, number> {
+  const served = new Map<string, number>();
+  for (const { node, ip, hostNetwork, createdAt = 0 } of facts.pods.all) {
+    if (node === undefined || ip === undefined || hostNetwork) continue;
+    served.set(node, Math.max(served.get(node) ?? 0, createdAt));
+  }
+  return served;
+}
+
+/** Addresses that run out are there for one pod and not for the next. */
+const RUN_OUT =
+  /no (?:more )?(?:available )?IPs?\b|no IP addresses available|exhaust|insufficient .*address|failed to assign an IP/i;
+
+/**
+ * The kubelet tries again every quarter of a minute at the most, and each try is an Event until the spam filter (25 in a
+ * row) lets one through in five minutes. One that has been silent for longer, on a node where a pod that came later got its
+ * address, tells of what is over: the pod only waits for its next try.
+ */
+function isMended(
+  { last_at, count, message }: EventRow,
+  served: number | undefined,
+  endedAt: number,
+): boolean {
+  if (served === undefined || last_at === null || served <= last_at || RUN_OUT.test(message ?? ''))
+    return false;
+  return endedAt - last_at > (count < 20 ? MINUTE : 6 * MINUTE);
 }
 
 const NOT_INITIALIZED =

@@ -76,18 +76,18 @@ entry enum env environment environments envoy eof eos ep eperm ephemeral ephemer
 equal equals equivalent erofs eror err errno error errored errors escalate escalation escape escaped escapes
 established etc etcd etimedout etimeout ev evaluation even event events ever every everything everywhere evicted
 eviction evictions evicts evidence ewo ewog exact exactly example examples exceed exceeded exceeds except exception
-exchange exclude excluded exclusive exec executable execute executing execution exempt exist existent existing
-exists exit exited exits exp expand expansion expect expected expects expiration expire expired expires expiry
-explain explained explains exponent export expose expr expression expressions ext extend extended extends extensible
-extension extensions external externaldns externally externalname extra extract ey fa facing fact factor facts fail
-failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family far fatal
-fault faults fc fe features feed feff felixconfigurations few fewer ff ffct ffff field fields file files filesystem
-fill filled fillers fills filter filtered filters finale finalize finalizer finalizers finally find finding findings
-finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting five fixed flag flagged
-flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol
-flowschema flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo footer for
-forbid forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula forward
-forwarded forwards found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh
+exchange exclude excluded exclusive exec executable execute executing execution exempt exhaust exist existent
+existing exists exit exited exits exp expand expansion expect expected expects expiration expire expired expires
+expiry explain explained explains exponent export expose expr expression expressions ext extend extended extends
+extensible extension extensions external externaldns externally externalname extra extract ey fa facing fact factor
+facts fail failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family
+far fatal fault faults fc fe features feed feff felixconfigurations few fewer ff ffct ffff field fields file files
+filesystem fill filled fillers fills filter filtered filters finale finalize finalizer finalizers finally find
+finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting five
+fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow
+flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo
+footer for forbid forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula
+forward forwarded forwards found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh
 freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gap gaps garbage
 gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get
 getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global

@@ -90,6 +90,32 @@ it('says where a sandbox fails for another reason than its network', () => {
   );
 });
 
+/** `pay-a` failed a few times until 14:28; another pod of its node got its address after that. */
+const early = (message: string, more: object = {}): KubeObject =>
+  event('Pod', 'pay-a', 'FailedCreatePodSandBox', message, '14:27:00', {
+    type: 'Warning',
+    count: 4,
+    last: '14:28:00',
+    ...more,
+  });
+const served = pod('new-a', { created: '14:29:00' });
+
+describe('a plugin that was mended', () => {
+  it('is no finding, though a pod still waits for its next try', () => {
+    expect(findings(check, [node('node-1'), waiting, early('no networks found'), served])).toEqual([]);
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['no pod that came later has an address', [early('no networks found')]],
+    ['the pod with an address is older than the failure', [early('no networks found'), pod('old-a')]],
+    ['addresses run out', [early('no IP addresses available in range set: 10.0.0.1-10.0.0.254'), served]],
+    ['the spam filter may keep the newest back', [early('no networks found', { count: 25 }), served]],
+    ['it fails still', [failed, served]],
+  ])('is not believed where %s', (_, objects) => {
+    expect(findings(check, [node('node-1'), waiting, ...objects])).toHaveLength(1);
+  });
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a pod that got its address at a later try', [node('node-1'), made, failed]],
