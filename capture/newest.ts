@@ -4,8 +4,8 @@ const BLOCK_BYTES = 128 * 1024;
 
 export interface Newest {
   push(chunk: Buffer): void;
-  /** What is kept, after it went `through` as one (a key may reach over parts), beginning with a whole line unless the only line is longer than the limit. */
-  parts(partBytes: number, through?: (whole: Buffer) => Buffer): Buffer[];
+  /** What is kept, beginning with a whole line unless the only line is longer than the limit. */
+  whole(): Buffer;
   /** Bytes of the beginning that had to go. */
   dropped(): number;
   readonly length: number;
@@ -36,12 +36,12 @@ export function keepNewest(limit: number): Newest {
         cutInLine = first.bytes[first.used - 1] !== 0x0a;
       }
     },
-    parts(partBytes, through = (bytes) => bytes) {
+    whole() {
       const whole = Buffer.concat(blocks.map(({ bytes, used }) => bytes.subarray(0, used)));
       const from = cutInLine ? whole.indexOf(0x0a) + 1 : 0;
       dropped += from;
       cutInLine = false;
-      return inParts(through(whole.subarray(from)), partBytes);
+      return whole.subarray(from);
     },
     dropped: () => dropped,
   };
@@ -64,7 +64,7 @@ function append(blocks: Block[], chunk: Buffer): void {
 }
 
 /** Cuts after line feeds, into parts of at most `partBytes` where lines are not longer than that. */
-function inParts(whole: Buffer, partBytes: number): Buffer[] {
+export function inParts(whole: Buffer, partBytes: number): Buffer[] {
   const parts: Buffer[] = [];
   let from = 0;
   while (whole.length - from > partBytes) {

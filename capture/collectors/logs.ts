@@ -1,4 +1,5 @@
 /** Container logs: current, previous and init, with the server's timestamps, the most telling first, the newest lines kept. */
+import PQueue from 'p-queue';
 import type { GapReason } from '../../src/bundle/format.ts';
 import { logPath } from '../../src/bundle/paths.ts';
 import { matchesSelector } from '../../src/k8s/labels.ts';
@@ -6,7 +7,8 @@ import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { PODS } from '../kinds.ts';
 import { type LogClass, type LogTask, logTasks } from '../log-order.ts';
-import { keepNewest, type Newest } from '../newest.ts';
+import { type Ends, redactNewest, shortlyAfter } from '../log-pieces.ts';
+import { inParts, keepNewest, type Newest } from '../newest.ts';
 
 /** `tailLines` keeps the newest; `limitBytes` would keep the oldest of them. */
 const TAIL: Readonly<Record<LogClass, number>> = {
@@ -22,12 +24,17 @@ const TAIL_PREVIOUS = 5_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
 const PART_BYTES = 1024 * 1024;
+/** After the time is over, for what has come and is not written yet. */
+const LAST_MS = 300;
 /** After so many failures in a row to reach a node, its other logs are not asked for. */
 const NODE_FAILURES = 2;
 /** These are taken whatever `-l` says. */
 const ALWAYS: ReadonlySet<LogClass> = new Set(['dns']);
 
 interface Progress {
+  readonly ends: Ends;
+  /** One log after another is redacted and written: six at once would all be half done at the end. */
+  readonly desk: PQueue;
   /** The bundle cannot be written, or a bug. */
   broken?: { readonly error: unknown };
   bytes: number;
@@ -41,7 +48,13 @@ const collector: Collector = {
   tier: 'logs',
   async run(context) {
     await context.lists.take(context, PODS);
-    const progress: Progress = { bytes: 0, failures: new Map(), unasked: new Map() };
+    const progress: Progress = {
+      ends: { over: context.signal, enough: shortlyAfter(context.signal, LAST_MS) },
+      desk: new PQueue({ concurrency: 1 }),
+      bytes: 0,
+      failures: new Map(),
+      unasked: new Map(),
+    };
     const tasks = logTasks(context.inventory.pods(), context.inventory, context.scope.focus);
     const wanted = tasks.filter((task) => isWanted(context, task));
     const { logs } = context.queues;
@@ -87,7 +100,8 @@ async function take(context: CollectorContext, task: LogTask, progress: Progress
     failure = new ApiFailure('too-large', words);
   }
   if (failure !== undefined) context.gap(gapOf(gapFor(task, newest.length > 0), failure));
-  if (newest.length > 0 || failure === undefined) await write(context, task, newest, progress);
+  if (newest.length > 0 || failure === undefined)
+    await progress.desk.add(() => write(context, task, newest, progress));
 }
 
 function requestFor(context: CollectorContext, task: LogTask) {
@@ -114,7 +128,14 @@ async function write(
 ): Promise<void> {
   const { namespace, name: pod } = task.pod;
   const origin = { evidence: 'log', namespace, name: pod } as const;
-  const whole = newest.parts(PART_BYTES, (text) => context.redactor.text(origin, text));
+  const redact = (piece: Buffer): Buffer => context.redactor.text(origin, piece);
+  const { bytes, left } = await redactNewest(newest.whole(), redact, progress.ends);
+  if (left > 0) {
+    const words = `the time was over before ${left} bytes of its beginning were redacted; the newest lines are kept`;
+    context.gap(gapOf(gapFor(task, bytes.length > 0), new ApiFailure('timeout', words)));
+    if (bytes.length === 0) return;
+  }
+  const whole = inParts(bytes, PART_BYTES);
   const length = whole.reduce((sum, part) => sum + part.length, 0);
   const room = await context.room.reserve(length);
   try {

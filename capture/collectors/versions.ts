@@ -1,4 +1,5 @@
 /** The API server's version and how well it says it is. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gap } from '../../src/bundle/format.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { gapOf } from '../failure.ts';
@@ -33,6 +34,8 @@ const QUESTIONS: readonly Question[] = [
 /** One line a check, `etcd` and `etcd-readiness` among them (apiserver/pkg/server/healthz). */
 const ETCD_FAILS = /^\[-\]etcd/m;
 
+const EVENTS_MS = 2000;
+
 const collector: Collector = {
   id: 'versions',
   title: 'version and health of the API server',
@@ -60,8 +63,11 @@ async function ask(context: CollectorContext, { path, query, file, evidence, key
         return denied ? await context.api.bytes(request) : await gathered(response.body);
       });
     if (path === '/readyz' && ETCD_FAILS.test(body.toString('utf8'))) context.memory.tell();
-    // Asked first, written second: Events lead the file.
-    await context.lists.take(context, EVENTS);
+    // Asked first, written second: Events lead the file, unless they take their time.
+    await Promise.race([
+      context.lists.take(context, EVENTS),
+      sleep(EVENTS_MS, undefined, { signal: context.signal, ref: false }).catch(() => undefined),
+    ]);
     await context.write(file, context.redactor.text({ evidence: 'health' }, body));
     context.count(1);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The small pure parts of a capture: the clock, selectors in text, the window over a log's end. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { keepNewest } from '../../../capture/newest.ts';
+import { inParts, keepNewest } from '../../../capture/newest.ts';
 import { parseTextSelector } from '../../../capture/selector.ts';
 import { createSkew } from '../../../capture/skew.ts';
 import { matchesSelector } from '../../../src/k8s/labels.ts';
@@ -81,7 +81,7 @@ describe('the window over the end of a log', () => {
           );
           for (const body of bodies) newest.push(Buffer.from(body));
           const whole = Buffer.from(bodies.join(''));
-          const parts = newest.parts(part);
+          const parts = inParts(newest.whole(), part);
           const kept = Buffer.concat(parts);
           expect(whole.subarray(whole.length - kept.length).equals(kept)).toBe(true);
           expect(kept.length + newest.dropped()).toBe(whole.length);
