@@ -1,5 +1,5 @@
 /** Probes that fail for what they ask, not for what the program is: wrong port, path, scheme, time-out, command. */
-import { MINUTE } from '../../../src/core/time.ts';
+import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probe-faults.ts';
-import { PROBE_STORY, type ProbeStory } from '../../facts/probe-story.ts';
+import { PROBE_STORY, type ProbeStory, type SeenFailure } from '../../facts/probe-story.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -97,7 +97,7 @@ function misconfigured(facts: Facts, pod: PodFact): PodAnswer<Wrong> {
   if (failing.length === 0) return { fine: 'no probe of it failed within ten minutes' };
   for (const story of failing) {
     const slow = slowStart(facts, pod, story, stories);
-    const last = story.failures.at(-1);
+    const last = telling(story, endedAt);
     const own = last === undefined ? undefined : faultOf(facts, pod, story, last, stories);
     // A wrong port or path kills a quick starter just as well: what is wrong in itself comes first.
     const fault = own ?? slow;
@@ -105,6 +105,22 @@ function misconfigured(facts: Facts, pod: PodFact): PodAnswer<Wrong> {
     return { bad: { story, fault } };
   }
   return { fine: 'its probes fail in a way that speaks of the program, or passed since' };
+}
+
+/** Answers that tell the protocol. */
+const PROTOCOL = new Set(['http2', 'protocol', 'tls']);
+
+/**
+ * The latest failure; but where that is a cut connection, the latest that told the protocol: a server that is spoken to in
+ * another closes at once, and whether its answer or the reset is read first is chance.
+ */
+function telling({ failures }: ProbeStory, endedAt: Micros): SeenFailure | undefined {
+  const last = failures.at(-1);
+  if (last?.way !== 'reset') return last;
+  const told = failures.findLast(
+    ({ way, event }) => PROTOCOL.has(way) && endedAt - (event.last_at ?? 0) < FRESH,
+  );
+  return told ?? last;
 }
 
 /** A readiness or startup probe that failed at the start and passes now. */
