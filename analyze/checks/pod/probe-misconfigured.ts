@@ -111,16 +111,14 @@ function misconfigured(facts: Facts, pod: PodFact): PodAnswer<Wrong> {
 const PROTOCOL = new Set(['http2', 'protocol', 'tls']);
 
 /**
- * The latest failure; but where that is a cut connection, the latest that told the protocol: a server that is spoken to in
- * another closes at once, and whether its answer or the reset is read first is chance.
+ * The latest failure that told the protocol, else the latest: a server that is spoken to in another closes at once, and
+ * whether its answer, a reset or net/http's `readLoopPeekFailLocked` is seen then is chance.
  */
 function telling({ failures }: ProbeStory, endedAt: Micros): SeenFailure | undefined {
-  const last = failures.at(-1);
-  if (last?.way !== 'reset') return last;
-  const told = failures.findLast(
-    ({ way, event }) => PROTOCOL.has(way) && endedAt - (event.last_at ?? 0) < FRESH,
+  return (
+    failures.findLast(({ way, event }) => PROTOCOL.has(way) && endedAt - (event.last_at ?? 0) < FRESH) ??
+    failures.at(-1)
   );
-  return told ?? last;
 }
 
 /** A readiness or startup probe that failed at the start and passes now. */

@@ -194,9 +194,11 @@ describe('fires', () => {
     expect(finding.summary).toContain('passes its liveness probe');
   });
 
-  it('on HTTP/1 against gRPC, though the last connection was cut before its answer was read', () => {
-    const cut =
-      'Readiness probe failed: Get "http://10.244.0.9:8080/healthz": read tcp 10.244.0.1:5->10.244.0.9:8080: read: connection reset by peer';
+  it.each([
+    'read tcp 10.244.0.1:5->10.244.0.9:8080: read: connection reset by peer',
+    'readLoopPeekFailLocked: %!w(<nil>)',
+  ])('on HTTP/1 against gRPC, though the last answer was not read: %s', (words) => {
+    const cut = `Readiness probe failed: Get "http://10.244.0.9:8080/healthz": ${words}`;
     const told = String.raw`Readiness probe failed: Get "http://10.244.0.9:8080/healthz": net/http: HTTP/1.x transport connection broken: malformed HTTP response "\x00\x00\x06\x04\x00\x00"`;
     const before = event('Pod', 'pay-a', 'Unhealthy', told, '14:01:00', { last: '14:29:50', count: 9 });
     expect(theFinding(check, [...failing(http, cut), before]).summary).toContain('which speaks HTTP/2');
