@@ -36,7 +36,7 @@ export function dnsQuestions(
   const services = network.services();
   const api = services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes');
   const endpoints = network.endpoints();
-  const ranked = rankServices(network, scope, telling).filter((one) => one !== api);
+  const ranked = externalsFirst(rankServices(network, scope, telling).filter((one) => one !== api));
   const few = ranked.slice(0, MOST_SERVICES);
   const own = `kubernetes.default.svc.${domain}`;
   const asked = (scope.focus ?? []).flatMap(({ kind, name }) => (kind === 'host' ? [name] : []));
@@ -60,6 +60,12 @@ export function dnsQuestions(
     ],
     leftOut: ranked.length - few.length + Math.max(0, hosts.length - MOST_HOSTS),
   };
+}
+
+/** Of what ExternalNames stand for nothing but DNS tells: half of the room is theirs. */
+function externalsFirst(ranked: readonly ServiceDigest[]): ServiceDigest[] {
+  const first = new Set(ranked.filter(({ type }) => type === 'ExternalName').slice(0, MOST_SERVICES / 2));
+  return [...first, ...ranked.filter((one) => !first.has(one))];
 }
 
 function ofService(

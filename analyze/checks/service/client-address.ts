@@ -52,11 +52,16 @@ const check: Check = {
     const domain = once(() => clusterDomain(facts));
     const reads = addressesRead(facts);
     const judged: Judged[] = [];
+    const found = new Set<string>();
     for (const read of reads) {
       const fault = faultOf(facts, read, domain);
       const pods = byTop.get(read.workload.id) ?? [];
-      if (fault === undefined || pods.some((pod) => isAliased(facts, pod, read.host))) continue;
+      // A name that is not there is one fault, whatever ports are said with it.
+      const key = `${read.workload.id} ${read.host} ${fault?.service === undefined ? '' : (read.port ?? '')}`;
+      if (fault === undefined || found.has(key)) continue;
+      if (pods.some((pod) => isAliased(facts, pod, read.host))) continue;
       const shown = complaint(facts, read, fault, pods) ?? failingConnect(facts, read, pods);
+      if (shown !== undefined) found.add(key);
       judged.push(
         shown === undefined
           ? {

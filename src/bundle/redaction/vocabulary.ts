@@ -80,103 +80,103 @@ exceed exceeded exceeds except exception exchange exclude excluded exclusive exe
 execution exempt exhaust exist existent existing exists exit exited exits exp expand expansion expect expected
 expects expiration expire expired expires expiry explain explained explains exponent export expose expr expression
 expressions ext extend extended extends extensible extension extensions external externaldns externally externalname
-extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness fallback
-fallen fallthrough false families family far fatal fault faults fc fe features feed feff felixconfigurations few
-fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter filtered filters finale
-finalize finalizer finalizers finally find finding findings finds fine finer fingerprint finish finished finite
-firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping flaps flat flavors flex
-flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold
-folder folders follow followed follows foo footer for forbid forbidden forbids force foreground foreign forgot
-forgotten fork form format formerr forms formula forward forwarded forwards found fqdn fqydvqqdda fraction framework
-free freed frees freeze frequency frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully
-fump function functions further gap gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge
-gave gc gce gci ge generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github
-give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx
-goes gogc going gomaxprocs gomemlimit gone good google goroutines got governing goversion grace granted grants
-granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded
-guarding guess guessed guide gunzip gz gzip had hairpin half hand handed handle handler handlers handshake hang
-hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless
-heads health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held helm helmreleases help
-helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds hole holes
-home homedir honor hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted hostname
-hostnames hostpath hosts hour hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub
-hugepages hurts hv id identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif
-illegal im image imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation
-implement implementation import imt in included includes incoming incomplete inconsistent incorrect indent index
-indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
-inflight info information informer ing ingest ingester ingesters ingress ingressclass ingressclasses
-ingressclassparams ingresses init initial initialising initialized initializing initiated initiator inline inner
-inodes input inquest inqueue insecure insert insertion inserts inside insider insiders inspect install installed
-instance instanceof instances instead insufficient int integer integrations interactive interface interfaces intern
-internal interrupt interrupted interval intervals intl into ints intstr inuse invalid inventory involve involved
-involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipc ippools ips iptables ipv iqn is isca iscsi iso
-isolation issue issuer issues istio istiod it item items iterable iterate iterator its itself iza jhb ji jl job jobs
-join joined journal js json jsonb jsonpatch judge judged judgement judges just jw jwt jzd keda keep keeps keps kept
-kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind kindnet kinds klog kmgtpe
-know known knows kong ksbc kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes
-kuberuntime kustomization kustomizations kustomize label labeled labels lack lacking lacks lag laid lameduck large
-larger largest last lasting lasts late lately latencies latency later latest latin layer layers lcop le lead leader
-leaders leading leads leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend
-len lendable length lengthen less let letter letters level levelname levels library licen licence license lies life
-lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger limitranges limits lin line
-lineage lineages lines linger link linkerd links linux list listable listed listen listened listener listeners
-listening listens lists lite literal little live lived liveness lives livez living ll lnbm lo load loadbalance
-loaded loader loading local locale localhost localip localsubjectaccessreview localsubjectaccessreviews lock locked
-locking log logfmt logged logging login loglevel logs lone long longer longest look looked looking looks lookup loop
-loopback looping loose lost low lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make
-maker makers makes making malformed mallocs manage managed management manager managers manifest manifests manual
-many map mapped mapping mappings maps margin mariadb mark marked marks mask masked masks masquerade master
-masterauth masters match matched matches matching materialized math max maximum maxpid may mb mc mcache md mean
-meaning means meant meanwhile measure measured measures medium meet meets member members membership memory memstats
-mend mended mention mentioned mentions merely merge merged mesh meshed meshes message met meta metadata metallb
-method metric metrics mgtpe mi micro micros middle migrat migrated migrating migration migrations millis mime min
-mine minimum minor minute minutes mirror mirrored misbehaving misconf misconfigured misled mismatch misnamed miss
-misscheduled missed misses missing mkdir mkdtemp mmap mnt mode model modes modified modify module modules moment
-moments mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec
-mspan mtime mtls much multi multiple multiplier must mutable mutating mutatingadmissionpolicies
-mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
-mutatingwebhookconfigurations mutation mutations mutual my mysql mysqladmin mysqldump na name named names nameserver
-nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native nats nc ndjson ndots
-near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested net netcat netexec
-netpol network networking networkpolicies networkpolicy never new newer newest next nfs nftables nginx ni nibbles
-nil no noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise noisy nominal nominated non none
-nonnegative nor normal not note notes nothing notice notimp notin now nowhere npm nr nrak nrt nrtbf nrtm nrtu ns
-nslookup nt ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object
-objects observe observed obtain obtained occurrences oci octal octets od of off offered offset often oi ok old older
-oldest omit on once one ones only onset onsets onstart onto oom op opaque open opened openid opening opens openshift
-operating operation operations operator operators opr opt option optional options or ora order ordered orderly
-ordinals org origin orphan os other others otherwise ours out outage outcome outcomes outer outlived output outside
-over overdue overflow overhead override oversized overview overwhelmed ovn ovnkube ow own owned owner owners owns pa
-pace pack package packer packet packets pad padded padding page paged pager pages pagination paid paint pair pairs
-panic panicked panics parallel parallelism param parameter parameters params parent parents parked parse parsed
-parsing part partial partition partitioned partly parts pass passcode passed passes passing passkey passphrase passw
-passwd password passwords past pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf
-pd pdb peer peerauthentications peers pem pending per percent percentage performance period periods permission
-permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
-persistentvolumes person pg pgp phase photon phrase pi pick pid pids piece pieces pilot pinned pipe pipeline pkcs
-pkg pkix place placed placeholder places plain plaintext plane platform plugin plugins plural po pod
-poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points policies policy poll pool pop
-port portal portals portforward ports portworx position positive possible post postgres postgresql posting
-poststarthook potential pousr power pragma pre precede precedence precise preconditions preempt preempted preemption
-prefer preference preferred prefix prefixed preflight preloaded premature prepar prepare prepared present preserve
-pressed pressure pressures prevent previous primary print printable printed printer printf prints priority
-priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege privileged
-probe probed prober probes problem problems proc process processes prod production profile profiling program
-programmed programs progress progressed progressing proj projectcalico projectcontour projected projection prom
-prometheus promiscuous promise promises proof proofs prop propagation properties proposed props prose protection
-protobuf protocol protocols prove provide provided provider provisioner proxied proxier proxies proxy prune ps
-pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled pulls purpose push put
-puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter queried queries query
-question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran random
-range ranger ranges rank ranked ranking rate rated ratio raw rbac rbd rc rcode rcodes rdonly reach reachable reached
-reaches read readable readdir reader readers readiness reading readonly reads ready readyz real reason reasons
-reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled reconciler
-reconciliations record recorded recording recordings records recoverable recreate recursion recursive recv recycle
-red redact redacted redaction redactions redactor redis reduce ref reference references refers reflect refresh refs
-refusal refusals refuse refused refuser refuses refusing reg regarding regex region register registered registers
-registry regular reinvocation reject rejected rejection rejects related relation relations relative relax release
-released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
-renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
+externals extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness
+fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
+felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
+filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
+finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
+flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux
+fluxcd focus focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force
+foreground foreign forgot forgotten fork form format formerr forms formula forward forwarded forwards found fqdn
+fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh freshness from fromhex front fs ft
+ftl fts fulfilled full fully fump function functions further gap gaps garbage gate gated gates gateway
+gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo
+gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global globalnetworkpolicies
+globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs gomemlimit gone good google
+goroutines got governing goversion grace granted grants granular granularity graph grapheme green group groups
+growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guess guessed guide gunzip gz gzip had hairpin
+half hand handed handle handler handlers handshake hang hangs haproxy hard hardware harmless has hash hashed hashes
+haste have having hawk hba head header headers headless heads health healthcheck healthchecks healthy healthz heap
+heapster heart heartbeat held helm helmreleases help helpers here hex hexes hf hidden hiding high hint hints
+histogram history hit hits hmac hold holder holds hole holes home homedir honor hooks hopeless horizontal
+horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hour hours how
+however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages hurts hv id identified identifier
+identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy
+imagepullbackoff images imh immediate immutable impersonate impersonation implement implementation import imt in
+included includes incoming incomplete inconsistent incorrect indent index indexed indexes indicates indices inf
+infeasible infer inference inferred infinity inflate inflated inflates inflight info information informer ing ingest
+ingester ingesters ingress ingressclass ingressclasses ingressclassparams ingresses init initial initialising
+initialized initializing initiated initiator inline inner inodes input inquest inqueue insecure insert insertion
+inserts inside insider insiders inspect install installed instance instanceof instances instead insufficient int
+integer integrations interactive interface interfaces intern internal interrupt interrupted interval intervals intl
+into ints intstr inuse invalid inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses
+ipallocator ipc ippools ips iptables ipv iqn is isca iscsi iso isolation issue issuer issues istio istiod it item
+items iterable iterate iterator its itself iza jhb ji jl job jobs join joined journal js json jsonb jsonpatch judge
+judged judgement judges just jw jwt jzd keda keep keeps keps kept kernel key keyboard keyed keyof keyring keys
+keyword ki kill killed killing kills kind kindnet kinds klog kmgtpe know known knows kong ksbc kube kubeadm
+kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime kustomization kustomizations
+kustomize label labeled labels lack lacking lacks lag laid lameduck large larger largest last lasting lasts late
+lately latencies latency later latest latin layer layers lcop le lead leader leaders leading leads leaf lean lease
+leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length lengthen less let
+letter letters level levelname levels library licen licence license lies life lifecycle lifetime lifo like likely
+likewise limit limited limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd
+links linux list listable listed listen listened listener listeners listening listens lists lite literal little live
+lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
+localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logging login loglevel logs
+lone long longer longest look looked looking looks lookup loop loopback looping loose lost low lower ls lstat lt lu
+lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making malformed mallocs manage
+managed management manager managers manifest manifests manual many map mapped mapping mappings maps margin mariadb
+mark marked marks mask masked masks masquerade master masterauth masters match matched matches matching materialized
+math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured measures medium meet
+meets member members membership memory memstats mend mended mention mentioned mentions merely merge merged mesh
+meshed meshes message met meta metadata metallb method metric metrics mgtpe mi micro micros middle migrat migrated
+migrating migration migrations millis mime min mine minimum minor minute minutes mirror mirrored misbehaving misconf
+misconfigured misled mismatch misnamed miss misscheduled missed misses missing mkdir mkdtemp mmap mnt mode model
+modes modified modify module modules moment moments mongodb monitor monitoring monitors more most mount mountable
+mounted mounting mounts move moved ms msec mspan mtime mtls much multi multiple multiplier must mutable mutating
+mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings
+mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mutual my mysql mysqladmin mysqldump
+na name named names nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest
+native nats nc ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate neither
+nested net netcat netexec netpol network networking networkpolicies networkpolicy never new newer newest next nfs
+nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise noisy
+nominal nominated non none nonnegative nor normal not note notes nothing notice notimp notin now nowhere npm nr nrak
+nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk
+nxdomain nzd oas oat object objects observe observed obtain obtained occurrences oci octal octets od of off offered
+offset often oi ok old older oldest omit on once one ones only onset onsets onstart onto oom op opaque open opened
+openid opening opens openshift operating operation operations operator operators opr opt option optional options or
+ora order ordered orderly ordinals org origin orphan os other others otherwise ours out outage outcome outcomes
+outer outlived output outside over overdue overflow overhead override oversized overview overwhelmed ovn ovnkube ow
+own owned owner owners owns pa pace pack package packer packet packets pad padded padding page paged pager pages
+pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter parameters params parent
+parents parked parse parsed parsing part partial partition partitioned partly parts pass passcode passed passes
+passing passkey passphrase passw passwd password passwords past pat patch path pathname paths patience pattern pause
+paused pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage
+performance period periods permission permissions permissive permitted persistent persistentvolume
+persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon phrase pi pick pid pids
+piece pieces pilot pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform
+plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point points
+policies policy poll pool pop port portal portals portforward ports portworx position positive possible post
+postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise preconditions
+preempt preempted preemption prefer preference preferred prefix prefixed preflight preloaded premature prepar
+prepare prepared present preserve pressed pressure pressures prevent previous primary print printable printed
+printer printf prints priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations
+private privilege privileged probe probed prober probes problem problems proc process processes prod production
+profile profiling program programmed programs progress progressed progressing proj projectcalico projectcontour
+projected projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed
+props prose protection protobuf protocol protocols prove provide provided provider provisioner proxied proxier
+proxies proxy prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled
+pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter
+queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted
+race raise ran random range ranger ranges rank ranked ranking rate rated ratio raw rbac rbd rc rcode rcodes rdonly
+reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready readyz
+real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled
+reconciler reconciliations record recorded recording recordings records recoverable recreate recursion recursive
+recv recycle red redact redacted redaction redactions redactor redis reduce ref reference references refers reflect
+refresh refs refusal refusals refuse refused refuser refuses refusing reg regarding regex region register registered
+registers registry regular reinvocation reject rejected rejection rejects related relation relations relative relax
+release released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename
+renew renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
 replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report reported
 reporting repository republish request requested requestheader requests require required requirement requirements
 requirepass requires rescale resembles reservation reserve reserved reset resident resize resizing resolution resolv

@@ -41,6 +41,18 @@ const ofShop = ({ questions }: { questions: readonly NameQuestion[] }) =>
   questions.filter(({ name }) => name.endsWith('.shop.svc.cluster.local'));
 
 describe('the questions', () => {
+  it('are of ExternalNames first, of which nothing but DNS tells, of both families', () => {
+    const many = Array.from({ length: 30 }, (_, index) =>
+      service('shop', `web-${index}`, { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7'] }),
+    );
+    const external = service('shop', 'outside', { type: 'ExternalName', externalName: 'www.example.com' });
+    const asked = ofShop(questionsOf([API, ...many, external]));
+    expect(asked.slice(0, 2).map(({ name, type }) => [name, type])).toEqual([
+      ['outside.shop.svc.cluster.local', 'A'],
+      ['outside.shop.svc.cluster.local', 'AAAA'],
+    ]);
+  });
+
   it('are the names of the cluster first, and what an upstream is asked for last', () => {
     const { questions, leftOut } = questionsOf(
       [API, service('shop', 'web', { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7'] })],

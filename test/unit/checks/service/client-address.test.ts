@@ -157,6 +157,11 @@ describe('configured by a ConfigMap', () => {
   });
 });
 
+it('is one fault, where the same missing name is said with and without a port', () => {
+  const twice = cart({ env: [{ name: 'PAY_HOST', value: 'paymnet' }], args: ['--pay=paymnet:80'] });
+  expect(findings(check, [...twice, pay], NO_HOST)).toHaveLength(1);
+});
+
 describe('the domain of the cluster', () => {
   const corefile = configMap(
     'coredns',
