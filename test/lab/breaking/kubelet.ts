@@ -1,6 +1,7 @@
-// A node whose network plugin is taken away or broken; and back.
-import { rm, writeFile } from 'node:fs/promises';
+// A node whose network plugin is taken away or broken, or whose kubelet believes it short of something; and back.
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { type Lab, nodeOf } from '../cluster/lab.ts';
 import { componentName, configureNode } from '../cluster/node.ts';
 import { startAgain, stop } from '../cluster/processes.ts';
@@ -18,6 +19,22 @@ export async function breakNetworkPlugin(lab: Lab, name: string): Promise<void> 
 
 function networkConfig(lab: Lab, name: string): string {
   return join(nodeOf(lab, name).dir, 'cni', '10-lab.conflist');
+}
+
+/**
+ * Raises what the kubelet wants to stay free (`memory.available`, `pid.available`) above what there is: it sets the
+ * pressure's condition, evicts pods, and the controller taints the node. The machine itself lacks nothing.
+ */
+export async function pressNode(
+  lab: Lab,
+  name: string,
+  signal: 'memory.available' | 'pid.available',
+): Promise<void> {
+  const file = join(nodeOf(lab, name).dir, 'kubelet.yaml');
+  const config: { evictionHard: Record<string, string> } = parse(await readFile(file, 'utf8'));
+  config.evictionHard[signal] = '99%';
+  await writeFile(file, stringify(config));
+  await restartKubelet(lab, name);
 }
 
 /** Gives a node its own configuration again; its kubelet starts anew. */

@@ -13,6 +13,8 @@ export interface ServerOptions {
   port?: number;
   targetPort?: number | string;
   nodeName?: string;
+  /** Scheduled there and nowhere else; `nodeName` would go by the scheduler, and by taints. */
+  onlyOn?: string;
 }
 
 /**
@@ -49,6 +51,9 @@ function deploymentFor(namespace: string, options: ServerOptions): KubeObject {
         spec: {
           terminationGracePeriodSeconds: 1,
           ...(options.nodeName === undefined ? {} : { nodeName: options.nodeName }),
+          ...(options.onlyOn === undefined
+            ? {}
+            : { nodeSelector: { 'kubernetes.io/hostname': options.onlyOn } }),
           containers: [
             {
               name: 'app',
