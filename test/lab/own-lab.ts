@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Verdict } from '../../analyze/model/verdict.ts';
+import { thawDatabase } from './breaking/api-server.ts';
 import { restoreNode } from './breaking/kubelet.ts';
 import { startNode, waitNode } from './breaking/nodes.ts';
 import { readyEndpoints } from './breaking/rollouts.ts';
 import type { Lab } from './cluster/lab.ts';
-import { startAgain } from './cluster/processes.ts';
 import type { Cli, Diagnose } from './fixture.ts';
 import { connect, type Kube, text } from './kube.ts';
 import { run, until } from './run.ts';
@@ -25,7 +25,8 @@ export async function labCommand(lab: string, name: 'up' | 'down'): Promise<stri
 /** Brings back whatever a test left broken, and waits until all is well: it must not spoil the next one. */
 export async function mendAll(lab: Lab): Promise<void> {
   await startNode(lab, BROKEN);
-  for (const name of ['kube-controller-manager', 'kube-scheduler']) startAgain(lab, name);
+  // Starts the leaders again as well.
+  await thawDatabase(lab);
   await restoreNode(lab, BROKEN);
   const kube = connect(lab.kubeconfig);
   try {

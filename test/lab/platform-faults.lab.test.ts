@@ -2,66 +2,28 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import type { Verdict } from '../../analyze/model/verdict.ts';
 import { freezeDatabase, thawDatabase } from './breaking/api-server.ts';
-import { breakNetworkPlugin, removeNetworkPlugin, restoreNode } from './breaking/kubelet.ts';
-import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
+import { breakNetworkPlugin, removeNetworkPlugin } from './breaking/kubelet.ts';
+import { stopNode, waitNode } from './breaking/nodes.ts';
 import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
-import { type Lab, labNamed } from './cluster/lab.ts';
+import { labNamed } from './cluster/lab.ts';
 import { stop } from './cluster/processes.ts';
 import { contentOf } from './content.ts';
-import { type Cli, type Diagnose, test as base } from './fixture.ts';
+import { test as base } from './fixture.ts';
 import { caller, deployment, webServer } from './incidents/incident.ts';
-import { connect, type Kube, type KubeObject, text } from './kube.ts';
-import { run, until } from './run.ts';
+import { type Kube, type KubeObject, text } from './kube.ts';
+import { until } from './run.ts';
 import { fromJson } from './values.ts';
+import { BROKEN, expectRoot, labCommand, mendAll, MINUTE, verdictOf } from './own-lab.ts';
 
 /** A lab of its own: what is done to nodes here would still be felt by whatever test comes next. */
 const LAB = 'platform';
-const labCommand = async (name: 'up' | 'down'): Promise<string> =>
-  await run(process.execPath, [join(import.meta.dirname, 'cli.ts'), name], { env: { INQUEST_LAB: LAB } });
 
 const test = base.override('lab', { scope: 'file' }, () => labNamed(LAB));
-beforeAll(async () => void (await labCommand('up')), 10 * 60_000);
-afterAll(async () => void (await labCommand('down')), 60_000);
+beforeAll(async () => void (await labCommand(LAB, 'up')), 10 * MINUTE);
+afterAll(async () => void (await labCommand(LAB, 'down')), MINUTE);
 
-const MINUTE = 60_000;
 const LONG = { timeout: 10 * MINUTE };
-const BROKEN = 'node-2';
-
-/** Whatever a test left broken must not spoil the next one. */
-async function mendAll(lab: Lab): Promise<void> {
-  await startNode(lab, BROKEN);
-  // Starts the leaders again as well.
-  await thawDatabase(lab);
-  await restoreNode(lab, BROKEN);
-  const kube = connect(lab.kubeconfig);
-  try {
-    await kube.patch({ kind: 'Node', name: BROKEN }, { spec: { unschedulable: null } });
-    for (const { name } of lab.nodes) await waitNode(kube, name, true, 3 * MINUTE);
-    await untilCalm(kube);
-  } finally {
-    kube.close();
-  }
-}
-
-/** Both leaders lead, and cluster DNS is whole. */
-async function untilCalm(kube: Kube): Promise<void> {
-  await until('leaders that renew', 3 * MINUTE, async () => {
-    const leases = await kube.list({
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      namespace: 'kube-system',
-    });
-    const young = leases.filter((lease) => Date.now() - Date.parse(text(lease, 'spec.renewTime')) < 10_000);
-    return ['kube-controller-manager', 'kube-scheduler'].every((name) =>
-      young.some((lease) => lease.metadata.name === name),
-    );
-  });
-  await until('two DNS servers', 3 * MINUTE, async () => {
-    return (await readyEndpoints(kube, 'kube-system', 'kube-dns')) === 2;
-  });
-}
 
 /** Milliseconds since the oldest renewal among the leaders' Leases, as the API server remembers them. */
 async function oldestLeaseAge(kube: Kube): Promise<number> {
@@ -70,30 +32,6 @@ async function oldestLeaseAge(kube: Kube): Promise<number> {
   const { items } = fromJson<{ items: KubeObject[] }>(body);
   const named = items.filter(({ metadata }) => metadata.name.startsWith('kube-'));
   return Date.now() - Math.min(...named.map((lease) => Date.parse(text(lease, 'spec.renewTime'))));
-}
-
-/** What the product makes of the cluster as it is now. */
-async function verdictOf(tools: { dir: string; cli: Cli; diagnose: Diagnose }): Promise<Verdict> {
-  const file = join(tools.dir, 'platform.tar.gz');
-  await tools.cli(['capture', '-o', file, '--quiet', '--timeout', '60s'], { timeout: 3 * MINUTE });
-  const { verdict } = await tools.diagnose(file);
-  expect(verdict.errors).toEqual([]);
-  return verdict;
-}
-
-/** Keys of the chain that are missing or not due to the one before. */
-function brokenLinks({ findings }: Verdict, chain: readonly string[]): string[] {
-  return chain.filter((key, index) => {
-    const before = chain[index - 1];
-    const finding = findings.find((one) => one.key === key);
-    return finding === undefined || (before !== undefined && !finding.causes.includes(before));
-  });
-}
-
-/** One root, and the chain from it. */
-function expectRoot(verdict: Verdict, chain: readonly string[]): void {
-  expect(verdict.roots).toEqual([chain[0]]);
-  expect(brokenLinks(verdict, chain)).toEqual([]);
 }
 
 describe('a node', () => {
