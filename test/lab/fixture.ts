@@ -7,6 +7,7 @@ import { test as base } from 'vitest';
 import { verdictSchema, type Verdict } from '../../analyze/model/verdict.ts';
 import { labNamed } from './cluster/lab.ts';
 import { connect, type Kube } from './kube.ts';
+import { makeNamespace } from './kube/namespaces.ts';
 import { LabError } from './lab-error.ts';
 import { type CliOptions, type CliResult, runCli } from './run-cli.ts';
 
@@ -57,9 +58,4 @@ export const test = base
     return { verdict: verdictSchema.parse(JSON.parse(stdout)), code };
   });
 
-/** Makes an empty namespace, ready for pods. */
-export async function makeNamespace(kube: Kube, name: string): Promise<void> {
-  await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  // Pods are admitted once the namespace has its default ServiceAccount.
-  await kube.waitFor({ kind: 'ServiceAccount', name: 'default', namespace: name }, () => true);
-}
+export { makeNamespace } from './kube/namespaces.ts';

@@ -3,7 +3,17 @@ import { basename } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Those that take minutes, the longest first. */
-const LONG = ['platform-faults', 'pod-faults', 'scale', 'healthy', 'deadline', 'service-faults', 'wild'];
+const LONG = [
+  'platform-faults',
+  'pod-faults',
+  'pod-probes',
+  'pod-starts',
+  'scale',
+  'healthy',
+  'deadline',
+  'service-faults',
+  'wild',
+];
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const at = LONG.indexOf(basename(moduleId, '.lab.test.ts'));

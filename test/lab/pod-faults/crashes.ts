@@ -1,5 +1,5 @@
 /** Containers that die, each with its own reason, and those that died long ago or once. */
-import { agnhost, deployed, get, netexec, ports, service, shell, type PodFault } from './fault.ts';
+import { agnhost, deployed, get, netexec, ports, service, shell, unready, type PodFault } from './fault.ts';
 
 const CRASH = 'pod/crash-loop:Deployment/NS/web';
 
@@ -7,7 +7,7 @@ const CRASH = 'pod/crash-loop:Deployment/NS/web';
 function dies(name: string, container: object, says: RegExp, more: Partial<PodFault> = {}): PodFault {
   return {
     name,
-    objects: [service(8080), deployed({ ...ports(8080), ...container })],
+    objects: [service(8080), deployed({ ...ports(8080), ...unready, ...container })],
     roots: [CRASH],
     says,
     empties: true,
@@ -61,11 +61,12 @@ export const crashFaults: readonly PodFault[] = [
     name: 'a Service that refuses, and why',
     objects: [
       service(5432, 'db', 5432),
-      deployed(shell('cat /etc/postgres/postgresql.conf'), { name: 'db' }),
+      deployed({ ...shell('cat /etc/postgres/postgresql.conf'), ...unready }, { name: 'db' }),
       service(8080),
       deployed({
         ...agnhost,
         ...ports(8080),
+        ...unready,
         ...shell(
           'out=$(agnhost connect db:5432 --timeout=2s 2>&1) || { echo "FATAL could not connect to db:5432: $out"; exit 1; }; sleep 3600',
         ),
@@ -105,6 +106,7 @@ export const crashFaults: readonly PodFault[] = [
   },
   {
     name: 'one restart, after which it runs',
+    near: ['pod/crash-loop', 'pod/no-readiness-probe'],
     objects: [
       service(8080),
       deployed(

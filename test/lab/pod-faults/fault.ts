@@ -1,5 +1,9 @@
 /** What a fault of pods is made of, and what must come of it: the same for those that must stay quiet. */
+import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { Kube, KubeObject } from '../kube.ts';
+
+/** Whether what is wanted is seen in a namespace by now. */
+export type State = (kube: Kube, namespace: string) => Promise<boolean>;
 
 /** Keys of findings without their namespace: `pod/wrong-port:Deployment/NS/web`, in which NS stands for it. */
 export interface PodFault {
@@ -18,8 +22,18 @@ export interface PodFault {
   readonly empties?: boolean;
   /** Only seen when the capture looks from inside (`--allow-exec`). */
   readonly inside?: boolean;
+  /** Rows of the catalogue that it looks like and must not be taken for. */
+  readonly near?: readonly string[];
+  /** What its first finding must weigh. */
+  readonly severity?: Verdict['findings'][number]['severity'];
+  /** Done first, in the empty namespace. */
+  first?(kube: Kube, namespace: string): Promise<void>;
+  /** What must be seen of it before anything is captured; as its roots have it (`states.ts`) unless told. */
+  readonly state?: State;
   /** Done last, when everything else stands. */
   last?(kube: Kube, namespace: string): Promise<void>;
+  /** Takes back what it did outside of its namespace. */
+  undo?(kube: Kube): Promise<void>;
 }
 
 export type Container = Readonly<Record<string, unknown>>;
@@ -74,12 +88,18 @@ export function service(targetPort: number, name = 'web', port = 80): KubeObject
 }
 
 /** An agnhost web server on 8080. */
-export const netexec: Container = { ...agnhost, args: ['netexec', '--http-port=8080', '--udp-port=-1'] };
+export const netexecArgs = ['netexec', '--http-port=8080', '--udp-port=-1'] as const;
+export const netexec: Container = { ...agnhost, args: netexecArgs };
 
 /** Declares these TCP ports. */
 export function ports(...numbers: readonly number[]): Container {
   return { ports: numbers.map((containerPort) => ({ containerPort })) };
 }
+
+/** Never Ready, not even while it runs for a moment: its probe begins later than it lives. */
+export const unready: Container = {
+  readinessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 60, periodSeconds: 5 },
+};
 
 export function shell(script: string): Container {
   return { command: ['/bin/sh', '-c', script] };
@@ -87,6 +107,9 @@ export function shell(script: string): Container {
 
 /** Quick enough that a test need not wait, and patient enough for a machine that is busy. */
 export const quick = { periodSeconds: 3, failureThreshold: 2, timeoutSeconds: 5 } as const;
+
+/** For probes that are to pass, on a machine however busy. */
+export const patient = { periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 20 } as const;
 
 export function get(path: string, port: number, more: Readonly<Record<string, unknown>> = {}): Container {
   const { scheme, ...rest } = more;

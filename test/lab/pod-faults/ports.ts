@@ -31,6 +31,7 @@ export const portFaults: readonly PodFault[] = [
   },
   {
     name: 'bound to the address of the pod alone',
+    near: ['pod/loopback-bind', 'pod/wrong-port'],
     objects: [
       service(8080),
       deployed({
@@ -43,10 +44,12 @@ export const portFaults: readonly PodFault[] = [
   },
   {
     name: 'on the host network, bound to its localhost',
+    near: ['pod/loopback-bind'],
     objects: [deployed({ ...httpd('127.0.0.1:18097'), ...ports(18_097) }, { spec: { hostNetwork: true } })],
   },
   {
     name: 'an administration on localhost that nobody counts on',
+    near: ['pod/loopback-bind'],
     objects: [
       service(8080),
       deployed(
@@ -100,6 +103,7 @@ export const portFaults: readonly PodFault[] = [
   },
   {
     name: 'a port that is merely not declared',
+    near: ['pod/wrong-port'],
     objects: [service(8080), deployed({ ...netexec, ...ready })],
   },
 ];

@@ -33,6 +33,7 @@ export const readinessFaults: readonly PodFault[] = [
   },
   {
     name: 'a Job that is done',
+    near: ['pod/not-ready', 'pod/job-failed'],
     objects: [
       {
         apiVersion: 'batch/v1',
@@ -56,6 +57,7 @@ export const readinessFaults: readonly PodFault[] = [
   },
   {
     name: 'a pod that ends in a rollout',
+    near: ['pod/not-ready'],
     objects: [
       service(8080),
       deployed(
