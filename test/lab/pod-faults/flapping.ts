@@ -32,7 +32,7 @@ export const flappingFaults: readonly PodFault[] = [
     unexplained: [FLAPS],
     says: /comes and goes/,
     // The kubelet's own limit: some 25 Events of one pod, then one in five minutes.
-    state: said('Unhealthy', 20),
+    state: said('Unhealthy', 12),
     async last(kube, namespace) {
       for (const event of await kube.list({ kind: 'Event', namespace }))
         await kube.delete({ kind: 'Event', namespace, name: event.metadata.name });

@@ -38,7 +38,9 @@ function pair(work: string, resources: object, out = true): KubeObject[] {
 }
 
 const busy = 'while true; do :; done';
-const fills = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=62; sleep 3600';
+const fills = 'dd if=/dev/zero of=/dev/shm/full bs=1M count=61; sleep 3600';
+/** So little that even a busy machine has more to give, or nothing would be throttled. */
+const scarce = { requests: { cpu: '20m', memory: '8Mi' }, limits: { cpu: '20m' } };
 const small = { requests: { cpu: '5m', memory: '8Mi' } };
 const thinned = all(
   somePod((pod) => pod.metadata.name === 'web-0' && conditionOf(pod, 'Ready') === 'True'),
@@ -48,7 +50,7 @@ const thinned = all(
 export const saturationFaults: readonly PodFault[] = [
   {
     name: 'the pod that is left is throttled',
-    objects: pair(busy, { ...small, limits: { cpu: '60m' } }),
+    objects: pair(busy, scarce),
     unexplained: [OUT, OVERWHELMED],
     state: thinned,
   },
@@ -60,7 +62,7 @@ export const saturationFaults: readonly PodFault[] = [
   },
   {
     name: 'all pods are in, and one is throttled all the while',
-    objects: pair(busy, { ...small, limits: { cpu: '60m' } }, false),
+    objects: pair(busy, scarce, false),
     near: ['pod/saturated'],
     state: ready,
   },

@@ -2,11 +2,12 @@
 import { deployed, netexec, ports, service, type Made, type PodFault } from './fault.ts';
 import { field, items, text, type KubeObject } from '../kube.ts';
 import { conditionOf, somePod } from './states.ts';
+import { TAINTED_BY_TESTS } from '../calm.ts';
 import { until } from '../run.ts';
 
 const UNFIT = 'pod/unschedulable:Deployment/NS/web';
-/** Of a taint and a port of nodes: no test but this one uses them. */
-const TAINT = { key: 'inquest.test/reserved', value: 'batch', effect: 'NoSchedule' };
+const TAINT = { key: `${TAINTED_BY_TESTS}reserved`, value: 'batch', effect: 'NoSchedule' };
+/** No test but this one uses it. */
 const HOST_PORT = 31_877;
 
 function fits(name: string, made: Made, says: RegExp, container: object = {}): PodFault {
