@@ -68,10 +68,12 @@ function judge(
   const ready = facts.pathsOf(service).flatMap((path) => path.ready);
   const served = new Set(ready.flatMap(({ node }) => node ?? []));
   if (ready.length === 0) return pass('it has no ready endpoint on any node');
-  const clients = facts.dependencies
+  const naming = facts.dependencies
     .of(service)
     .flatMap((dependent) => (byTop.get(dependent.object.id) ?? []).map((pod) => ({ pod, dependent })))
     .filter(({ pod }) => !pod.ended && !pod.terminating && pod.node !== undefined);
+  // A client may name it in several places: it is one all the same.
+  const clients = [...new Map(naming.toReversed().map((one) => [one.pod.id, one])).values()].toReversed();
   const cut = clients.filter(({ pod }) => !served.has(pod.node ?? ''));
   if (cut.length === 0) return pass('every node with a client in sight has an endpoint of it');
   const nodes = [...new Set(cut.flatMap(({ pod }) => pod.node ?? []))];

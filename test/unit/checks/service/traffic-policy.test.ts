@@ -29,6 +29,20 @@ describe('fires', () => {
   });
 });
 
+it('counts a client that names it twice once', () => {
+  const [deployment, ...rest] = client('node-2');
+  const spec = deployment?.['spec'] as { template: { spec: { containers: object[] } } };
+  const [app] = spec.template.spec.containers;
+  const twice = {
+    ...deployment,
+    spec: {
+      ...spec,
+      template: { ...spec.template, spec: { containers: [{ ...app, args: ['--pay=http://pay:80'] }] } },
+    },
+  };
+  expect(theFinding(check, [...local(), twice, ...rest]).detail).toContain('1 client pod of 1');
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a client beside the endpoint', [...local(), ...client('node-1')]],
