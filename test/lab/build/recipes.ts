@@ -17,7 +17,15 @@ export const versions = {
   kwok: '0.7.0',
 } as const;
 
-export type RecipeName = 'etcd' | 'kubernetes' | 'containerd' | 'cni' | 'coredns' | 'agnhost' | 'kwok';
+export type RecipeName =
+  | 'etcd'
+  | 'kubernetes'
+  | 'containerd'
+  | 'cni'
+  | 'coredns'
+  | 'agnhost'
+  | 'kwok'
+  | 'kubectl';
 
 export interface Recipe {
   name: RecipeName;
@@ -95,6 +103,13 @@ export const recipes: readonly Recipe[] = [
     staging: true,
   },
   { name: 'kwok', version: `v${versions.kwok}`, packages: ['sigs.k8s.io/kwok/cmd/kwok'], onDemand: true },
+  {
+    name: 'kubectl',
+    version: `v${kubernetesVersions.newest}`,
+    packages: ['k8s.io/kubernetes/cmd/kubectl'],
+    staging: true,
+    onDemand: true,
+  },
 ];
 
 /** The recipe of that name. */

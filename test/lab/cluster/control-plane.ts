@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtDir } from '../build/recipes.ts';
-import { addresses, type Lab } from './lab.ts';
+import { addresses, atScale, type Lab } from './lab.ts';
 import { componentKubeconfig, pki } from './pki.ts';
 import type { Component } from './processes.ts';
 
@@ -12,12 +12,14 @@ export const kubernetesBinary = (): string => join(builtDir('kubernetes'), 'kube
 /** Socket through which the root network namespace reaches the API server. */
 const apiSocket = (lab: Lab): string => join(lab.dir, 'run', 'api.sock');
 
-/** `INQUEST_LAB_SCALE=1`: thousands of pretended pods are to come. */
-const atScale = (): boolean => process.env['INQUEST_LAB_SCALE'] === '1';
-const QUICK = { 'kube-api-qps': 500, 'kube-api-burst': 1000 } as const;
+/** A control plane that is busy for minutes must not lose its lease of leadership, for nobody starts it anew. */
+const QUICK = { 'kube-api-qps': 500, 'kube-api-burst': 1000, 'leader-elect': false } as const;
 
-/** Seconds without a sign of life after which a node is NotReady; Kubernetes' own default is 50. */
-const nodeMonitorGrace = 20;
+/**
+ * Seconds without a sign of life after which a node is NotReady; Kubernetes' own default is 50. At scale nothing breaks
+ * nodes, and kubelets of a busy machine may be slow.
+ */
+const nodeMonitorGrace = (): number => (atScale() ? 300 : 20);
 
 /**
  * Everything that makes up the control plane, in starting order.
@@ -64,7 +66,7 @@ export function controlPlane(lab: Lab, port: number): Component[] {
       // Each controller's own client is limited to 20 requests a second: too few for thousands of pods.
       'use-service-account-credentials': !atScale(),
       ...(atScale() ? QUICK : {}),
-      'node-monitor-grace-period': `${nodeMonitorGrace}s`,
+      'node-monitor-grace-period': `${nodeMonitorGrace()}s`,
       'node-monitor-period': '2s',
       'bind-address': '127.0.0.1',
       // Its default is a folder of the machine, which it would make.

@@ -38,6 +38,9 @@ export const addresses = {
   clusterDomain: 'cluster.local',
 } as const;
 
+/** `INQUEST_LAB_SCALE=1`: thousands of pretended pods are to come. */
+export const atScale = (): boolean => process.env['INQUEST_LAB_SCALE'] === '1';
+
 /** How the lab called `name` is laid out; reads nothing from disk. */
 export function labNamed(name: string = process.env['INQUEST_LAB'] || 'default'): Lab {
   if (!/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name)) {

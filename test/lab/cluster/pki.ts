@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { run } from '../run.ts';
-import { addresses, type Lab } from './lab.ts';
+import { addresses, atScale, type Lab } from './lab.ts';
 
 interface Certificate {
   name: string;
@@ -49,7 +49,11 @@ export async function makePki(lab: Lab): Promise<void> {
     { name: 'apiserver-kubelet-client', subject: '/O=system:masters/CN=kube-apiserver-kubelet-client' },
     { name: 'front-proxy-client', subject: '/CN=front-proxy-client', authority: 'front-proxy-ca' },
     { name: 'admin', subject: '/O=system:masters/CN=kubernetes-admin' },
-    { name: 'controller-manager', subject: '/CN=system:kube-controller-manager' },
+    {
+      name: 'controller-manager',
+      // At scale its controllers have no accounts of their own, and it must do itself what those may.
+      subject: `${atScale() ? '/O=system:masters' : ''}/CN=system:kube-controller-manager`,
+    },
     { name: 'scheduler', subject: '/CN=system:kube-scheduler' },
     { name: 'kube-proxy', subject: '/CN=system:kube-proxy' },
     ...lab.nodes.map((node) => ({ name: node.name, subject: `/O=system:nodes/CN=system:node:${node.name}` })),
