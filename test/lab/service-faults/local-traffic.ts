@@ -1,0 +1,85 @@
+/** Traffic kept local to nodes: what comes from outside, and what comes from pods. */
+import {
+  addressOf,
+  balanced,
+  calling,
+  client,
+  env,
+  onNode,
+  server,
+  serving,
+  type ServiceFault,
+} from './fault.ts';
+
+const OUTSIDE = 'service/traffic-policy:Service/NS/web#external';
+const INSIDE = 'service/traffic-policy:Service/NS/web';
+const WAITS = 'pod/dependency-unreachable:Deployment/NS/cart';
+
+const open = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' };
+const kept = { internalTrafficPolicy: 'Local' };
+const asking = { ...calling('web:80'), ...env({ WEB_URL: 'http://web:80' }) };
+
+export const localTraffic: readonly ServiceFault[] = [
+  {
+    name: 'a load balancer that publishes a node without an endpoint',
+    objects: () => [serving(open), server({}, onNode('node-1'))],
+    async last(kube, namespace) {
+      await balanced(kube, namespace, await addressOf(kube, 'node-2'));
+    },
+    roots: [OUTSIDE],
+    says: /without an endpoint of it \(node-2\)/,
+  },
+  {
+    name: 'an external address that is a node without an endpoint',
+    objects: () => [serving({ ...open, type: 'NodePort' }), server({}, onNode('node-1'))],
+    async last(kube, namespace) {
+      const externalIPs = [await addressOf(kube, 'node-1'), await addressOf(kube, 'node-2')];
+      await kube.patch({ kind: 'Service', namespace, name: 'web' }, { spec: { externalIPs } });
+    },
+    roots: [OUTSIDE],
+    says: /Of 2 addresses, 1 is dead/,
+  },
+  {
+    name: 'a load balancer with an address of its own, which drains nodes',
+    objects: () => [serving(open), server({}, onNode('node-1'))],
+    async last(kube, namespace) {
+      await balanced(kube, namespace, '192.0.2.50');
+    },
+  },
+  {
+    name: 'a client on a node without an endpoint',
+    objects: () => [serving(kept), server({}, onNode('node-1')), client(asking, onNode('node-2'))],
+    said: { cart: /TIMEOUT|REFUSED/ },
+    roots: [INSIDE],
+    explains: [WAITS],
+    says: /node-2/,
+  },
+  {
+    name: 'clients on every node, one of them without an endpoint',
+    objects: () => [
+      serving(kept),
+      server({}, onNode('node-2')),
+      client(asking, {
+        replicas: 2,
+        spec: {
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'DoNotSchedule',
+              labelSelector: { matchLabels: { app: 'cart' } },
+            },
+          ],
+        },
+      }),
+    ],
+    said: { cart: /TIMEOUT|REFUSED/ },
+    roots: [INSIDE],
+    explains: [WAITS],
+    says: /1 client pod of 2/,
+  },
+  {
+    name: 'a client beside the endpoint',
+    objects: () => [serving(kept), server({}, onNode('node-1')), client(asking, onNode('node-1'))],
+  },
+];
