@@ -100,6 +100,12 @@ describe('where nothing is declared and no socket table was read', () => {
     });
   });
 
+  it('TCP that the kubelet asks, of a ready pod, is well', () => {
+    const probed = pod('dns-a', { labels: DNS, app: { readinessProbe: { tcpSocket: { port: 8053 } } } });
+    const verdict = verdictOf(check, { objects: [of('TCP'), probed] });
+    expect([verdict.findings, verdict.unknown]).toEqual([[], []]);
+  });
+
   it('TCP that answers is well', () => {
     const verdict = verdictOf(check, { objects: [of('TCP'), server()], ...forwarded('ok') });
     expect([verdict.findings, verdict.unknown]).toEqual([[], []]);
