@@ -3,7 +3,8 @@ import { messageOf } from '../../src/core/errors.ts';
 import { findingKey, objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import type { Check, Judged, Need } from '../checks/check.ts';
 import type { Coverage } from '../facts/coverage.ts';
-import { narrow, type AllFacts } from '../facts/facts.ts';
+import type { AllFacts } from '../facts/facts.ts';
+import { narrow } from '../facts/narrow.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Unknown, Verdict } from '../model/verdict.ts';
 

@@ -68,9 +68,16 @@ export function passes({ probe, failures, counted, during }: ProbeStory, now: Mi
 
 export type ProbeStories = (pod: PodFact, container?: string) => readonly ProbeStory[];
 
-export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFacts): ProbeStories {
+export interface ProbeStoryFacts {
+  readonly of: ProbeStories;
+  /** Whether the kubelet counted a failure of any of its probes while the capture ran: cheaper than its story. */
+  failedDuring(pod: PodFact): boolean;
+}
+
+export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFacts): ProbeStoryFacts {
   const counts = once(() => countsOf(store));
-  return (pod, container) => {
+  const failing = once(() => failingPods(counts()));
+  const of: ProbeStories = (pod, container) => {
     const events = objects
       .events(pod.ref)
       .filter(({ reason }) => reason === 'Unhealthy' || reason === 'ProbeWarning');
@@ -104,6 +111,15 @@ export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFa
         };
       });
   };
+  return { of, failedDuring: ({ namespace, name }) => failing().has(`${namespace}/${name}`.toLowerCase()) };
+}
+
+/** `namespace/pod`, in small letters. */
+function failingPods(counts: ReadonlyMap<string, Scrapes>): ReadonlySet<string> {
+  const failing = [...counts].filter(
+    ([, { first, last }]) => first !== undefined && last !== undefined && last.failed > first.failed,
+  );
+  return new Set(failing.map(([key]) => key.split('/').slice(0, 2).join('/')));
 }
 
 interface Scrapes {

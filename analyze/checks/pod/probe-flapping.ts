@@ -116,6 +116,7 @@ function flaps(facts: Facts, pod: PodFact, events: readonly EventRow[]): PodAnsw
 
 /** Failures and successes of its readiness probe while the capture ran, where there were both. */
 function comesAndGoes(facts: Facts, pod: PodFact): Counted | undefined {
+  if (!facts.probeFailedDuring(pod)) return undefined;
   return facts
     .probeStory(pod)
     .filter(({ probe }) => probe.kind === 'readiness')

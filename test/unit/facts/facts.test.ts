@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { shellQuote, kubectl } from '../../../analyze/facts/commands.ts';
 import { servicesIn } from '../../../analyze/facts/dependents.ts';
-import {
-  allFacts,
-  narrow,
-  UndeclaredNeed,
-  WORKLOADS,
-  type AllFacts,
-  type Facts,
-} from '../../../analyze/facts/facts.ts';
+import { allFacts, WORKLOADS, type AllFacts, type Facts } from '../../../analyze/facts/facts.ts';
+import { narrow, UndeclaredNeed } from '../../../analyze/facts/narrow.ts';
 import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
 import { busyNamespace } from '../../support/busy-namespace.ts';
 import { endpoint, ingress, pod, replicaSet, service, slice, workload } from '../../support/kube-objects.ts';
