@@ -82,7 +82,7 @@ export function createRedactor(
     seal,
     passed: (bytes) => sealed.has(bytes),
     object(resource, raw) {
-      const rules = OBJECT_RULES.filter((rule) => rule.concerns(resource, raw));
+      const rules = concerned(resource, raw);
       return seal(clean(rules.length === 0 ? raw : applyRules(rules, resource, raw, replace)));
     },
     text: (_origin, raw) => seal(clean(raw)),
@@ -90,6 +90,16 @@ export function createRedactor(
     document: (document) =>
       JSON.parse(clean(Buffer.from(JSON.stringify(document))).toString('utf8')) as unknown,
   };
+}
+
+/** Several rules ask the same question, and it is one of every byte. */
+function concerned(resource: string, raw: Buffer): readonly ObjectRule[] {
+  const answers = new Map<ObjectRule['concerns'], boolean>();
+  return OBJECT_RULES.filter(({ concerns }) => {
+    const answer = answers.get(concerns) ?? concerns(resource, raw);
+    answers.set(concerns, answer);
+    return answer;
+  });
 }
 
 function applyRules(rules: readonly ObjectRule[], resource: string, raw: Buffer, replace: Replace): Buffer {

@@ -52,9 +52,18 @@ export const redactEmbeddedSecrets: ObjectRule = {
   apply: (_resource, object, replace) => dropUnreadable(object, replace, 0),
 };
 
-/** An API server writes a kind as it is; inside a string its quotes are escaped, and the second one still precedes it. */
+const SECRET = Buffer.from('Secret');
+const QUOTE = 0x22;
+
+/**
+ * An API server writes a kind as it is; inside a string its quotes are escaped, and the second one still precedes it. The
+ * word is looked for without its quote: quotes are every tenth byte of an object.
+ */
 function maySecret(resource: string, raw: Buffer): boolean {
-  return resource === 'secrets' || raw.includes('"Secret');
+  if (resource === 'secrets') return true;
+  for (let at = raw.indexOf(SECRET); at >= 0; at = raw.indexOf(SECRET, at + 1))
+    if (raw[at - 1] === QUOTE) return true;
+  return false;
 }
 
 /** Applies `redact` to the object if `resource` says that it is a Secret, and to every Secret in it at any depth. */

@@ -7,7 +7,7 @@ export interface ObjectRule {
   readonly id: string;
   readonly title: string;
   /** A cheap look at the bytes: most objects concern no rule and are never parsed. */
-  concerns(resource: string, raw: Buffer): boolean;
+  readonly concerns: (resource: string, raw: Buffer) => boolean;
   /** Changes the parsed object in place; true when it changed something. A throw replaces the object whole. */
   apply(resource: string, object: Record<string, unknown>, replace: Replace): boolean;
 }

@@ -41,11 +41,11 @@ clustertriggerauthentications clustertrustbundles clz cm cname cnames cni cns co
 collection collector collectors collision colon colour column columns com combined come comes comma command commands
 comment comments commit compare comparison compatibility compil compiler complain complaining complains complaint
 complaints complete completed completion completions component components componentstatus componentstatuses
-compressed compute concat concepts concerns conclude concurrency concurrent condition conditional conditions conf
-confidence config configmap configmaps configuration configurations configure configured configz confirm
-confirmations confused conn connect connected connection connections connects consequence consequences console const
-constant constants constraint constraints constructor consume consumed consumer consumes consumption contained
-container containerd containers contains content context contexts continue contour control controller
+compressed compute concat concepts concerned concerns conclude concurrency concurrent condition conditional
+conditions conf confidence config configmap configmaps configuration configurations configure configured configz
+confirm confirmations confused conn connect connected connection connections connects consequence consequences
+console const constant constants constraint constraints constructor consume consumed consumer consumes consumption
+contained container containerd containers contains content context contexts continue contour control controller
 controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
 corefile cores correct could couldn count counted counter counters counts cover coverage covered covers cpu cr crash
 crc crd crds create created creates creating creation credential credentials crit criteria critical cron cronjob
