@@ -62,8 +62,9 @@ describe('what the lab proves', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('has every row of the layer of pods', () => {
-    const of = (all: readonly string[]): string[] => all.filter((id) => id.startsWith('pod/')).toSorted();
+  it.each(['platform', 'pod'])('has every row of the layer %s', (layer) => {
+    const of = (all: readonly string[]): string[] =>
+      all.filter((id) => id.startsWith(`${layer}/`)).toSorted();
     expect(of(rows.map(({ id }) => id))).toEqual(of(ids));
   });
 
