@@ -1,4 +1,4 @@
-/** What changed last before a finding began: rollouts, scalings, writes, nodes, deliveries, ranked. No proof. */
+/** What changed last before a finding began: rollouts, scalings, deletions, writes, nodes, deliveries, ranked. No proof. */
 import { objectKey } from '../../src/core/ids.ts';
 import { HOUR, parseTime, type Micros } from '../../src/core/time.ts';
 import type { AllFacts } from '../facts/facts.ts';
@@ -6,6 +6,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Suspect } from '../model/verdict.ts';
 import type { Store } from '../store/store.ts';
 import argoCd from './changes/argo-cd.ts';
+import deletions from './changes/deletions.ts';
 import flux from './changes/flux.ts';
 import helm from './changes/helm.ts';
 import nodes from './changes/nodes.ts';
@@ -20,7 +21,7 @@ const MOST = 8;
 /** A change to something far counts as if it had been so many times longer ago. */
 const FAR = 4;
 
-const SOURCES: readonly ChangeSource[] = [rollouts, scalings, writes, nodes, helm, argoCd, flux];
+const SOURCES: readonly ChangeSource[] = [rollouts, scalings, deletions, writes, nodes, helm, argoCd, flux];
 
 /** The suspects for one finding; none where it is not known when it began. */
 export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Suspect[] {

@@ -208,3 +208,43 @@ describe('a node', () => {
     ]);
   });
 });
+
+describe('a Deployment that is gone', () => {
+  const scaled = event(
+    'Deployment',
+    'cart',
+    'ScalingReplicaSet',
+    'Scaled up replica set cart-1 to 2',
+    '13:00:00',
+  );
+  const killing = event('Pod', 'cart-5d8c7f9b6-x2x4z', 'Killing', 'Stopping container app', '14:08:00');
+  const LINE = 'Deployment cart is gone';
+
+  it('is named by what was said last of it', () => {
+    expect(told([pay, scaled])).toEqual([
+      ['13:00:00', `${LINE}: this is the last that was said of it`, 'inferred'],
+    ]);
+  });
+
+  it('is dated by the end of its pods', () => {
+    expect(told([pay, scaled, killing])).toEqual([
+      ['14:08:00', `${LINE}: its pods were ended then`, 'inferred'],
+    ]);
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['is still there', [workload('cart', { pods: { app: 'cart' } }), scaled]],
+    [
+      'was in another namespace',
+      [
+        {
+          ...scaled,
+          involvedObject: { kind: 'Deployment', namespace: 'bank', name: 'cart' },
+          metadata: { namespace: 'bank', name: 'x', uid: 'x' },
+        },
+      ],
+    ],
+  ])('is no suspect where it %s', (_, objects) => {
+    expect(told([pay, ...objects]).filter(([, words]) => words.startsWith(LINE))).toEqual([]);
+  });
+});
