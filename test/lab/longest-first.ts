@@ -5,12 +5,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Those that take minutes, the longest first. */
 const LONG = [
   'platform-faults',
-  'pod-faults',
+  'node-faults',
   'pod-probes',
   'pod-starts',
-  'scale',
   'healthy',
   'deadline',
+  'pod-faults',
   'service-faults',
   'wild',
 ];

@@ -6,7 +6,7 @@ import { type Lab, labNamed } from '../cluster/lab.ts';
 import type { Kube, KubeObject } from '../kube.ts';
 import { run, until } from '../run.ts';
 
-const NAMESPACE = 'scale';
+export const NAMESPACE = 'scale';
 const EACH = 100;
 const stages = join(import.meta.dirname, '..', 'manifests', 'kwok-stages.yaml');
 const cli = join(import.meta.dirname, '..', 'cli.ts');
