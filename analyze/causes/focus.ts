@@ -223,7 +223,7 @@ function rootsAbove(verdict: Verdict, keys: readonly string[]): Set<string> {
 function dependenciesOf(focus: Focus, facts: AllFacts): string[] {
   const named = new Map<number, string[]>();
   for (const service of facts.services.all) {
-    for (const { object } of [...facts.dependencies.of(service), ...facts.dependencies.configured(service)])
+    for (const { object } of facts.dependencies.naming(service))
       named.set(object.id, [...(named.get(object.id) ?? []), `${service.namespace}/${service.name}`]);
   }
   const reached = new Set(focus.services);

@@ -74,10 +74,9 @@ function names(facts: AllFacts, cause: Finding, consequence: Finding): Proof {
   }
   const keys = objectsOf(consequence);
   for (const service of services) {
-    const { dependencies } = facts;
-    const dependent = [...dependencies.of(service), ...dependencies.configured(service)].find(({ object }) =>
-      keys.has(objectKey(object.ref)),
-    );
+    const dependent = facts.dependencies
+      .naming(service)
+      .find(({ object }) => keys.has(objectKey(object.ref)));
     if (dependent === undefined) continue;
     return {
       because: `${label(dependent.object.ref)} names Service ${service.name}`,

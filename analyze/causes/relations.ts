@@ -132,7 +132,7 @@ function naming(facts: AllFacts, cause: Finding, touched: Relations['touched'], 
   for (const service of down) {
     for (const key of podsAndWorkloads(facts, facts.pods.select(service.namespace, service.selector)))
       behind.add(key);
-    for (const { object } of [...facts.dependencies.of(service), ...facts.dependencies.configured(service)]) {
+    for (const { object } of facts.dependencies.naming(service)) {
       const workload = facts.workloads.named(object.ref.kind, object.ref.namespace ?? '', object.ref.name);
       objects.add(objectKey(object.ref));
       for (const pod of (workload && podsOf().get(workload.id)) ?? []) objects.add(objectKey(pod.ref));

@@ -28,6 +28,8 @@ export interface DependencyFacts {
   of(service: ServiceFact): readonly Dependent[];
   /** Workloads whose ConfigMaps name it: files hold much that nobody reads, so that alone is no proof of need. */
   configured(service: ServiceFact): readonly Dependent[];
+  /** Both: whatever names it. */
+  naming(service: ServiceFact): readonly Dependent[];
 }
 
 export function dependencyFacts(
@@ -39,21 +41,23 @@ export function dependencyFacts(
   const byService = once(() => groupBy(backends(), (row) => `${row.service_namespace}/${row.service}`));
   const named = once(() => namesRead(workloads(), objects));
   const webhooks = once(() => webhooksByService(objects));
-  const configured = once(() => namesConfigured(workloads(), objects));
+  const inConfigMaps = once(() => namesConfigured(workloads(), objects));
+  const keyOf = ({ namespace, name }: ServiceFact): string => `${namespace}/${name}`;
+  const edges = (service: ServiceFact): readonly BackendRow[] => byService().get(keyOf(service)) ?? [];
+  const of = (service: ServiceFact): readonly Dependent[] => [
+    ...edges(service).map(fromEdge),
+    ...(named().get(keyOf(service)) ?? []),
+    ...(webhooks().get(keyOf(service)) ?? []),
+  ];
+  const configured = (service: ServiceFact): readonly Dependent[] => inConfigMaps().get(keyOf(service)) ?? [];
   return {
     get backends() {
       return backends();
     },
-    edges: (service) => byService().get(`${service.namespace}/${service.name}`) ?? [],
-    of(service) {
-      const key = `${service.namespace}/${service.name}`;
-      return [
-        ...(byService().get(key) ?? []).map(fromEdge),
-        ...(named().get(key) ?? []),
-        ...(webhooks().get(key) ?? []),
-      ];
-    },
-    configured: (service) => configured().get(`${service.namespace}/${service.name}`) ?? [],
+    edges,
+    of,
+    configured,
+    naming: (service) => [...of(service), ...configured(service)],
   };
 }
 
@@ -68,6 +72,10 @@ export function narrowedDependencies(all: DependencyFacts, need: (one: Need) => 
     configured(service) {
       need('list:configmaps');
       return all.configured(service);
+    },
+    naming(service) {
+      need('list:configmaps');
+      return all.naming(service);
     },
   };
 }

@@ -67,17 +67,7 @@ export function endedFinding(facts: Facts, service: ServiceFact, pods: readonly 
     involves: pods.slice(0, 50).map(({ ref }) => ref),
     remedy: {
       summary: 'Let a Deployment (or StatefulSet) make the pods: it makes others when they end.',
-      confirm: [
-        kubectl(
-          namespace,
-          'get',
-          'pods',
-          '-l',
-          Object.entries(service.selector ?? {})
-            .map(([key, value]) => `${key}=${value}`)
-            .join(','),
-        ),
-      ],
+      confirm: [kubectl(namespace, 'get', 'pods', '-l', formatSet(service.selector ?? {}))],
       mend: [],
     },
   };

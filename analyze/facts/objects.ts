@@ -111,7 +111,11 @@ export function objectFacts(store: Store): ObjectFacts {
     ),
     place: (id) => store.get(PLACE, [id]) ?? { file: null, line: null },
     events: remembered(objectKey, (ref) => store.all(EVENTS, [ref.namespace ?? null, ref.name, ref.kind])),
-    eventsOf: (reasons) => store.all(EVENTS_OF_REASONS, [JSON.stringify(reasons)]),
+    // Asked again for every Service and every finding.
+    eventsOf: remembered(
+      (reasons: readonly string[]) => reasons.join(),
+      (reasons) => store.all(EVENTS_OF_REASONS, [JSON.stringify(reasons)]),
+    ),
     document: (path) => store.get(DOCUMENT, [path])?.text,
     listedAt(resource) {
       const known = times.get(resource) ??

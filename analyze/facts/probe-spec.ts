@@ -1,6 +1,7 @@
 /** The probes a pod declares, with Kubernetes' defaults filled in (core/v1 Probe). */
 import { fields, integer, items, text, texts, type Fields } from '../ingest/read.ts';
 import type { ProbeKind } from './kubelet-words.ts';
+import type { PodFact } from './pods.ts';
 
 export interface SpecProbe {
   readonly container: string;
@@ -29,6 +30,11 @@ const KINDS = [
   ['livenessProbe', 'liveness'],
   ['startupProbe', 'startup'],
 ] as const;
+
+/** Whether the kubelet's probes reach this port of a pod that is Ready: they all are over TCP, but `exec`, which has no port. */
+export function isProbedWell({ ready }: Pick<PodFact, 'ready'>, body: Fields, port: number): boolean {
+  return ready === 'True' && specProbes(body).some((probe) => probe.port === port);
+}
 
 /** Of all containers and sidecars of a Pod, or of a pod template's holder (`spec.template`). */
 export function specProbes(pod: Fields): SpecProbe[] {

@@ -5,7 +5,7 @@ import { items } from '../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../model/finding.ts';
 import { containersOf } from './backing.ts';
 import { kubectl } from './commands.ts';
-import type { AddressRead } from './configured.ts';
+import { type AddressRead, isReadItself } from './configured.ts';
 import { notCaptured } from './coverage.ts';
 import { fieldEvidence, logEvidence, SINCE_UNKNOWN } from './evidence.ts';
 import type { Facts } from './facts.ts';
@@ -16,7 +16,6 @@ import { dig } from './read.ts';
 import type { ServiceFact } from './services.ts';
 import { podSpecOf } from './users.ts';
 import { hostsIn } from './waiting.ts';
-import { isReadItself } from './configured.ts';
 import type { WorkloadFact } from './workloads.ts';
 
 export interface Fault {

@@ -1,8 +1,6 @@
 /** Deployments that are gone: Events still tell of them, and the list, which came whole, does not hold them any more. */
-import { formatTime } from '../../../src/core/time.ts';
+import { formatTime, type Micros } from '../../../src/core/time.ts';
 import { oneLine } from '../../../src/core/text.ts';
-import type { EventRow } from '../../facts/object-rows.ts';
-import { groupBy } from '../../facts/read.ts';
 import { within, type ChangeSource, type Found, type Scene } from './scene.ts';
 
 /** Only the Deployment controller says this, of a Deployment (pkg/controller/deployment/sync.go). */
@@ -12,46 +10,38 @@ const OF_PODS = ['Killing'];
 /** What the controllers put behind a Deployment's name: ReplicaSet's hash and five letters. */
 const POD_SUFFIX = /-[a-z0-9]{1,10}-[a-z0-9]{5}$/;
 
-/** The garbage collector ends the pods in the seconds after; that is when a Deployment was deleted, as near as Events tell. */
 const deletions: ChangeSource = (scene) => {
   const { facts, namespaces } = scene;
-  const told = facts.objects
-    .eventsOf(OF_DEPLOYMENTS)
-    .filter(
-      ({ namespace, involved_name: name }) =>
-        namespace !== null &&
-        name !== null &&
-        namespaces.includes(namespace) &&
-        facts.coverage.of('apps/deployments', namespace).known &&
-        facts.workloads.named('Deployment', namespace, name) === undefined,
-    );
-  return [
-    ...groupBy(told, ({ namespace, involved_name }) => `${namespace}/${involved_name}`).values(),
-  ].flatMap((events) => gone(scene, events));
+  // Oldest first, so that of each Deployment the last that was said is kept.
+  const last = new Map<string, Said>();
+  for (const event of facts.objects.eventsOf(OF_DEPLOYMENTS)) {
+    const { namespace, involved_name: name } = event;
+    if (namespace === null || name === null || !namespaces.includes(namespace)) continue;
+    if (!facts.coverage.of('apps/deployments', namespace).known) continue;
+    if (facts.workloads.named('Deployment', namespace, name) !== undefined) continue;
+    last.set(`${namespace}/${name}`, { namespace, name, at: event.last_at });
+  }
+  return [...last.values()].flatMap((said) => gone(scene, said));
 };
 export default deletions;
 
-function gone(scene: Scene, events: readonly EventRow[]): Found[] {
-  const last = events.at(-1);
-  const namespace = last?.namespace;
-  const name = last?.involved_name;
-  if (
-    last === undefined ||
-    namespace === null ||
-    namespace === undefined ||
-    name === null ||
-    name === undefined
-  )
-    return [];
+interface Said {
+  readonly namespace: string;
+  readonly name: string;
+  readonly at: Micros | null;
+}
+
+/** The garbage collector ends the pods in the seconds after: when a Deployment was deleted, as near as Events tell. */
+function gone(scene: Scene, { namespace, name, at }: Said): Found[] {
   const killed = scene.facts.objects
     .eventsOf(OF_PODS)
     .findLast(
       (event) =>
         event.namespace === namespace &&
         event.involved_name?.replace(POD_SUFFIX, '') === name &&
-        (event.last_at ?? 0) >= (last.last_at ?? 0),
+        (event.last_at ?? 0) >= (at ?? 0),
     );
-  const when = killed?.first_at ?? last.last_at;
+  const when = killed?.first_at ?? at;
   if (!within(scene, when)) return [];
   return [
     {

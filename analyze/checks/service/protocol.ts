@@ -8,7 +8,7 @@ import { judgeAppProtocol } from '../../facts/app-protocol.ts';
 import { notCaptured } from '../../facts/coverage.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { specProbes } from '../../facts/probe-spec.ts';
+import { isProbedWell } from '../../facts/probe-spec.ts';
 import { podPlace } from '../../facts/probes.ts';
 import { dig } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
@@ -75,9 +75,7 @@ function undeclared(facts: Facts, { service, port }: ServicePath, pod: PodFact, 
   const accepted = (['port-forward', 'pod-http', 'connect'] as const).some((probe) =>
     facts.probes.to(probe, place).some(({ outcome }) => ANSWERS.has(outcome)),
   );
-  // All that the kubelet can ask of a port is over TCP.
-  const passes = pod.ready === 'True' && specProbes(facts.body(pod)).some((probe) => probe.port === number);
-  if (port?.protocol === 'TCP' && (accepted || passes))
+  if (port?.protocol === 'TCP' && (accepted || isProbedWell(pod, facts.body(pod), number)))
     return { outcome: 'pass', object: service.ref, because: `something answers on ${number} over TCP` };
   const gap = facts.probes.gap('sockets');
   return {

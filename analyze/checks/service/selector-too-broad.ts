@@ -124,16 +124,7 @@ function findingOf(
     remedy: {
       summary: `Add a label to the selector that only the pods of ${names(others)} have.`,
       confirm: [
-        kubectl(
-          service.namespace,
-          'get',
-          'pods',
-          '-l',
-          Object.entries(service.selector ?? {})
-            .map(([key, value]) => `${key}=${value}`)
-            .join(','),
-          '--show-labels',
-        ),
+        kubectl(service.namespace, 'get', 'pods', '-l', formatSet(service.selector ?? {}), '--show-labels'),
       ],
       mend: [],
     },

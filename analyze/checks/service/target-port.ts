@@ -9,7 +9,7 @@ import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { declaredPorts } from '../../facts/listeners.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { specProbes } from '../../facts/probe-spec.ts';
+import { isProbedWell } from '../../facts/probe-spec.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/silent-ports.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
@@ -88,7 +88,7 @@ function unobserved(facts: Facts, path: ServicePath, living: readonly PodFact[])
     // Of a pod that is not ready it is the pod that has to be asked about.
     if (number === undefined || pod.hostNetwork || pod.ready !== 'True') return true;
     if (wasLookedAt(facts, pod) && facts.listeners(pod).port(number).listening !== 'unknown') return true;
-    return specProbes(facts.body(pod)).some((probe) => probe.port === number);
+    return isProbedWell(pod, facts.body(pod), number);
   };
   // Pods of one owner are of one make; those of another revision may listen elsewhere.
   const makes = groupBy(living, (pod) => pod.owner?.name ?? pod.name);
