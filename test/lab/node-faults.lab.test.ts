@@ -8,15 +8,16 @@ import { labNamed } from './cluster/lab.ts';
 import { signalComponent, startAgain, stop } from './cluster/processes.ts';
 import { test as base } from './fixture.ts';
 import { type Kube, hasCondition } from './kube.ts';
-import { BROKEN, expectRoot, labCommand, mendAll, MINUTE, verdictOf } from './own-lab.ts';
+import { labCommand } from './lab-command.ts';
+import { BROKEN, expectRoot, mendAll, MINUTE, verdictOf } from './own-lab.ts';
 import { until } from './run.ts';
 
 const LAB = 'nodes';
 const LONG = { timeout: 10 * MINUTE };
 
 const test = base.override('lab', { scope: 'file' }, () => labNamed(LAB));
-beforeAll(async () => void (await labCommand(LAB, 'up')), 10 * MINUTE);
-afterAll(async () => void (await labCommand(LAB, 'down')), MINUTE);
+beforeAll(async () => void (await labCommand(LAB, ['up'])), 10 * MINUTE);
+afterAll(async () => void (await labCommand(LAB, ['down'])), MINUTE);
 afterEach(async () => await mendAll(labNamed(LAB)), 10 * MINUTE);
 
 const isEmpty = async (kube: Kube, namespace: string): Promise<boolean> =>

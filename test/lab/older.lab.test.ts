@@ -12,15 +12,14 @@ import { stateOf } from './cluster/up.ts';
 import { contentOf } from './content.ts';
 import { makeNamespace } from './fixture.ts';
 import { connect, type Kube } from './kube.ts';
+import { labCommand } from './lab-command.ts';
 import { runCli } from './run-cli.ts';
-import { run, until } from './run.ts';
+import { until } from './run.ts';
 
 const lab = labNamed('older');
 /** The version is read when the recipes are loaded: it needs a process of its own. */
-const labCommand = async (name: 'up' | 'down'): Promise<string> =>
-  await run(process.execPath, [join(import.meta.dirname, 'cli.ts'), name], {
-    env: { INQUEST_LAB: lab.name, INQUEST_LAB_KUBERNETES: kubernetesVersions.oldest },
-  });
+const older = async (command: 'up' | 'down'): Promise<string> =>
+  await labCommand(lab.name, [command], { INQUEST_LAB_KUBERNETES: kubernetesVersions.oldest });
 
 const dir = mkdtempSync(join(tmpdir(), 'inquest-older-'));
 const namespace = `older-${randomBytes(3).toString('hex')}`;
@@ -29,7 +28,7 @@ let wasThere = false;
 
 beforeAll(async () => {
   wasThere = stateOf(lab)?.phase === 'ready';
-  await labCommand('up');
+  await older('up');
   kube = connect(lab.kubeconfig);
   await makeNamespace(kube, namespace);
   await applyServer(kube, namespace, { name: 'web' });
@@ -40,7 +39,7 @@ afterAll(async () => {
   await kube.delete({ kind: 'Namespace', name: namespace });
   kube.close();
   rmSync(dir, { recursive: true, force: true });
-  if (!wasThere) await labCommand('down');
+  if (!wasThere) await older('down');
 });
 
 async function captured(name: string): Promise<{ verdict: Verdict; file: string }> {

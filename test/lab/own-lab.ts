@@ -9,18 +9,11 @@ import { readyEndpoints } from './breaking/rollouts.ts';
 import type { Lab } from './cluster/lab.ts';
 import type { Cli, Diagnose } from './fixture.ts';
 import { connect, type Kube, text } from './kube.ts';
-import { run, until } from './run.ts';
+import { until } from './run.ts';
 
 export const MINUTE = 60_000;
 /** The one that is broken; the other goes on. */
 export const BROKEN = 'node-2';
-
-/** `npm run lab up|down` of this lab. */
-export async function labCommand(lab: string, name: 'up' | 'down'): Promise<string> {
-  return await run(process.execPath, [join(import.meta.dirname, 'cli.ts'), name], {
-    env: { INQUEST_LAB: lab },
-  });
-}
 
 /** Brings back whatever a test left broken, and waits until all is well: it must not spoil the next one. */
 export async function mendAll(lab: Lab): Promise<void> {

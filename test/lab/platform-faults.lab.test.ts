@@ -14,14 +14,15 @@ import { caller, deployment, webServer } from './incidents/incident.ts';
 import { type Kube, type KubeObject, text } from './kube.ts';
 import { until } from './run.ts';
 import { fromJson } from './values.ts';
-import { BROKEN, expectRoot, labCommand, mendAll, MINUTE, verdictOf } from './own-lab.ts';
+import { labCommand } from './lab-command.ts';
+import { BROKEN, expectRoot, mendAll, MINUTE, verdictOf } from './own-lab.ts';
 
 /** A lab of its own: what is done to nodes here would still be felt by whatever test comes next. */
 const LAB = 'platform';
 
 const test = base.override('lab', { scope: 'file' }, () => labNamed(LAB));
-beforeAll(async () => void (await labCommand(LAB, 'up')), 10 * MINUTE);
-afterAll(async () => void (await labCommand(LAB, 'down')), MINUTE);
+beforeAll(async () => void (await labCommand(LAB, ['up'])), 10 * MINUTE);
+afterAll(async () => void (await labCommand(LAB, ['down'])), MINUTE);
 
 const LONG = { timeout: 10 * MINUTE };
 

@@ -8,7 +8,7 @@ import { verdictSchema } from '../../analyze/model/verdict.ts';
 import { contentOf } from './content.ts';
 import { connect, type Kube } from './kube.ts';
 import { runCli } from './run-cli.ts';
-import { fill, labCommand, NAMESPACE, scaleLab, startKwok } from './scale/cluster.ts';
+import { fill, scaleCommand, NAMESPACE, scaleLab, startKwok } from './scale/cluster.ts';
 import { captureInto } from './scale/measure.ts';
 
 const PODS = 5000;
@@ -25,10 +25,10 @@ let kube: Kube | undefined;
 
 beforeAll(
   async () => {
-    await labCommand('build', 'kwok');
+    await scaleCommand('build', 'kwok');
     // Pods of a run that was killed would be in the way.
-    await labCommand('down');
-    await labCommand('up');
+    await scaleCommand('down');
+    await scaleCommand('up');
     kwok = startKwok(join(dir, 'kwok.log'));
     kube = connect(kubeconfig);
     await fill(kube, { nodes: NODES, pods: PODS, timeout: PATIENCE });
@@ -40,7 +40,7 @@ afterAll(async () => {
   kwok?.kill();
   kube?.close();
   rmSync(dir, { recursive: true, force: true });
-  await labCommand('down');
+  await scaleCommand('down');
 }, 5 * MINUTE);
 
 it(

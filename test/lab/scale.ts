@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { verdictSchema } from '../../analyze/model/verdict.ts';
 import { builtDir } from './build/recipes.ts';
 import { connect } from './kube.ts';
-import { fill, labCommand, scaleLab, startKwok } from './scale/cluster.ts';
+import { fill, scaleCommand, scaleLab, startKwok } from './scale/cluster.ts';
 import { captureInto, listPaths, rawLists } from './scale/measure.ts';
 
 const NODES = 100;
@@ -21,8 +21,8 @@ const dir = mkdtempSync(join(tmpdir(), 'inquest-scale-'));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-await labCommand('build', 'kwok');
-await labCommand('up');
+await scaleCommand('build', 'kwok');
+await scaleCommand('up');
 const kwok = startKwok(join(dir, 'kwok.log'));
 const kube = connect(kubeconfig);
 try {
@@ -37,7 +37,7 @@ try {
   kwok.kill();
   kube.close();
   rmSync(dir, { recursive: true, force: true });
-  await labCommand('down');
+  await scaleCommand('down');
 }
 
 async function measure(turn: number, paths: readonly string[]): Promise<void> {

@@ -35,6 +35,25 @@ export async function recordedFiles(sample: string, leaveOut?: RegExp): Promise<
   return files;
 }
 
+/** Without the entries that `drop` names. */
+export function without(files: Files, drop: (path: string) => boolean): Files {
+  return new Map([...files].filter(([path]) => !drop(path)));
+}
+
+/**
+ * As if the list in this folder (`resources/core/v1/pods/`) had ended so, by its record; of one that failed nothing but the
+ * record is left.
+ */
+export function listEnded(files: Files, folder: string, outcome: 'failed' | 'partial'): Files {
+  const path = `${folder}list.json`;
+  const record = JSON.parse(files.get(path)?.toString() ?? '{}') as object;
+  const kept = outcome === 'failed' ? without(files, (one) => one.startsWith(folder)) : files;
+  return new Map([
+    ...kept,
+    [path, Buffer.from(JSON.stringify({ ...record, outcome, gap: 'list:gone', items: 0 }))],
+  ]);
+}
+
 /** What is judged of these files, through the very code that loads bundles. */
 export function verdictOfFiles(files: Files): Verdict {
   const store = createStore(':memory:');

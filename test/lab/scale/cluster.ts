@@ -4,21 +4,19 @@ import { join } from 'node:path';
 import { builtDir } from '../build/recipes.ts';
 import { type Lab, labNamed } from '../cluster/lab.ts';
 import type { Kube, KubeObject } from '../kube.ts';
-import { run, until } from '../run.ts';
+import { labCommand } from '../lab-command.ts';
+import { until } from '../run.ts';
 
 export const NAMESPACE = 'scale';
 const EACH = 100;
 const stages = join(import.meta.dirname, '..', 'manifests', 'kwok-stages.yaml');
-const cli = join(import.meta.dirname, '..', 'cli.ts');
 
 /** The lab for scale: other labs are not disturbed, and its control plane is told to be quick. */
 export const scaleLab: Lab = labNamed('scale');
 
-/** `npm run lab COMMAND` on the lab for scale, in a process of its own: what is set at scale is read when it starts. */
-export async function labCommand(...args: readonly string[]): Promise<void> {
-  await run(process.execPath, [cli, ...args], {
-    env: { INQUEST_LAB: scaleLab.name, INQUEST_LAB_SCALE: '1' },
-  });
+/** `npm run lab COMMAND` on the lab for scale. */
+export async function scaleCommand(...args: readonly string[]): Promise<void> {
+  await labCommand(scaleLab.name, args, { INQUEST_LAB_SCALE: '1' });
 }
 
 /** Plays the kubelets of the pretended nodes until it is killed; what it says goes to `log`. */

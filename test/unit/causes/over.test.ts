@@ -1,8 +1,7 @@
 /** What was broken and was mended before the capture is said to be over, and never to be a root; a rollout is neither. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
+import { verdictOf } from '../../support/judged.ts';
 import {
   endpoint,
   event,
@@ -13,15 +12,6 @@ import {
   slice,
   workload,
 } from '../../support/kube-objects.ts';
-
-function verdictOf(given: EvidenceGiven): Verdict {
-  const store = storeFrom(given);
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
 
 const WEB = { app: 'web' };
 const behind = [

@@ -1,6 +1,6 @@
 /** Whatever is taken out of a recorded bundle, the verdict gets weaker or stays: no other cause, and no all-clear. */
 import { describe, expect, it } from 'vitest';
-import { type Files, recordedFiles, verdictOfFiles } from '../../support/recorded.ts';
+import { type Files, listEnded, recordedFiles, verdictOfFiles, without } from '../../support/recorded.ts';
 
 const CAUSE = 'service/selector-mismatch:Service/shop/payment-api';
 const SYMPTOM = 'service/no-endpoints:Service/shop/payment-api';
@@ -15,20 +15,6 @@ const kinds = [
   .filter((folder) => folder !== undefined)
   .toSorted();
 const isPart = (path: string): boolean => path.endsWith('.ndjson');
-
-const without = (drop: (path: string) => boolean): Files =>
-  new Map([...files].filter(([path]) => !drop(path)));
-
-/** The list's record says that it ended so. */
-function ended(folder: string, outcome: 'failed' | 'partial'): Files {
-  const path = `${folder}list.json`;
-  const record: unknown = JSON.parse(files.get(path)?.toString() ?? '{}');
-  const kept = outcome === 'failed' ? without((one) => one.startsWith(folder)) : files;
-  return new Map([
-    ...kept,
-    [path, Buffer.from(JSON.stringify({ ...(record as object), outcome, gap: 'list:gone', items: 0 }))],
-  ]);
-}
 
 /** Of every part of a list only what `keep` leaves of its text. */
 const cutTo = (folder: string, keep: (text: string) => string): Files =>
@@ -77,19 +63,19 @@ describe('a recorded bundle', () => {
   });
 
   it.each(kinds)('without %s', (folder) => {
-    expect(lies(without((path) => path.startsWith(folder)))).toEqual([]);
+    expect(lies(without(files, (path) => path.startsWith(folder)))).toEqual([]);
   });
 
   it.each(kinds)('where %s is forbidden', (folder) => {
-    expect(lies(ended(folder, 'failed'))).toEqual([]);
+    expect(lies(listEnded(files, folder, 'failed'))).toEqual([]);
   });
 
   it.each(
     kinds.filter((folder) => [...files.keys()].some((path) => path.startsWith(folder) && isPart(path))),
   )('with some of %s', (folder) => {
-    expect(lies(ended(folder, 'partial'))).toEqual([]);
-    expect(lies(without((path) => path === `${folder}list.json`))).toEqual([]);
-    expect(lies(without((path) => path.startsWith(folder) && isPart(path)))).toEqual([]);
+    expect(lies(listEnded(files, folder, 'partial'))).toEqual([]);
+    expect(lies(without(files, (path) => path === `${folder}list.json`))).toEqual([]);
+    expect(lies(without(files, (path) => path.startsWith(folder) && isPart(path)))).toEqual([]);
     expect(lies(cutTo(folder, (text) => text.slice(text.indexOf('\n') + 1)))).toEqual([]);
     expect(lies(cutTo(folder, (text) => text.slice(0, text.length / 2)))).toEqual([]);
   });
@@ -105,6 +91,6 @@ describe('a recorded bundle', () => {
     'manifest.json',
     'bundle.json',
   ])('without %s', (top) => {
-    expect(lies(without((path) => path === top || path.startsWith(`${top}/`)))).toEqual([]);
+    expect(lies(without(files, (path) => path === top || path.startsWith(`${top}/`)))).toEqual([]);
   });
 });

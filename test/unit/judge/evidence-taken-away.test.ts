@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceFiles } from '../../support/evidence.ts';
 import { FAULTS, type FaultName } from '../../support/faults.ts';
-import { type Files, recordedFiles, verdictOfFiles } from '../../support/recorded.ts';
+import { type Files, listEnded, recordedFiles, verdictOfFiles, without } from '../../support/recorded.ts';
 import { lies } from '../../support/weaker.ts';
 
 /** One way to lose evidence: what it is called, and what is left. */
@@ -26,26 +26,15 @@ const within = (kind: string): ((path: string) => boolean) =>
     ? (path) => new RegExp(`^nodes/[^/]+/${kind.slice('nodes/*/'.length)}\\.`).test(path)
     : (path) => path.startsWith(kind);
 
-function without(files: Files, kind: string): Files {
-  const drop = within(kind);
-  return new Map([...files].filter(([path]) => !drop(path)));
-}
-
-/** The list failed, and its record says so. */
-function forbidden(files: Files, kind: string): Files {
-  const path = `${kind}list.json`;
-  const record = JSON.parse(files.get(path)?.toString() ?? '{}') as object;
-  const said = JSON.stringify({ ...record, outcome: 'failed', gap: 'list:gone', items: 0 });
-  return new Map([...without(files, kind), [path, Buffer.from(said)]]);
-}
-
 function losses(files: Files): Loss[] {
   const kinds = [...new Set([...files.keys()].flatMap(kindOf))].toSorted();
   const lists = kinds.filter((kind) => files.has(`${kind}list.json`));
   const tops = ['resources/', 'logs/', 'nodes/', 'probes/', 'changes/'];
   return [
-    ...[...new Set([...kinds, ...tops])].map((kind) => [`without ${kind}`, without(files, kind)] as const),
-    ...lists.map((kind) => [`${kind} forbidden`, forbidden(files, kind)] as const),
+    ...[...new Set([...kinds, ...tops])].map(
+      (kind) => [`without ${kind}`, without(files, within(kind))] as const,
+    ),
+    ...lists.map((kind) => [`${kind} forbidden`, listEnded(files, kind, 'failed')] as const),
   ];
 }
 

@@ -1,8 +1,7 @@
 /** Clusters of other shapes than the lab's, all well: nothing of them may raise an alarm. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
-import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { storeFrom, type EvidenceGiven, type KubeObject } from '../../support/evidence.ts';
+import type { EvidenceGiven, KubeObject } from '../../support/evidence.ts';
+import { verdictOf } from '../../support/judged.ts';
 import {
   endpoint,
   event,
@@ -14,15 +13,6 @@ import {
   workload,
 } from '../../support/kube-objects.ts';
 import { condition, lease, node } from '../../support/nodes.ts';
-
-function verdictOf(given: EvidenceGiven): Verdict {
-  const store = storeFrom(given);
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
 
 function alarms(given: EvidenceGiven): string[] {
   const verdict = verdictOf(given);

@@ -1,9 +1,9 @@
 /** Situations beside the failures: what must stay quiet, stay unexplained, or be dated by another rollout. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
 import { notJudged } from '../../../analyze/report/headline.ts';
-import { storeFrom, type EvidenceGiven, type KubeObject } from '../../support/evidence.ts';
+import type { EvidenceGiven, KubeObject } from '../../support/evidence.ts';
+import { verdictOf as judged } from '../../support/judged.ts';
 import {
   endpoint,
   event,
@@ -17,14 +17,8 @@ import {
   write,
 } from '../../support/kube-objects.ts';
 
-function verdictOf(objects: readonly KubeObject[], lists: EvidenceGiven['lists'] = {}): Verdict {
-  const store = storeFrom({ objects, lists });
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
+const verdictOf = (objects: readonly KubeObject[], lists: EvidenceGiven['lists'] = {}): Verdict =>
+  judged({ objects, lists });
 
 const WEB = { app: 'web' };
 const LEAVING = { ready: false, serving: false, terminating: true };

@@ -1,26 +1,17 @@
 /** Two faults in one path: both are kept, each with what follows from it, and what would stop the path next is said. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { type EvidenceGiven, type KubeObject, storeFrom } from '../../support/evidence.ts';
+import type { KubeObject } from '../../support/evidence.ts';
+import { verdictOf } from '../../support/judged.ts';
 import { FAULTS, type FaultName } from '../../support/faults.ts';
 import { endpoint, pod, service, slice } from '../../support/kube-objects.ts';
 
 const PORTS = [{ port: 80, targetPort: 'http', protocol: 'TCP' }];
-const isOf = (kinds: readonly string[]) => (object: KubeObject) => kinds.includes(String(object['kind']));
+const OF_THE_SERVICE = new Set<unknown>(['Service', 'EndpointSlice']);
 
 /** All of a made fault but its Service and that one's endpoints. */
 function behind(name: FaultName): KubeObject[] {
-  return FAULTS[name]('one').objects.filter((object) => !isOf(['Service', 'EndpointSlice'])(object));
-}
-
-function verdictOf(given: EvidenceGiven): Verdict {
-  const store = storeFrom(given);
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
+  return FAULTS[name]('one').objects.filter((object) => !OF_THE_SERVICE.has(object['kind']));
 }
 
 const MISMATCH = 'service/selector-mismatch:Service/shop/one';
@@ -71,7 +62,7 @@ describe('two pods of one Service', () => {
     const lost = FAULTS['node lost']('two');
     // The pod of the second is one of the first's Service as well.
     const objects = [
-      ...crash.objects.filter((object) => object['kind'] !== 'EndpointSlice'),
+      ...crash.objects.filter(({ kind }) => kind !== 'EndpointSlice'),
       slice('one', [endpoint('one-a', { ready: false }), endpoint('two-a', { ready: false })], {
         generation: 3,
       }),

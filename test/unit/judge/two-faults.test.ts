@@ -1,24 +1,19 @@
 /** Two faults at once, in two paths and in one: the root of each path comes first there, and no third is blamed. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
+import type { EvidenceGiven } from '../../support/evidence.ts';
+import { verdictOf as judged } from '../../support/judged.ts';
 import { FAULTS, type Fault, type FaultName } from '../../support/faults.ts';
 
 function verdictOf(...faults: readonly Fault[]): Verdict {
   const probes: Record<string, object[]> = {};
   for (const fault of faults)
     for (const [id, results] of Object.entries(fault.probes ?? {})) (probes[id] ??= []).push(...results);
-  const store = storeFrom({
+  return judged({
     objects: faults.flatMap(({ objects }) => objects),
     logs: faults.flatMap(({ logs = [] }) => logs),
     probes: probes as unknown as NonNullable<EvidenceGiven['probes']>,
   });
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
 }
 
 /** The roots that lead to what a path shows, in the verdict's order. */

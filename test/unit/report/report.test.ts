@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { checks } from '../../../analyze/checks/registry.ts';
-import { judge } from '../../../analyze/judge.ts';
 import { verdictSchema, type Verdict } from '../../../analyze/model/verdict.ts';
 import { reportFormats } from '../../../analyze/report/formats/registry.ts';
 import { headline } from '../../../analyze/report/headline.ts';
 import { busyNamespace } from '../../support/busy-namespace.ts';
-import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
+import type { EvidenceGiven } from '../../support/evidence.ts';
+import { verdictOf } from '../../support/judged.ts';
 import { endpoint, pod, replicaSet, service, slice, workload } from '../../support/kube-objects.ts';
-
-function verdictOf(given: EvidenceGiven): Verdict {
-  const store = storeFrom(given);
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
 
 function drawn(id: string, verdict: Verdict): string {
   const format = reportFormats.find((one) => one.id === id);
