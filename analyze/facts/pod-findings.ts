@@ -75,17 +75,14 @@ export function affected(group: PodGroup): string {
   return `${plural(group.pods.length, 'pod')} affected: ${names.join(', ')}${group.pods.length > names.length ? ', …' : ''}.`;
 }
 
-/**
- * How much it weighs that these pods do not serve. Where other pods of the same Deployment are Ready it warns: one of several
- * is out, or a rollout is stuck, which leaves the pods of the revision before in their Services until the new ones are Ready.
- */
-export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning' {
-  const [first] = group.pods;
+/** Whether another pod of the same workload is Ready meanwhile. */
+export function othersServe(facts: Facts, { namespace, pods }: PodGroup): boolean {
+  const [first] = pods;
   const top = first && facts.workloads.top(first);
-  if (top?.kind !== 'Deployment') return 'critical';
-  const struck = new Set(group.pods);
-  const serves = facts.pods
-    .in(group.namespace)
+  if (top === undefined) return false;
+  const struck = new Set(pods);
+  return facts.pods
+    .in(namespace)
     .some(
       (pod) =>
         pod.ready === 'True' &&
@@ -94,7 +91,16 @@ export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning
         !struck.has(pod) &&
         facts.workloads.top(pod)?.id === top.id,
     );
-  return serves ? 'warning' : 'critical';
+}
+
+/**
+ * How much it weighs that these pods do not serve. Where other pods of the same Deployment are Ready it warns: one of several
+ * is out, or a rollout is stuck, which leaves the pods of the revision before in their Services until the new ones are Ready.
+ */
+export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning' {
+  const [first] = group.pods;
+  const top = first && facts.workloads.top(first);
+  return top?.kind === 'Deployment' && othersServe(facts, group) ? 'warning' : 'critical';
 }
 
 /** The pods as involved objects, as many as a finding lists. */

@@ -1,4 +1,6 @@
 /** What the kubelet says when it evicts a pod for a limit of its own on local storage (pkg/kubelet/eviction/helpers.go). */
+import { fields, text, type Fields } from '../ingest/read.ts';
+import type { PodFact } from './pods.ts';
 
 export interface StorageLimit {
   /** A clause: what held more than which limit. */
@@ -32,6 +34,15 @@ const RULES: readonly Rule[] = [
     }),
   ],
 ];
+
+/**
+ * Why the kubelet evicted a pod, in its words; undefined where it did not. By the pod's own reason: what kubectl shows is that
+ * of a container that ended (`Error`).
+ */
+export function evictionOf({ ended }: PodFact, body: Fields): string | undefined {
+  const { reason, message } = fields(body['status']);
+  return ended && reason === 'Evicted' ? (text(message) ?? '') : undefined;
+}
 
 /** Reads the status.message of an evicted pod; undefined where the eviction was for another reason. */
 export function storageLimitIn(message: string): StorageLimit | undefined {

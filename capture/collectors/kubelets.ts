@@ -5,7 +5,8 @@ import { formatTime, now } from '../../src/core/time.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, failureOf, gapOf, reasonOfStatus } from '../failure.ts';
 import { NODES } from '../kinds.ts';
-import { type NodeTurn, nodesInTurn } from '../network/node-order.ts';
+import { nodesInTurn } from '../network/node-order.ts';
+import { askInTurn, type NodeAnswer, type Unasked } from '../nodes-in-turn.ts';
 import { refusedByNobody } from '../scrape.ts';
 
 const QUESTIONS = [
@@ -21,8 +22,6 @@ const MOST_SILENT = 8;
 /** Of the time that is left when they begin: kubelets that are slow must not eat what is taken beside them. */
 const TIME = { share: 0.5, leastMs: 5000 } as const;
 
-type Answer = 'answered' | 'silent' | 'forbidden';
-
 const collector: Collector = {
   id: 'kubelets',
   title: 'what the kubelets answer',
@@ -30,21 +29,15 @@ const collector: Collector = {
   async run(context) {
     await context.lists.take(context, NODES);
     const turns = nodesInTurn(context.inventory, context.scope);
-    const [first, ...others] = turns.slice(0, MOST_NODES);
-    if (first === undefined) return;
+    const chosen = turns.slice(0, MOST_NODES);
     const until = Date.now() + Math.max(TIME.leastMs, context.budget.left() * TIME.share);
-    // One node tells whether it is allowed at all: the rest need not be refused one by one.
-    const answer = await askNode(context, first.name);
-    if (answer === 'forbidden') return;
-    let silent = Number(answer === 'silent');
-    const unasked = { late: 0, lost: 0 };
-    const inTurn = async ({ name, lost }: NodeTurn): Promise<void> => {
-      if (context.signal.aborted || Date.now() > until) unasked.late += 1;
-      else if (lost && silent >= MOST_SILENT) unasked.lost += 1;
-      else if ((await askNode(context, name)) === 'silent') silent += 1;
-    };
-    await Promise.all(others.map((turn) => context.queues.others.add(() => inTurn(turn))));
-    tellUnasked(context, turns.length, { ...unasked, beyond: turns.length - 1 - others.length });
+    const unasked = await askInTurn(context, chosen, {
+      ask: (node) => askNode(context, node),
+      mostSilent: MOST_SILENT,
+      isLate: () => context.signal.aborted || Date.now() > until,
+    });
+    if (unasked !== undefined)
+      tellUnasked(context, turns.length, { ...unasked, beyond: turns.length - chosen.length });
   },
 };
 export default collector;
@@ -53,7 +46,7 @@ export default collector;
 function tellUnasked(
   context: CollectorContext,
   nodes: number,
-  { late, lost, beyond }: { readonly late: number; readonly lost: number; readonly beyond: number },
+  { late, lost, beyond }: Unasked & { readonly beyond: number },
 ): void {
   const why = [
     ...(beyond > 0
@@ -73,7 +66,7 @@ function tellUnasked(
   );
 }
 
-async function askNode(context: CollectorContext, node: string): Promise<Answer> {
+async function askNode(context: CollectorContext, node: string): Promise<NodeAnswer> {
   for (const { path, file, limitMs } of QUESTIONS) {
     try {
       const body = await context.api.bytes(

@@ -7,14 +7,13 @@ import type { Collector, CollectorContext } from '../collector.ts';
 import { ApiFailure, gapOf } from '../failure.ts';
 import type { Scraped } from '../families.ts';
 import { type NodeTurn, nodesInTurn } from '../network/node-order.ts';
+import { askInTurn, type NodeAnswer } from '../nodes-in-turn.ts';
 import { finaleOf, listedOf, scrape, type ScrapeTarget } from '../scrape.ts';
 
 /** cAdvisor tells about 20 KB a container before it is filtered: more nodes than this would be noticed. */
 const MOST_NODES = 40;
 /** After so many kubelets that let their questions hang, those of nodes that are not Ready are not asked any more. */
 const MOST_SILENT = 4;
-
-type Answer = 'answered' | 'silent' | 'forbidden';
 
 const QUESTIONS: ReadonlyArray<{
   readonly file: string;
@@ -34,21 +33,16 @@ const collector: Collector = {
   tier: 'throughout',
   async run(context) {
     await listedOf(context, 'nodes');
-    const [first, ...others] = chosenNodes(context);
-    if (first === undefined) return;
+    const nodes = chosenNodes(context);
+    if (nodes.length === 0) return;
     const reached: ScrapeTarget[] = [];
-    // One node tells whether it is allowed at all.
-    const answer = await askNode(context, first.name, reached);
-    if (answer === 'forbidden') return;
-    let silent = Number(answer === 'silent');
-    let unasked = 0;
-    const inTurn = async ({ name, lost }: NodeTurn): Promise<void> => {
-      if (lost && silent >= MOST_SILENT) unasked += 1;
-      else if ((await askNode(context, name, reached)) === 'silent') silent += 1;
-    };
-    await Promise.all(others.map((turn) => context.queues.others.add(() => inTurn(turn))));
-    if (unasked > 0) {
-      const words = `counters of ${unasked} more nodes that are not Ready were not read: ${MOST_SILENT} kubelets had not answered`;
+    const unasked = await askInTurn(context, nodes, {
+      ask: (node) => askNode(context, node, reached),
+      mostSilent: MOST_SILENT,
+    });
+    if (unasked === undefined) return;
+    if (unasked.lost > 0) {
+      const words = `counters of ${unasked.lost} more nodes that are not Ready were not read: ${MOST_SILENT} kubelets had not answered`;
       tell(context, 'node:*/counters-silent', new ApiFailure('unreachable', words));
     }
     await finaleOf(context);
@@ -73,7 +67,11 @@ function tell(context: CollectorContext, key: string, failure: ApiFailure): void
 }
 
 /** Asks one node in turn. What came is added to `reached`. */
-async function askNode(context: CollectorContext, node: string, reached: ScrapeTarget[]): Promise<Answer> {
+async function askNode(
+  context: CollectorContext,
+  node: string,
+  reached: ScrapeTarget[],
+): Promise<NodeAnswer> {
   for (const { file, at, scraped, mayRefuse = false } of QUESTIONS) {
     const path = `/api/v1/nodes/${at(encodeURIComponent(node))}`;
     const target: ScrapeTarget = {

@@ -7,8 +7,7 @@ import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
-import { storageLimitIn } from '../../facts/storage-limits.ts';
-import { fields, text } from '../../ingest/read.ts';
+import { evictionOf, storageLimitIn } from '../../facts/storage-limits.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -59,14 +58,11 @@ const check: Check = {
 };
 export default check;
 
-/**
- * By the pod's own reason: what kubectl shows is that of a container that ended (`Error`). One that held more than a limit of
- * its own on local storage was not evicted for its node.
- */
+/** One that held more than a limit of its own on local storage was not evicted for its node. */
 function isEvictedForNode(facts: Facts, pod: PodFact): boolean {
-  if (!pod.ended) return false;
-  const { reason, message } = fields(facts.body(pod)['status']);
-  return reason === 'Evicted' && storageLimitIn(text(message) ?? '') === undefined;
+  // Of the many that live no body is read.
+  const message = pod.ended ? evictionOf(pod, facts.body(pod)) : undefined;
+  return message !== undefined && storageLimitIn(message) === undefined;
 }
 
 function findingOf(

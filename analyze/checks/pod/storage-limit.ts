@@ -10,14 +10,13 @@ import {
   involved,
   judgePods,
   nameOf,
+  othersServe,
   sinceFirst,
   type PodAnswer,
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { dig } from '../../facts/read.ts';
-import { storageLimitIn, type StorageLimit } from '../../facts/storage-limits.ts';
-import { text } from '../../ingest/read.ts';
+import { evictionOf, storageLimitIn, type StorageLimit } from '../../facts/storage-limits.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -66,10 +65,9 @@ interface Evicted {
 }
 
 function evictedFor(facts: Facts, pod: PodFact): PodAnswer<Evicted> {
-  // Not what kubectl shows: there the reason of a container that ended wins over the pod's own.
-  if (!pod.ended || dig(facts.body(pod), 'status', 'reason') !== 'Evicted')
-    return { fine: 'it was not evicted' };
-  const message = text(dig(facts.body(pod), 'status', 'message')) ?? '';
+  // Of the many that live no body is read.
+  const message = pod.ended ? evictionOf(pod, facts.body(pod)) : undefined;
+  if (message === undefined) return { fine: 'it was not evicted' };
   const limit = storageLimitIn(message);
   if (limit === undefined) return { fine: 'it was evicted for something else than a limit of its own' };
   const at = evictedAt(facts, pod);
@@ -88,23 +86,11 @@ function eventOf(facts: Facts, pod: PodFact): ReturnType<Facts['events']>[number
   return facts.events(pod.ref).findLast(({ reason }) => reason === 'Evicted');
 }
 
-/** Whether another pod of the same workload serves meanwhile. */
-function serves(facts: Facts, { pods, namespace }: Struck<Evicted>): boolean {
-  const [first] = pods;
-  const top = first && facts.workloads.top(first)?.id;
-  return (
-    top !== undefined &&
-    facts.pods
-      .in(namespace)
-      .some((pod) => pod.ready === 'True' && !pod.terminating && facts.workloads.top(pod)?.id === top)
-  );
-}
-
 function findingOf(facts: Facts, struck: Struck<Evicted>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const event = eventOf(facts, pod);
   return {
-    severity: serves(facts, struck) ? 'warning' : 'critical',
+    severity: othersServe(facts, struck) ? 'warning' : 'critical',
     confidence: 'certain',
     object: struck.ref,
     summary: `${nameOf(struck)} is evicted: ${bad.limit.words}`,
