@@ -7,6 +7,9 @@ const ASCII = /^[\u0020-\u007e]*$/;
 const SELECTORS = /[\ufe00-\ufe0f]/g;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
+/** No character takes more cells than this. */
+const WIDEST = 2;
+
 /** No cell of a row can show more than this; what comes after is never looked at (log lines of 1 MB). */
 const LONGEST = 4096;
 
@@ -76,14 +79,16 @@ export function drop(text: string, cells: number): string {
 
 /**
  * Breaks one paragraph of plain text into rows of at most `width` cells, at spaces where there are any. Its indentation
- * stays, and the rows that follow the first stand two cells further in.
+ * stays, and the rows that follow the first stand two cells further in; without room for both, neither.
  */
 export function wrap(text: string, width: number): string[] {
   const indent = Math.min(text.length - text.trimStart().length, Math.floor(width / 2));
   if (indent === 0) return wrapWords(text, width);
   const body = text.slice(indent);
   if (widthOf(body) <= width - indent) return [text];
-  const rows = wrapWords(body, width - indent - 2);
+  const room = width - indent - 2;
+  if (room < WIDEST) return wrapWords(text.trimStart(), width);
+  const rows = wrapWords(body, room);
   return rows.map((row, index) => ' '.repeat(index === 0 ? indent : indent + 2) + row);
 }
 

@@ -76,6 +76,11 @@ describe('foreign text in cells', () => {
     );
   });
 
+  it('keeps to the room also where the indentation leaves none', () => {
+    expect(wrap('  \ufffd', 2)).toEqual(['\ufffd']);
+    expect(wrap('  ab cd', 4)).toEqual(['ab', 'cd']);
+  });
+
   it('says what was cut, and keeps both ends of a name', () => {
     expect(truncate('payment-api-78f7d9ff7b-hwh27', 12)).toBe('payment-api…');
     expect(truncateMiddle('payment-api-78f7d9ff7b-hwh27', 13)).toBe('paymen…-hwh27');
