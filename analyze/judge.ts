@@ -22,11 +22,12 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
   const facts = allFacts(store);
   const runs = checks.map((check) => runCheck(check, facts));
   const found = runs.flatMap((run) => run.findings);
-  const graph = causeGraph(found, checks, facts.clock.tolerance, relationsOf(facts));
-  const paths = buildPaths(facts, runs);
+  const relations = relationsOf(facts, checks);
+  const graph = causeGraph(found, checks, facts.clock.tolerance, relations);
+  const { paths, behind } = buildPaths(facts, runs, relations);
   const roots = rankRoots(found, graph, paths, facts);
   const open = unexplained(found, graph);
-  const masks = masksOf(found, graph, paths, [...roots, ...open]);
+  const masks = masksOf(found, graph, paths, [...roots, ...open], { relations, behind });
   const byKey = new Map(found.map((finding) => [finding.key, finding]));
   return {
     format: VERDICT_FORMAT,

@@ -105,7 +105,8 @@ function preferNearer(
 
 /**
  * Which pods of each finding no cause of it touches. A cause that is not about single pods (a selector, a policy) touches
- * all. Where the check wants all pods struck, causes that fall short together are no causes: they are taken out.
+ * all. Where the check wants all pods struck, a cause that touches none of them is none, and causes that fall short together
+ * are none either: they are taken out.
  */
 function coverPods(
   findings: readonly Finding[],
@@ -126,6 +127,9 @@ function coverPods(
       const waitsFor = cause !== undefined && finding.involves.some((ref) => isSameNode(ref, cause.object));
       return { key, pods: cause === undefined || waitsFor ? undefined : relations.touched(cause) };
     });
+    if (wanting.has(finding.check))
+      for (const cause of touching)
+        if (cause.pods !== undefined && pods.every((pod) => !cause.pods?.has(pod))) above.delete(cause.key);
     if (touching.some((cause) => cause.pods === undefined)) continue;
     const left = pods.filter((pod) => !touching.some((cause) => cause.pods?.has(pod)));
     if (left.length === 0) continue;

@@ -4,9 +4,11 @@ import { matchesSet } from '../../src/k8s/labels.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import { remembered } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
-import { REQUEST_ORDER } from '../model/layer.ts';
+import { REQUEST_ORDER, type Layer } from '../model/layer.ts';
 import type { Path } from '../model/verdict.ts';
+import { living, type Behind } from './behind.ts';
 import { onset, type CauseGraph } from './graph.ts';
+import type { Relations } from './relations.ts';
 
 const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const;
 const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
@@ -132,30 +134,57 @@ export function unexplained(findings: readonly Finding[], graph: CauseGraph): st
     .map(({ key }) => key);
 }
 
+/** What tells whether a path still stops when one of its faults is mended. */
+export interface Standing {
+  readonly relations: Pick<Relations, 'touched'>;
+  readonly behind: ReadonlyMap<string, Behind>;
+}
+
 /**
  * For each finding at which a path stops, the one that stops it next once that is mended: of the causes and unexplained
- * symptoms on one path, in the order a request meets their layers.
+ * symptoms on one path, in the order a request meets their layers. There is none where pods would serve that the others do
+ * not touch.
  */
 export function masksOf(
   findings: readonly Finding[],
   graph: CauseGraph,
   paths: readonly Path[],
   heads: readonly string[],
+  { relations, behind }: Standing,
 ): Map<string, string[]> {
   const masks = new Map<string, Set<string>>();
-  for (const { stoppers } of stoppersOf(findings, graph, paths, heads)) {
+  for (const { path, stoppers } of stoppersOf(findings, graph, paths, heads)) {
+    const pods = living(behind.get(path.key) ?? { pods: [], workloads: [] }).map(({ ref }) => objectKey(ref));
     for (const [index, { finding }] of stoppers.entries()) {
-      const next = stoppers[index + 1]?.finding;
-      if (next !== undefined) masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
+      const later = stoppers.slice(index + 1);
+      const next = later[0]?.finding;
+      const left = later.flatMap(({ through }) => through);
+      if (next !== undefined && stops(left, pods, relations))
+        masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
     }
   }
   return new Map([...masks].map(([key, next]) => [key, [...next]]));
 }
 
+/** Whether these findings on a path leave none of its pods: each strikes all of them, or those that it touches. */
+function stops(
+  found: readonly Finding[],
+  pods: readonly string[],
+  { touched }: Pick<Relations, 'touched'>,
+): boolean {
+  const struck = found.map(touched);
+  return struck.includes(undefined) || pods.every((pod) => struck.some((keys) => keys?.has(pod) === true));
+}
+
+/** Layers of what stands behind a Service. */
+const BEHIND: ReadonlySet<Layer> = new Set(['pod', 'platform']);
+
 interface Stopper {
   readonly finding: Finding;
   /** Where on its way a request meets what this finding leads to there: an index of REQUEST_ORDER. */
   readonly place: number;
+  /** By what it stops the path: what it leads to in the pods behind it, or itself. */
+  readonly through: readonly Finding[];
 }
 
 /** For each broken path, those of `heads` that stop it or lead to what does, in the order a request meets what they do. */
@@ -169,15 +198,19 @@ function* stoppersOf(
   const above = headsAbove(heads, graph);
   for (const path of paths.filter(isBroken)) {
     const places = new Map<string, number>();
-    for (const key of path.findings) {
-      const layer = byKey.get(key)?.layer;
-      if (layer === undefined || path.layers[layer] !== 'fail') continue;
+    const through = new Map<string, Finding[]>();
+    for (const found of path.findings.flatMap((key) => byKey.get(key) ?? [])) {
+      const { key, layer } = found;
+      if (path.layers[layer] !== 'fail') continue;
       const at = REQUEST_ORDER.indexOf(layer);
-      for (const head of above.get(key) ?? []) places.set(head, Math.min(places.get(head) ?? at, at));
+      for (const head of above.get(key) ?? []) {
+        places.set(head, Math.min(places.get(head) ?? at, at));
+        if (BEHIND.has(layer)) through.set(head, [...(through.get(head) ?? []), found]);
+      }
     }
     const stoppers = [...places].flatMap(([key, place]) => {
       const finding = byKey.get(key);
-      return finding === undefined ? [] : [{ finding, place }];
+      return finding === undefined ? [] : [{ finding, place, through: through.get(key) ?? [finding] }];
     });
     yield {
       path,

@@ -1,7 +1,7 @@
 /** Directed relations between causes and consequences, worked out from facts: who selects, names, hosts, creates, mounts. */
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
-import type { Sharing } from '../checks/check.ts';
+import type { Check, Sharing } from '../checks/check.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { groupBy, once } from '../facts/read.ts';
@@ -24,7 +24,10 @@ export interface Reached {
 
 export interface Relations {
   reach(cause: Finding, how: Directed): Reached;
-  /** Keys of the pods that a finding is about; undefined when it is not about single pods. */
+  /**
+   * Keys of the pods that a finding is about; undefined when it is not about single pods. Of one about pods that are not
+   * there: those that are going, and would be replaced.
+   */
   touched(finding: Finding): ReadonlySet<string> | undefined;
 }
 
@@ -33,10 +36,15 @@ const NONE: ReadonlySet<string> = new Set();
 /** As many pods as a finding lists; of more, all unready pods of its workload are meant. */
 const LISTED = 50;
 
-export function relationsOf(facts: AllFacts): Relations {
+export function relationsOf(facts: AllFacts, checks: readonly Check[]): Relations {
   const podsOn = once(() => groupBy(facts.pods.all, (pod) => pod.node));
   const podsOf = once(() => groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id));
-  const touched = touchedPods(facts, podsOn, podsOf);
+  const missing = new Set(
+    checks.flatMap(({ id, aboutMissingPods }) => (aboutMissingPods === true ? [id] : [])),
+  );
+  const present = touchedPods(facts, podsOn, podsOf);
+  const touched: Relations['touched'] = (finding) =>
+    missing.has(finding.check) ? keysOf(leaving(facts, finding, podsOf)) : present(finding);
   const known = new Map<string, Reached>();
   const ways: Record<Directed, (cause: Finding) => Reached> = {
     selects: (cause) => plain(servicesStruck(facts, cause).map(({ ref }) => objectKey(ref))),
@@ -81,6 +89,14 @@ function touchedPods(
         : (podsOf().get(workload.id) ?? []).filter(({ ready, ended }) => ready !== 'True' && !ended);
     return new Set([...listed.map(objectKey), ...keysOf(rest)]);
   };
+}
+
+/** Pods on their way out, of the workloads a finding is on or involves. */
+function leaving(facts: AllFacts, { object, involves }: Finding, podsOf: PodsOf): PodFact[] {
+  return [object, ...involves]
+    .flatMap(({ kind, namespace = '', name }) => facts.workloads.named(kind, namespace, name) ?? [])
+    .flatMap(({ id }) => podsOf().get(id) ?? [])
+    .filter(({ terminating }) => terminating);
 }
 
 function keysOf(pods: readonly PodFact[]): Set<string> {

@@ -73,5 +73,10 @@ export interface Check {
    * together with what touches the rest.
    */
   readonly wantsAllPods?: boolean;
+  /**
+   * Its findings are about pods that are wanted and not there: they explain what lacks pods, and nothing of pods that live
+   * and could serve.
+   */
+  readonly aboutMissingPods?: boolean;
   run(facts: Facts): readonly Judged[];
 }

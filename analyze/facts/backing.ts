@@ -16,7 +16,10 @@ import type { WorkloadFact } from './workloads.ts';
 const LASTING = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController']);
 
 /** Outermost lasting workloads of the Service's namespace. */
-export function lastingWorkloads(facts: Facts, namespace: string): readonly WorkloadFact[] {
+export function lastingWorkloads(
+  facts: Pick<Facts, 'workloads'>,
+  namespace: string,
+): readonly WorkloadFact[] {
   return facts.workloads
     .in(namespace)
     .filter(
@@ -25,7 +28,10 @@ export function lastingWorkloads(facts: Facts, namespace: string): readonly Work
 }
 
 /** Workloads whose present template the selector takes: the pods they make belong to the Service. */
-export function backingWorkloads(facts: Facts, service: ServiceFact): readonly WorkloadFact[] {
+export function backingWorkloads(
+  facts: Pick<Facts, 'workloads'>,
+  service: ServiceFact,
+): readonly WorkloadFact[] {
   const { selector } = service;
   if (selector === undefined) return [];
   return lastingWorkloads(facts, service.namespace).filter((workload) =>

@@ -9,7 +9,7 @@ import type { ServiceFact } from './services.ts';
 import type { WorkloadFact } from './workloads.ts';
 
 export interface Candidate {
-  /** Living pods that were probably meant. */
+  /** Living pods that were probably meant; none where what makes them was, and has none. */
   readonly pods: readonly PodFact[];
   /** Their outermost controller, where it was captured. */
   readonly workload: WorkloadFact | undefined;
@@ -65,27 +65,31 @@ function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure
   };
 }
 
+/** Labels that a selector is held against, and whose they are. */
+interface Carrier {
+  readonly labels: PodFact['labels'];
+  readonly workload: WorkloadFact | undefined;
+  /** Undefined where none of the workload's pods is there: its template tells what they would carry. */
+  readonly pod: PodFact | undefined;
+}
+
 function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
   const { selector = {}, namespace } = service;
-  let best: { pod: PodFact; miss: NearMiss; taker: ServiceFact | undefined } | undefined;
-  // Pods of one workload carry the same labels but for what tells them apart: each set is looked at once.
-  const seen = new Set<string>();
-  for (const pod of living(facts, namespace)) {
-    const set = JSON.stringify([pod.owner?.kind === 'StatefulSet' ? pod.owner.name : pod.labels]);
-    if (seen.has(set)) continue;
-    seen.add(set);
-    const miss = nearMiss(selector, pod.labels);
+  let best: { carrier: Carrier; miss: NearMiss; taker: ServiceFact | undefined } | undefined;
+  for (const carrier of carriersIn(facts, namespace)) {
+    const { labels, workload } = carrier;
+    const miss = nearMiss(selector, labels);
     if (miss === undefined) continue;
-    const taker = takerOf(facts, service, pod.labels, facts.workloads.top(pod));
+    const taker = takerOf(facts, service, labels, workload);
     const better =
       best === undefined ||
       Number(taker === undefined) - Number(best.taker === undefined) > 0 ||
       ((taker === undefined) === (best.taker === undefined) && compareNearMisses(miss, best.miss) < 0);
-    if (better) best = { pod, miss, taker };
+    if (better) best = { carrier, miss, taker };
   }
   if (best === undefined) return undefined;
-  const { pod, miss, taker } = best;
-  const workload = facts.workloads.top(pod);
+  const { carrier, miss, taker } = best;
+  const { workload, pod } = carrier;
   return {
     pods: living(facts, namespace).filter((other) =>
       workload === undefined ? other === pod : facts.workloads.top(other) === workload,
@@ -96,6 +100,28 @@ function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
     takenBy: taker,
     otherNamespace: undefined,
   };
+}
+
+/**
+ * Each set of labels once: pods of one workload carry the same but for what tells them apart. A workload that wants pods and
+ * has none (refused by a quota, say) stands with its template.
+ */
+function carriersIn(facts: Facts, namespace: string): Carrier[] {
+  const carriers = new Map<string, Carrier>();
+  const present = new Set<number>();
+  for (const pod of living(facts, namespace)) {
+    const workload = facts.workloads.top(pod);
+    if (workload !== undefined) present.add(workload.id);
+    const set = JSON.stringify([pod.owner?.kind === 'StatefulSet' ? pod.owner.name : pod.labels]);
+    if (!carriers.has(set)) carriers.set(set, { labels: pod.labels, workload, pod });
+  }
+  const absent = lastingWorkloads(facts, namespace).filter(
+    ({ id, replicas }) => replicas !== 0 && !present.has(id),
+  );
+  return [
+    ...carriers.values(),
+    ...absent.map((workload) => ({ labels: workload.templateLabels, workload, pod: undefined })),
+  ];
 }
 
 /**

@@ -82,11 +82,9 @@ function summaryOf(service: ServiceFact, candidate: Candidate): string {
 
 function detailOf(facts: Facts, service: ServiceFact, candidate: Candidate): string {
   const { workload, departure, pods } = candidate;
-  const whose = workload === undefined ? '' : ` of ${workload.kind} ${workload.name}`;
-  const ready = pods.filter((pod) => pod.ready === 'True').length;
   const parts = [
     `No pod of namespace ${service.namespace} meets the selector ${formatSet(service.selector ?? {})}, so the Service has nothing behind it.`,
-    `${plural(pods.length, 'pod')}${whose} ${pods.length === 1 ? 'looks' : 'look'} meant, ${ready} of them Ready.`,
+    meantOf(pods, workload),
   ];
   if (departure !== undefined) {
     const { first, last } = departure;
@@ -107,12 +105,23 @@ function detailOf(facts: Facts, service: ServiceFact, candidate: Candidate): str
   return parts.join(' ');
 }
 
+function meantOf(pods: Candidate['pods'], workload: WorkloadFact | undefined): string {
+  const maker = workload === undefined ? '' : `${workload.kind} ${workload.name}`;
+  if (pods.length === 0) return `${maker} looks meant, and has no pod at present.`;
+  const ready = pods.filter((pod) => pod.ready === 'True').length;
+  return `${plural(pods.length, 'pod')}${maker === '' ? '' : ` of ${maker}`} ${pods.length === 1 ? 'looks' : 'look'} meant, ${ready} of them Ready.`;
+}
+
 function evidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Evidence[] {
   const { departure, pods, workload } = candidate;
   const evidence = [fieldEvidence(facts, service, 'spec.selector', service.selector)];
   const keys = keysOf(service, candidate);
   const [pod] = pods;
   if (pod !== undefined) evidence.push(...labelEvidence(facts, pod, 'metadata.labels', pod.labels, keys));
+  else if (workload !== undefined) {
+    const path = `${templatePath(workload)}.metadata.labels`;
+    evidence.push(...labelEvidence(facts, workload, path, workload.templateLabels, keys));
+  }
   if (departure !== undefined) {
     for (const revision of [departure.first, departure.last]) {
       evidence.push(

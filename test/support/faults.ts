@@ -18,6 +18,8 @@ export const FAULTS = {
   'wrong selector': mismatch,
   'scaled to zero': scaledToZero,
   'crash loop': crashLoop,
+  'image that cannot be pulled': imagePull,
+  'config missing': configMissing,
   'unknown port name': portName,
   'node lost': nodeLost,
   'quota exceeded': quota,
@@ -105,6 +107,40 @@ function crashLoop(name: string): Fault {
       },
     ],
     root: `pod/crash-loop:Deployment/shop/${name}`,
+    path: pathOf(name),
+  };
+}
+
+/** A pod on a node that never started, because of what its container waits for. */
+function waiting(name: string, reason: string, message: string, app: object = {}): KubeObject[] {
+  return [
+    service(name, { app: name }),
+    slice(name, [endpoint(`${name}-a`, { ready: false })], { generation: 3 }),
+    ...running(name, {
+      app: app as Record<string, unknown>,
+      phase: 'Pending',
+      ready: false,
+      since: '14:05:00',
+      created: '14:05:00',
+      container: { ready: false, started: false, state: { waiting: { reason, message } } },
+    }),
+  ];
+}
+
+function imagePull(name: string): Fault {
+  const message = `Back-off pulling image "registry.example/${name}:2": ErrImagePull: failed to pull and unpack image "registry.example/${name}:2": failed to resolve reference "registry.example/${name}:2": registry.example/${name}:2: not found`;
+  return {
+    objects: waiting(name, 'ImagePullBackOff', message, { image: `registry.example/${name}:2` }),
+    root: `pod/image-pull:Deployment/shop/${name}`,
+    path: pathOf(name),
+  };
+}
+
+function configMissing(name: string): Fault {
+  const envFrom = [{ configMapRef: { name: `of-${name}` } }];
+  return {
+    objects: waiting(name, 'CreateContainerConfigError', `configmap "of-${name}" not found`, { envFrom }),
+    root: `pod/config-missing:Deployment/shop/${name}`,
     path: pathOf(name),
   };
 }

@@ -50,6 +50,7 @@ const check: Check = {
     ],
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
+  aboutMissingPods: true,
   run: (facts) =>
     facts.refusals
       .filter(({ refuser }) => SAYS[refuser.by] !== undefined)

@@ -42,6 +42,7 @@ const check: Check = {
     ],
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
+  aboutMissingPods: true,
   run(facts) {
     const mine = facts.refusals.filter(({ refuser: { by } }) => by === 'quota' || by === 'limit-range');
     const groups = groupBy(

@@ -39,6 +39,7 @@ const check: Check = {
     ],
   },
   explains: ['pod/not-created', 'service/no-endpoints'],
+  aboutMissingPods: true,
   run(facts) {
     const webhooks = webhooksOf(facts);
     const refused = facts.refusals

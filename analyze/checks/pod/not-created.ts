@@ -34,6 +34,7 @@ const check: Check = {
     ],
   },
   explains: ['service/no-endpoints'],
+  aboutMissingPods: true,
   run(facts) {
     const refused = facts.refusals;
     const known = new Set(refused.map(({ workload }) => workload.id));

@@ -33,6 +33,7 @@ const check: Check = {
     ],
   },
   explains: ['service/no-endpoints'],
+  aboutMissingPods: true,
   run: (facts) =>
     facts.workloads.all
       .filter(

@@ -29,68 +29,68 @@ breaks bridge brief bring brings broad broken brokers bs btype buck bucket bucke
 build building built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache
 cached caches caching cadvisor calico call callback callbacks called calling calls came can canal canaries canary
 cancel canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals
-capture captured capturing caq card carries carry case cased cast cat catch catching categories cause caused causes
-cbt cd ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
-certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changes channel
-channels chap char character characters chart check checked checking checks checksum child children choice choose
-chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities
-ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj claim claimed claims class classes clean cleaned
-cleaner cleanup clear cli client clients clip clock close closed closing closure cloud clouds cluster clusterdown
-clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
-clustertriggerauthentications clustertrustbundles clz cm cname cnames cni cns coalesce code codes collect collecting
-collection collector collectors collision colon colour column columns com combined come comes comma command commands
-comment comments commit compare comparison compatibility compil compiler complain complaining complains complaint
-complaints complete completed completion completions component components componentstatus componentstatuses
-compressed compute concat concepts concerned concerns conclude concurrency concurrent condition conditional
-conditions conf confidence config configmap configmaps configuration configurations configure configured configz
-confirm confirmations confused conn connect connected connection connections connects consequence consequences
-console const constant constants constraint constraints constructor consume consumed consumer consumes consumption
-contained container containerd containers contains content context contexts continue contour control controller
-controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
-corefile cores correct could couldn count counted counter counters counts cover coverage covered covers cpu cr crash
-crc crd crds create created creates creating creation credential credentials crit criteria critical cron cronjob
-cronjobs cross crt crypt crypto csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity
-csrapproving csrsigning csv curl curproc current currently custom customresourcedefinition customresourcedefinitions
-cut cuts cx cycle cycles da daemon daemonset daemonsets dagrebuild damaged dangling dapi dash dashed data database
-dataset date datetime day days db dbg dbpass dc dckr dd deactivated dead deadline deallocate death deaths debian
-debu debug debugging decides deciding decimal decision declaration declarations declare declared declares declaring
-decode decoded decoder dedicated deep deepest deeply def default defaulted defaults define defined defining
-definition definitions deflate degraded dek delay delegator delete deletecollection deleted deleting deletion
-deletions delimiter deliver delta demand demands denial denied denies deny departed departure depend dependencies
-dependency dependent dependents depending depends deploy deployed deployment deployments deprecated deprecation
-depth derive desc describe described description descriptors deselected desired desk despite destination
-destinationrules destroy detach detached detail detailed details detection detector dev device deviceclass
-deviceclasses devices devicetaintrules diagnose dial dialled dials dictionary did died dies differ difference
-differences different differs dig digest digests digit digits dim dir direct directed directory dirent dirname dirs
-disable disabled disagree disconnect disconnected discover discovery disk dispatched dispensable disrupted
-disruption disruptions distance distinct distinguisher distribution distributions distroless divisor dkr dns do
-docker dockerconfigjson dockershim docs document documentation documents does dog doing domain domains done dots
-doubles doubt down downward dpanic dra drain drained draining drains driver drivers drop dropped dropping drops dry
-ds dsn dt dual due dumb dump duplex duplicate duration during dying eacces each eaddrinuse eaddrnotavail eai earlier
-earliest early ecancelled echo econn econnrefused econnreset ecr ed edge edges edit edns eexist effect effects
-effort egress ehostdown ehostunreach ei either elastic elbv election elements eligible else elsewhere embedded emerg
-emergency emit emitter emphemeralstorage emptied empty emulation en enable enabled enc encode encoded encoder
-encoding encrypted encryption end ended ending endpoint endpoints endpointslice endpointslicemirroring
-endpointslices ends enetunreach enforce enforced enforces enhancements enodata enoent enotfound enough enqueue
-ensure enter entered enters entity entries entry enum env environment environments envoy eof eos ep eperm ephemeral
-ephemeralcontainers epipe epoch eproto eps equal equals equivalent erofs eror err errno error errored errors
-escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev evaluation even event events
-ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog exact exactly example examples
-exceed exceeded exceeds except exception exchange exclude excluded exclusive exec executable execute executing
-execution exempt exhaust exist existent existing exists exit exited exits exp expand expansion expect expected
-expects expiration expire expired expires expiry explain explained explains exponent export expose expr expression
-expressions ext extend extended extends extensible extension extensions external externaldns externally externalname
-externals extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness
-fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
-felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
-filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
-finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
-flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux
-fluxcd focus focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force
-foreground foreign forgot forgotten fork form format formerr forms formula forward forwarded forwards found fqdn
-fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh freshness from fromhex front fs ft
-ftl fts fulfilled full fully fump function functions further gap gaps garbage gate gated gates gateway
-gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo
+capture captured capturing caq card carrier carriers carries carry case cased cast cat catch catching categories
+cause caused causes cbt cd ceil cel cell cells ceph cephfs cert certain certificate certificates
+certificatesigningrequest certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change
+changed changes channel channels chap char character characters chart check checked checking checks checksum child
+children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies
+ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj claim claimed claims class
+classes clean cleaned cleaner cleanup clear cli client clients clip clock close closed closing closure cloud clouds
+cluster clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings
+clusterroles clusters clustertriggerauthentications clustertrustbundles clz cm cname cnames cni cns coalesce code
+codes collect collecting collection collector collectors collision colon colour column columns com combined come
+comes comma command commands comment comments commit compare comparison compatibility compil compiler complain
+complaining complains complaint complaints complete completed completion completions component components
+componentstatus componentstatuses compressed compute concat concepts concerned concerns conclude concurrency
+concurrent condition conditional conditions conf confidence config configmap configmaps configuration configurations
+configure configured configz confirm confirmations confused conn connect connected connection connections connects
+consequence consequences console const constant constants constraint constraints constructor consume consumed
+consumer consumes consumption contained container containerd containers contains content context contexts continue
+contour control controller controllerrevision controllerrevisions controllers conversion cookie coordination copied
+copy cordoned core coredns corefile cores correct could couldn count counted counter counters counts cover coverage
+covered covers cpu cr crash crc crd crds create created creates creating creation credential credentials crit
+criteria critical cron cronjob cronjobs cross crt crypt crypto csi csidriver csidrivers csinode csinodes
+csistoragecapacities csistoragecapacity csrapproving csrsigning csv curl curproc current currently custom
+customresourcedefinition customresourcedefinitions cut cuts cx cycle cycles da daemon daemonset daemonsets
+dagrebuild damaged dangling dapi dash dashed data database dataset date datetime day days db dbg dbpass dc dckr dd
+deactivated dead deadline deallocate death deaths debian debu debug debugging decides deciding decimal decision
+decisive declaration declarations declare declared declares declaring decode decoded decoder dedicated deep deepest
+deeply def default defaulted defaults define defined defining definition definitions deflate degraded dek delay
+delegator delete deletecollection deleted deleting deletion deletions delimiter deliver delta demand demands denial
+denied denies deny departed departure depend dependencies dependency dependent dependents depending depends deploy
+deployed deployment deployments deprecated deprecation depth derive desc describe described description descriptors
+deselected desired desk despite destination destinationrules destroy detach detached detail detailed details
+detection detector dev device deviceclass deviceclasses devices devicetaintrules diagnose dial dialled dials
+dictionary did died dies differ difference differences different differs dig digest digests digit digits dim dir
+direct directed directory dirent dirname dirs disable disabled disagree disconnect disconnected discover discovery
+disk dispatched dispensable disrupted disruption disruptions distance distinct distinguisher distribution
+distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs document documentation documents
+does dog doing domain domains done dots doubles doubt down downward dpanic dra drain drained draining drains driver
+drivers drop dropped dropping drops dry ds dsn dt dual due dumb dump duplex duplicate duration during dying eacces
+each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econn econnrefused econnreset ecr ed edge
+edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elastic elbv election elements
+eligible else elsewhere embedded emerg emergency emit emitter emphemeralstorage emptied empty emptying emulation en
+enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending endpoint endpoints
+endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces enhancements enodata
+enoent enotfound enough enqueue ensure enter entered enters entity entries entry enum env environment environments
+envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals equivalent erofs eror err
+errno error errored errors escalate escalation escape escaped escapes established etc etcd etimedout etimeout ev
+evaluation even event events ever every everything everywhere evicted eviction evictions evicts evidence ewo ewog
+exact exactly example examples exceed exceeded exceeds except exception exchange exclude excluded exclusive exec
+executable execute executing execution exempt exhaust exist existent existing exists exit exited exits exp expand
+expansion expect expected expects expiration expire expired expires expiry explain explained explains exponent
+export expose expr expression expressions ext extend extended extends extensible extension extensions external
+externaldns externally externalname externals extra extract ey fa facing fact factor facts fail failcnt failed
+failing fails failure failures fairness fallback fallen fallthrough false families family far fatal fault faults fc
+fe features feed feff felixconfigurations few fewer ff ffct ffff field fields file files filesystem fill filled
+fillers fills filter filtered filters finale finalize finalizer finalizers finally find finding findings finds fine
+finer fingerprint finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz
+flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema
+flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo footer for forbid
+forbidden forbids force foreground foreign forgot forgotten fork form format formerr forms formula forward forwarded
+forwards found fqdn fqydvqqdda fraction framework free freed frees freeze frequency frequent fresh freshness from
+fromhex front fs ft ftl fts fulfilled full fully fump function functions further gap gaps garbage gate gated gates
+gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo
 gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global globalnetworkpolicies
 globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs gomemlimit gone good google
 goroutines got governing goversion grace granted grants granular granularity graph grapheme green group groups
@@ -207,36 +207,36 @@ sleep slice slices slip slipped slips slis slots slow slowest slowness small smt
 sock socket sockets soft some somebody someone something sort sorted source sourced sources space span spans sparse
 spawn speak speaking speaks spec special specific spell spelled spelling spent split splitter spoken spread sq sql
 sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness stalled
-stamp stamped stand standard stands start started starter starting starts startup stat state stateful statefulset
-statefulsets statement statements states stations stats status statuscode statuses statusz stay stayed stays stderr
-stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage storageclass
-storageclasses storagemigration storageos store stored stories story str strained stranded strategic strategy strays
-strconv stream streaming strength strict strikes string stringify strings stripe strong struck structure structures
-sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects
-subresource subresources subset subsets substitution substr succeeded succeeds success successes successful
-successfully such sufficient suffix sum summary super supplemental sure surely surge surroundings suspect suspects
-suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous
-syncing syncs syntax sys sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker
-takers takes talk talks tally tampered tar target targets task tasks tcp tcproutes tell telling tells telnet temp
-template templates temporary ten tenant tens term terminal terminate terminated terminating termination terminations
-terms test text texts than that the their theirs them themselves then there these they thinned third this those
-though thread threads three threshold throttled throttling through throughout throw thrown ti tidy tier tiers tiles
-time timed timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
-tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
-tolerations too took tool toolkit tools toomanyrequests top topic topologies topology tops total touch touched
-touching trace traefik traffic trailer trailing transaction transition transitions translate translated transmit
-transport trc tree tried tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated
-trust trusted trusts truth try trying ts tt ttl tty tu turn turned turns twenty twice two tx txt ty type typed
-typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked
-unauthenticated unauthorized unavailable unbound unclear unconfined uncordon uncounted uncovered undeclared
-undefined under undo unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy
-unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmasked unmirrored
-unnamed unobserved unopened unpack unpacked unprobed unreachable unread unreadable unready unrecogni unrecognized
-unref unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar
-until untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated
-upgrade upgraded upper upstream uptime ur urgent uri url urx us usable usage usages use used user username userpass
-users uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating
-validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+stamp stamped stand standard standing stands start started starter starting starts startup stat state stateful
+statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay stayed
+stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage
+storageclass storageclasses storagemigration storageos store stored stories story str strained stranded strategic
+strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
+structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
+subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
+successes successful successfully such sufficient suffix sum summary super supplemental sure surely surge
+surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
+sync synced synchronous syncing syncs syntax sys sysctl sysctls system sz table tables tag tail tails taint tainted
+taints take taken taker takers takes talk talks tally tampered tar target targets task tasks tcp tcproutes tell
+telling tells telnet temp template templates temporary ten tenant tens term terminal terminate terminated
+terminating termination terminations terms test text texts than that the their theirs them themselves then there
+these they thinned third this those though thread threads three threshold throttled throttling through throughout
+throw thrown ti tidy tier tiers tiles time timed timeline timeout timer timers times timestamp timestamping
+timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens
+told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools toomanyrequests top topic
+topologies topology tops total touch touched touching trace traefik traffic trailer trailing transaction transition
+transitions translate translated transmit transport trc tree tried tries trigger triggers trim trivial trouble
+troubled troubleshooting true truly truncated trust trusted trusts truth try trying ts tt ttl tty tu turn turned
+turns twenty twice two tx txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids uint un
+unable unaccounted unanswered unasked unauthenticated unauthorized unavailable unbound unclear unconfined uncordon
+uncounted uncovered undeclared undefined under undo unended unescape unescaped unexpected unexpectedly unexplained
+unfit unhandled unhealthy unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike
+unlisted unmasked unmirrored unnamed unobserved unopened unpack unpacked unprobed unreachable unread unreadable
+unready unrecogni unrecognized unref unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset
+unshift unsupported unsure untar until untouched untranslated untrusted unusable unused unverified unwell unwritable
+unzip uo up upa update updated upgrade upgraded upper upstream uptime ur urgent uri url urx us usable usage usages
+use used user username userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid
+validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
 validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
 verification verify version versions vertical very vhost view viewer violates vip virtual virtualservices visible
@@ -245,10 +245,10 @@ volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits wal
 warm warn warned warning warnings was watch watched watches way ways weak weave web webhook webhooks weigh weighed
 weight weighted weightless weights well went were what whatever when where whether which while who whoever whole
 whom whose whsec why wide widest width widths wildcard will window windows with within without wl word worded words
-work worker workers workflows working workload workloads works world worse worth would wrap wrapped writable write
-writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf
-xfc xfd xff xffff xfs xox xx xyzf xz ya yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod zone
-zones zstd
+work worker workers workflows working workload workloads works world worse worst worth would wrap wrapped writable
+write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef
+xf xfc xfd xff xffff xfs xox xx xyzf xz ya yaml yellow yes yet yield you young younger yx za zci zero zip zlib zod
+zone zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -19,8 +19,19 @@ const PORT = 'service/target-port:Service/shop/one';
 
 const EMPTY = 'service/no-endpoints:Service/shop/one';
 
-/** What is wrong behind the Service, beside what is wrong with the Service itself. */
-const BEHIND = ['crash loop', 'node lost', 'no network on the node'] as const satisfies readonly FaultName[];
+/** What is wrong behind the Service, beside what is wrong with the Service itself: in its pods, or beneath them. */
+const BEHIND = [
+  'crash loop',
+  'image that cannot be pulled',
+  'config missing',
+  'node lost',
+  'no network on the node',
+  'quota exceeded',
+  'webhook without endpoints',
+] as const satisfies readonly FaultName[];
+
+/** Those that leave a pod there whose ports can be looked at. */
+const WITH_PODS = BEHIND.filter((name) => name !== 'quota exceeded' && name !== 'webhook without endpoints');
 
 const causesOf = ({ findings }: Verdict, key: string): readonly string[] =>
   findings.find((one) => one.key === key)?.causes ?? [];
@@ -35,13 +46,13 @@ describe('a wrong selector before', () => {
     expect([verdict.errors, verdict.unexplained]).toEqual([[], []]);
     expect(verdict.roots).toEqual([MISMATCH, root]);
     expect(causesOf(verdict, EMPTY)).toEqual([MISMATCH]);
-    // Where a pod did not even start, nothing was found on the pod that the path could be stopped by.
-    expect(masksOf(verdict, MISMATCH)).toEqual(name === 'no network on the node' ? [] : [root]);
+    expect(masksOf(verdict, MISMATCH)).toEqual([root]);
+    expect(masksOf(verdict, root)).toEqual([]);
   });
 });
 
 describe('a port name that none declares, before', () => {
-  it.each(BEHIND)('%s: each would do, so both are roots and both explain the empty Service', (name) => {
+  it.each(WITH_PODS)('%s: each would do, so both are roots and both explain the empty Service', (name) => {
     const { root, logs = [] } = FAULTS[name]('one');
     const objects = [
       service('one', { app: 'one' }, { spec: { ports: PORTS } }),
@@ -53,6 +64,80 @@ describe('a port name that none declares, before', () => {
     expect(verdict.roots).toEqual([PORT, root]);
     expect(causesOf(verdict, EMPTY)).toEqual(expect.arrayContaining([PORT, root]));
     expect(masksOf(verdict, PORT)).toEqual([root]);
+  });
+});
+
+describe('of pods and platform', () => {
+  const lost = FAULTS['node lost']('one').root;
+  const crash = FAULTS['crash loop']('one').root;
+  const alone = (...name: FaultName[]): KubeObject[] =>
+    name
+      .flatMap((one) => FAULTS[one]('one').objects)
+      .filter(({ kind }) => kind === 'Node' || kind === 'Lease');
+
+  it('a pod that crashes on a node that is lost then: each alone stops the path', () => {
+    const { objects, logs = [] } = FAULTS['crash loop']('one');
+    const moved = objects.map((object) =>
+      object['kind'] === 'Pod'
+        ? { ...object, spec: { ...(object['spec'] as object), nodeName: 'node-one' } }
+        : object,
+    );
+    const verdict = verdictOf({ objects: [...moved, ...alone('node lost')], logs });
+    expect([verdict.errors, verdict.unexplained]).toEqual([[], []]);
+    expect(verdict.roots.toSorted()).toEqual([crash, lost].toSorted());
+    expect(masksOf(verdict, crash)).toEqual([lost]);
+    expect(verdict.paths[0]?.layers).toMatchObject({ pod: 'fail', platform: 'fail' });
+  });
+
+  it('a pod that crashes while a quota refuses another: mending the crash is enough, and the quota empties nothing', () => {
+    const { objects, logs = [] } = FAULTS['crash loop']('one');
+    const refused = FAULTS['quota exceeded']('one');
+    const more = objects.map((object) =>
+      object['kind'] === 'Deployment' || object['kind'] === 'ReplicaSet'
+        ? { ...object, spec: { ...(object['spec'] as object), replicas: 2 } }
+        : object,
+    );
+    const quota = refused.objects.filter(({ kind }) => kind === 'ResourceQuota' || kind === 'Event');
+    const verdict = verdictOf({ objects: [...more, ...quota], logs });
+    expect([verdict.errors, verdict.unexplained]).toEqual([[], []]);
+    expect(verdict.roots).toEqual([crash, refused.root]);
+    expect(causesOf(verdict, EMPTY)).not.toContain(refused.root);
+    expect(masksOf(verdict, crash)).toEqual([]);
+    expect(verdict.paths[0]?.layers).toMatchObject({ pod: 'fail', platform: 'pass' });
+  });
+
+  it('a pod that is going while a quota refuses its replacement: the quota empties the Service', () => {
+    const refused = FAULTS['quota exceeded']('one');
+    const going = pod('one-a', {
+      labels: { app: 'one' },
+      owner: ['ReplicaSet', 'one-1'],
+      ready: false,
+      deleted: '14:29:40',
+    });
+    const verdict = verdictOf({ objects: [...refused.objects, going] });
+    expect(verdict.roots).toEqual([refused.root]);
+    expect(causesOf(verdict, EMPTY)).toContain(refused.root);
+  });
+
+  it('a quota that refuses one more of pods that serve breaks no path', () => {
+    const refused = FAULTS['quota exceeded']('one');
+    const objects = refused.objects.filter(({ kind }) => kind !== 'EndpointSlice');
+    const verdict = verdictOf({
+      objects: [
+        ...objects.map((object) =>
+          object['kind'] === 'ReplicaSet'
+            ? { ...object, spec: { ...(object['spec'] as object), replicas: 2 } }
+            : object,
+        ),
+        slice('one', [endpoint('one-a')], { generation: 3 }),
+        pod('one-a', { labels: { app: 'one' }, owner: ['ReplicaSet', 'one-1'] }),
+      ],
+    });
+    expect(verdict.roots).toEqual([refused.root]);
+    expect(verdict.paths[0]).toMatchObject({
+      layers: { pod: 'pass', platform: 'pass' },
+      findings: [refused.root],
+    });
   });
 });
 
@@ -83,5 +168,7 @@ describe('two pods of one Service', () => {
     expect(verdict.errors).toEqual([]);
     expect(verdict.roots.toSorted()).toEqual([crash.root, lost.root].toSorted());
     expect(causesOf(verdict, EMPTY)).toEqual(expect.arrayContaining([crash.root, lost.root]));
+    // Once either is mended its pod serves: nothing stops the path next.
+    expect(verdict.findings.flatMap(({ masks }) => masks)).toEqual([]);
   });
 });

@@ -70,6 +70,23 @@ describe('fires', () => {
     for (const one of finding.evidence) expect(one.kind === 'event' || (one.file ?? '') !== '').toBe(true);
   });
 
+  it('on the template of a workload whose pods are refused: what it would make misses the selector', () => {
+    const refused = [
+      service('pay', { app: 'pay-v1' }),
+      emptied,
+      workload('pay', { pods: { app: 'pay-v2' } }),
+      replicaSet('pay', 2, { app: 'pay-v2' }, '12:00:00', 1),
+    ];
+    const finding = theFinding(check, refused);
+    expect(finding).toMatchObject({ confidence: 'likely', summary: expect.stringContaining('app=pay-v2') });
+    expect(finding.detail).toContain('Deployment pay looks meant, and has no pod at present.');
+    expect(pointers(finding).join('\n')).toContain('Deployment/pay spec.template.metadata.labels.app');
+    // At zero it wants none, and one that the selector takes is what is meant.
+    const parked = workload('pay', { pods: { app: 'pay-v2' }, replicas: 0 });
+    expect(findings(check, refused.with(2, parked))).toEqual([]);
+    expect(findings(check, [...refused, workload('pay-v1', { pods: { app: 'pay-v1' } })])).toEqual([]);
+  });
+
   it('without the event the time is inferred from the ReplicaSet', () => {
     expect(theFinding(check, rollout).since).toMatchObject({
       from: '2026-05-01T14:02:11Z',
