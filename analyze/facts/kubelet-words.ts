@@ -69,6 +69,19 @@ const WAYS: ReadonlyArray<readonly [FailureWay, RegExp]> = [
   ],
 ];
 
+/** The kubelet's own words for a command that outlived timeoutSeconds (cri-client, remote_runtime.go; before 1.31 without a head). */
+const EXEC_TIMEOUT = /^(?:command timed out: )?(?:command )?".*" timed out\b/s;
+
+/**
+ * How an exec probe failed. A command that ended by itself has its output for a message (pkg/probe/exec): what that says of
+ * refusals and time-outs is the command's own trouble with something else, not the kubelet's with the command.
+ */
+export function execWay({ way, errored, text }: ProbeFailure): FailureWay {
+  if (way === 'exec-missing') return way;
+  if (EXEC_TIMEOUT.test(text) || (errored && way === 'timeout')) return 'timeout';
+  return 'command';
+}
+
 /** Parses the message of an Event with reason Unhealthy; undefined for anything else. */
 export function parseUnhealthy(message: string | null): ProbeFailure | undefined {
   const text = message ?? '';

@@ -14,11 +14,16 @@ export type DependencyWay =
   | 'rejected'
   | 'waiting';
 
-export interface DependencyFailure {
+export interface DependencyFailure<Line extends Said = LogRow> {
   readonly way: DependencyWay;
   /** `10.96.0.7:5432`, `db.shop`; undefined where the line names none. */
   readonly target: string | undefined;
-  readonly line: LogRow;
+  readonly line: Line;
+}
+
+/** A line of a log, or what else a program of the pod says. */
+interface Said {
+  readonly text: string;
 }
 
 /**
@@ -87,7 +92,7 @@ const NOT_ONE =
   /address already in use|accept tcp|listen tcp|TLS handshake error from|http: Server closed|client disconnected|context canceled|^\s*--?[a-z][\w-]*[ ,=\t]/i;
 
 /** Reads one line; undefined when it tells of no failing dependency. */
-export function failureIn(line: LogRow): DependencyFailure | undefined {
+export function failureIn<Line extends Said>(line: Line): DependencyFailure<Line> | undefined {
   const text = line.text.slice(0, 2000);
   if (NOT_ONE.test(text)) return undefined;
   const way = WAYS.find(([, pattern]) => pattern.test(text))?.[0];

@@ -11,7 +11,7 @@ import { wantedPorts, type Wanted } from './relevant-ports.ts';
 import type { Evidence } from '../model/finding.ts';
 import { probeEvidence } from './probes.ts';
 import { logEvidence } from './evidence.ts';
-import { failuresIn } from './log-failures.ts';
+import { failureIn, failuresIn } from './log-failures.ts';
 import { portsSaid } from './other-ports.ts';
 
 export interface ProbeFault {
@@ -310,9 +310,16 @@ export function slowStart(
   const silent = silence(story, to - from);
   if (silent !== undefined) return silent;
   const words = facts.logTail(pod, probe.container, true, 20).filter(({ text }) => text.trim() !== '');
-  const starting = words.findLast(({ text }) =>
-    /start|boot|load|warm|migrat|init|wait|connect|compil|prepar/i.test(text),
-  );
+  const last = words.at(-1);
+  // What waits for something else would not be up with more time either.
+  if (
+    last !== undefined &&
+    (failureIn(last) !== undefined || /\bwait(?:ing|s)? (?:for|on|until)\b/i.test(last.text))
+  )
+    return undefined;
+  const starting = words.findLast(({ text }) => /start|boot|load|warm|migrat|init|compil|prepar/i.test(text));
+  // Whoever wrote a startup probe has thought of slow starts: nothing but signs of one tell that it was too short.
+  if (starting === undefined && probe.kind === 'startup') return undefined;
   return fault(
     'slow-start',
     `kills the container ${Math.round((to - from) / SECOND)} s after its start, before it answers; there is ${probe.kind === 'startup' ? 'too little time in its startup probe' : 'no startup probe'}`,

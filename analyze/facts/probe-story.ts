@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { SECOND, type Micros } from '../../src/core/time.ts';
 import type { Need } from '../checks/check.ts';
 import { fields, text } from '../ingest/read.ts';
-import { parseUnhealthy, type ProbeFailure } from './kubelet-words.ts';
+import { execWay, parseUnhealthy, type ProbeFailure } from './kubelet-words.ts';
 import type { ObjectFacts } from './objects.ts';
 import type { EventRow } from './object-rows.ts';
 import type { PodFact } from './pods.ts';
@@ -92,7 +92,8 @@ export function probeStories(store: Store, objects: ObjectFacts, probes: ProbeFa
           probe,
           failures: mine.flatMap((event) => {
             const failure = parseUnhealthy(event.message);
-            return failure?.kind === probe.kind ? [{ ...failure, event }] : [];
+            if (failure?.kind !== probe.kind) return [];
+            return [{ ...failure, way: probe.type === 'exec' ? execWay(failure) : failure.way, event }];
           }),
           counted: last ?? first,
           during:

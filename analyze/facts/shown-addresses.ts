@@ -1,5 +1,6 @@
 /** What shows that an address which leads nowhere is used: a line of the client's log, or a connect from a client that is down. */
 import { oneLine } from '../../src/core/text.ts';
+import type { Micros } from '../../src/core/time.ts';
 import type { Judged } from '../checks/check.ts';
 import { items } from '../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../model/finding.ts';
@@ -7,10 +8,11 @@ import { containersOf } from './backing.ts';
 import { kubectl } from './commands.ts';
 import { type AddressRead, isReadItself } from './configured.ts';
 import { notCaptured } from './coverage.ts';
-import { fieldEvidence, logEvidence, SINCE_UNKNOWN } from './evidence.ts';
+import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
+import { probeComplaints } from './probe-complaints.ts';
 import { podPlace, probeEvidence } from './probes.ts';
 import { dig } from './read.ts';
 import type { ServiceFact } from './services.ts';
@@ -29,13 +31,15 @@ export interface Shown {
   readonly pod: PodFact;
   readonly words: string;
   readonly evidence: Evidence;
+  /** The first time that it was seen to fail, where that was told. */
+  readonly first: Micros | undefined;
 }
 
 const RESOLVES_NOT =
   /no such host|not known|could not resolve|can't resolve|cannot resolve|resolution|NXDOMAIN|ENOTFOUND|EAI_AGAIN|getaddrinfo|UnknownHost|could not translate|bad address|failed to lookup|NameResolution|\bDNS\b/i;
 const FAILS = /refused|REFUSED|time[d-]?\s?out|unreachable|no route|TIMEOUT/i;
 
-/** The last line that complains of this very host. A name that is not there can be resolved by nobody, and so refuse nobody. */
+/** The last line, or answer of a probe's command, that complains of this very host. A name that is not there can be resolved by nobody, and so refuse nobody. */
 export function complaint(
   facts: Facts,
   { host, port, container }: AddressRead,
@@ -52,28 +56,41 @@ export function complaint(
   for (const pod of pods.slice(0, 5)) {
     for (const one of container === undefined ? containersOf(facts, pod) : [container]) {
       for (const previous of [false, true]) {
-        const line = facts.logTail(pod, one, previous, 50).findLast(({ text }) => says(text) && names(text));
+        const lines = facts.logTail(pod, one, previous, 50).filter(({ text }) => says(text) && names(text));
+        const line = lines.at(-1);
         if (line !== undefined)
           return {
             pod,
+            first: lines[0]?.at ?? undefined,
             words: `Its log shows it: ${oneLine(line.text).slice(0, 300)}`,
             evidence: logEvidence(line, pod),
           };
       }
     }
+    const probe = probeComplaints(facts, pod).findLast(
+      (one) => (container === undefined || one.container === container) && says(one.text) && names(one.text),
+    );
+    if (probe !== undefined)
+      return {
+        pod,
+        first: probe.event.first_at ?? undefined,
+        words: `The command of its ${probe.kind} probe shows it: ${oneLine(probe.text).slice(0, 300)}`,
+        evidence: eventEvidence(facts, probe.event),
+      };
   }
   return undefined;
 }
 
+/** Anywhere in the line: `MongoServerError: getaddrinfo ENOTFOUND mongo` names `mongo` once, at its end. */
 function namesHost(text: string, host: string, port: number | undefined): boolean {
-  const at = text.toLowerCase().indexOf(host);
-  if (at < 0 || /[a-z0-9-]/i.test(text.charAt(at - 1)) || /[a-z0-9-]/i.test(text.charAt(at + host.length)))
-    return false;
-  return (
-    port === undefined ||
-    !/^:\d/.test(text.slice(at + host.length)) ||
-    text.startsWith(`:${port}`, at + host.length)
-  );
+  const lower = text.toLowerCase();
+  for (let at = lower.indexOf(host); at >= 0; at = lower.indexOf(host, at + 1)) {
+    const end = at + host.length;
+    if (/[a-z0-9-]/.test(lower.charAt(at - 1)) || /[a-z0-9-]/.test(lower.charAt(end))) continue;
+    if (port === undefined || !/^:\d/.test(lower.slice(end, end + 2)) || lower.startsWith(`:${port}`, end))
+      return true;
+  }
+  return false;
 }
 
 /** `10.96.0.7:8081`, `[fd00::7]:8081`. */
@@ -103,6 +120,7 @@ export function failingConnect(
     if (failed !== undefined)
       return {
         pod,
+        first: undefined,
         words: `Pod ${pod.name} is not Ready, and a connect from it came to nothing (${failed.outcome}).`,
         evidence: probeEvidence(failed),
       };
@@ -114,20 +132,26 @@ export function addressFinding(
   facts: Facts,
   { workload, within, path, value, host, port }: AddressRead,
   { why, near }: Fault,
-  { pod, words, evidence }: Shown,
+  { pod, words, evidence, first }: Shown,
 ): CheckFinding {
   const hint = near === undefined ? '' : `; ${near}`;
   const address = `${host}${port === undefined ? '' : `:${port}`}`;
   const by = within.id === workload.id ? '' : ` by ${within.ref.kind} ${within.ref.name}`;
   return {
     severity: 'critical',
-    confidence: evidence.kind === 'log' ? 'certain' : 'likely',
+    confidence: evidence.kind === 'probe' ? 'likely' : 'certain',
     object: workload.ref,
     part: address,
     summary: `${workload.kind} ${workload.namespace}/${workload.name} is configured with ${address}${by}, and ${why}${hint}`,
     detail: words,
     evidence: [fieldEvidence(facts, within, path, value), evidence],
-    since: SINCE_UNKNOWN,
+    since: sinceBetween(
+      pod.createdAt,
+      first,
+      first === undefined
+        ? 'the pod is as old as that'
+        : 'the first such line that was captured; the pod is as old as the earlier time',
+    ),
     involves: [pod.ref],
     remedy: {
       summary: 'Set the address to a Service and port that are there.',

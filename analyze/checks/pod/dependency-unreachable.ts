@@ -1,11 +1,17 @@
 /** Programs whose log says that something they depend on refuses, times out, does not resolve or turns them away. */
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import { oneLine } from '../../../src/core/text.ts';
-import { MINUTE } from '../../../src/core/time.ts';
+import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { logEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { eventEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { failuresIn, waitIn, type DependencyFailure, type DependencyWay } from '../../facts/log-failures.ts';
+import {
+  failureIn,
+  failuresIn,
+  waitIn,
+  type DependencyFailure,
+  type DependencyWay,
+} from '../../facts/log-failures.ts';
 import {
   affected,
   firstOf,
@@ -19,11 +25,13 @@ import {
 import type { ComplainingRow } from '../../facts/object-rows.ts';
 import { isLooping } from '../../facts/looping.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { probeComplaints } from '../../facts/probe-complaints.ts';
+import { PROBE_STORY } from '../../facts/probe-story.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import { lockSaid } from '../../facts/lock-waits.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
 /** How far back the log is read. */
@@ -40,14 +48,14 @@ const check: Check = {
   title: 'Dependency that a program cannot use',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:services', 'logs'],
+  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services', 'logs'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
       'Programs say in their logs which host they could not use and how: connection refused, no answer in time, a name ' +
       'that does not resolve, credentials or a database turned down, TLS. Found when a log ends in such lines, at least ' +
-      'three within ten minutes, or one before the container died; or when an init container goes on saying that it waits for ' +
-      'a Service.',
+      'three within ten minutes, or one before the container died; when the command of a probe that fails says so; or when ' +
+      'an init container goes on saying that it waits for a Service.',
     notConfusedWith: [
       'a retry or two while the dependency restarts',
       'trouble that is over: the log has gone on without it',
@@ -83,8 +91,57 @@ const check: Check = {
 export default check;
 
 interface Waits {
-  readonly failures: readonly DependencyFailure[];
+  readonly way: DependencyWay;
+  readonly target: string | undefined;
+  /** What says so. */
+  readonly teller: string;
+  readonly last: string;
+  readonly texts: readonly string[];
+  readonly times: readonly Micros[];
+  readonly count: number;
+  readonly shown: readonly Evidence[];
   readonly died: boolean;
+}
+
+function byLog(
+  pod: PodFact,
+  failures: readonly DependencyFailure[],
+  last: DependencyFailure,
+  died: boolean,
+): Waits {
+  const first = failures[0];
+  return {
+    way: last.way,
+    target: last.target,
+    teller: 'Its log',
+    last: last.line.text,
+    texts: failures.map(({ line }) => line.text),
+    times: failures.flatMap(({ line }) => line.at ?? []),
+    count: failures.length,
+    shown: (first === undefined || first === last ? [last] : [first, last]).map(({ line }) =>
+      logEvidence(line, pod),
+    ),
+    died,
+  };
+}
+
+/** The command of a probe that fails now says what it could not use. */
+function byProbe(facts: Facts, pod: PodFact): Waits | undefined {
+  const failures = mostNamed(probeComplaints(facts, pod).flatMap((one) => failureIn(one) ?? []));
+  const last = failures.at(-1);
+  const count = failures.reduce((sum, { line }) => sum + line.event.count, 0);
+  if (last === undefined || last.target === undefined || count < OFTEN) return undefined;
+  return {
+    way: last.way,
+    target: last.target,
+    teller: `The command of its ${last.line.kind} probe`,
+    last: last.line.text,
+    texts: failures.map(({ line }) => line.text),
+    times: failures.flatMap(({ line }) => line.event.first_at ?? []),
+    count,
+    shown: [eventEvidence(facts, last.line.event)],
+    died: false,
+  };
 }
 
 function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingRow[]): PodAnswer<Waits> {
@@ -107,10 +164,13 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
     if (last === undefined) continue;
     const lasting = facts.clock.endedAt - (last.line.at ?? facts.clock.endedAt) < STILL;
     if (dead || (same.length >= OFTEN && lasting && !isOver(facts, pod, name, last)))
-      return { bad: { failures: same, died: dead } };
+      return { bad: byLog(pod, same, last, dead) };
   }
   const waits = heldBack(facts, pod);
-  if (waits.length > 0) return { bad: { failures: waits, died: false } };
+  const wait = waits.at(-1);
+  if (wait !== undefined) return { bad: byLog(pod, waits, wait, false) };
+  const probe = byProbe(facts, pod);
+  if (probe !== undefined) return { bad: probe };
   return { fine: 'its log names no dependency that fails, or the trouble is over' };
 }
 
@@ -173,12 +233,11 @@ function lastRun(
 }
 
 /** The failures of the way and target that is named most; the later wins a tie. */
-function mostNamed(failures: readonly DependencyFailure[]): readonly DependencyFailure[] {
+function mostNamed<One extends Pick<DependencyFailure, 'way' | 'target'>>(
+  failures: readonly One[],
+): readonly One[] {
   const groups = [...Map.groupBy(failures, ({ way, target }) => `${way} ${target ?? ''}`).values()];
-  return groups.reduce<readonly DependencyFailure[]>(
-    (best, group) => (group.length >= best.length ? group : best),
-    [],
-  );
+  return groups.reduce<readonly One[]>((best, group) => (group.length >= best.length ? group : best), []);
 }
 
 const WORDS: Readonly<Record<DependencyWay, string>> = {
@@ -219,7 +278,7 @@ const BETWEEN_THEM = new Set<DependencyWay>(['credentials', 'database', 'tls', '
 function isOurs(
   facts: Facts,
   namespace: string,
-  { way, target }: DependencyFailure,
+  { way, target }: Pick<DependencyFailure, 'way' | 'target'>,
   named: boolean,
 ): boolean {
   if (BETWEEN_THEM.has(way)) return false;
@@ -240,28 +299,25 @@ function isOurs(
 
 function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
   const { pod, bad } = firstOf(struck);
-  const last = bad.failures.at(-1);
-  if (last === undefined) throw new Error('a finding needs a line');
-  const texts = struck.seen.flatMap(({ bad: one }) => one.failures.map(({ line }) => line.text));
+  const texts = struck.seen.flatMap(({ bad: one }) => one.texts);
   const names = servicesReachedFor(facts, texts, struck.namespace);
-  const times = struck.seen.flatMap(({ bad: one }) => one.failures.flatMap(({ line }) => line.at ?? []));
-  const lock = last.way === 'timeout' ? lockSaid(facts, names) : undefined;
-  const way = lock === undefined ? last.way : 'locked';
-  const target = last.target ?? 'what it depends on';
+  const times = struck.seen.flatMap(({ bad: one }) => one.times);
+  const lock = bad.way === 'timeout' ? lockSaid(facts, names) : undefined;
+  const way = lock === undefined ? bad.way : 'locked';
+  const target = bad.target ?? 'what it depends on';
   const service =
     names[0] === undefined || target.includes(names[0].name) ? '' : ` (Service ${names[0].name})`;
   return {
     severity: bad.died || pod.ready !== 'True' ? 'critical' : 'warning',
-    confidence: last.target === undefined ? 'possible' : 'likely',
-    role: isOurs(facts, struck.namespace, { ...last, way }, names.length > 0) ? 'symptom' : 'cause',
+    confidence: bad.target === undefined ? 'possible' : 'likely',
+    role: isOurs(facts, struck.namespace, { way, target: bad.target }, names.length > 0)
+      ? 'symptom'
+      : 'cause',
     object: struck.ref,
     summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WORDS[way]}`,
-    detail: `Its log says "${oneLine(last.line.text).slice(0, 200)}", ${bad.failures.length} ${bad.failures.length === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
+    detail: `${bad.teller} says "${oneLine(bad.last).slice(0, 200)}", ${bad.count} ${bad.count === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
     evidence: [
-      ...struck.seen.slice(0, 3).flatMap(({ pod: one, bad: seen }) => {
-        const shown = seen.failures.length > 1 ? [seen.failures[0], seen.failures.at(-1)] : seen.failures;
-        return shown.flatMap((failure) => (failure === undefined ? [] : [logEvidence(failure.line, one)]));
-      }),
+      ...struck.seen.slice(0, 3).flatMap(({ bad: one }) => one.shown),
       ...(lock === undefined ? [] : [logEvidence(lock.line, lock.pod)]),
     ],
     since: sinceBetween(

@@ -5,6 +5,7 @@ import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/cluster-domain.ts';
 import { addressesRead, type AddressRead } from '../../facts/configured.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { PROBE_STORY } from '../../facts/probe-story.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';
 import {
   addressFinding,
@@ -22,7 +23,7 @@ const check: Check = {
   title: 'Client whose configured Service or port is not there',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
-  uses: [...WORKLOADS, ...CLUSTER_DOMAIN, 'list:namespaces', 'logs', 'probe:connect'],
+  uses: [...WORKLOADS, ...CLUSTER_DOMAIN, ...PROBE_STORY, 'list:namespaces', 'logs', 'probe:connect'],
   explain: {
     rule:
       'A name of a Service is resolved in the namespace of the client unless it says another, and a Service answers on the ' +

@@ -218,7 +218,7 @@ successes successful successfully such sufficient suffix sum summary super suppl
 surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
 sync synced synchronous syncing syncs syntax sys sysctl sysctls system sz table tables tag tail tails taint tainted
 taints take taken taker takers takes talk talks tally tampered tar target targets task tasks tcp tcproutes tell
-telling tells telnet temp template templates temporary ten tenant tens term terminal terminate terminated
+teller telling tells telnet temp template templates temporary ten tenant tens term terminal terminate terminated
 terminating termination terminations terms test text texts than that the their theirs them themselves then there
 these they thinned third this those though thread threads three threshold throttled throttling through throughout
 throw thrown ti tidy tier tiers tiles time timed timeline timeout timer timers times timestamp timestamping

@@ -1,6 +1,6 @@
 /** The kubelet's words on failed probes, as it writes them. */
 import { describe, expect, it } from 'vitest';
-import { parseUnhealthy, type FailureWay } from '../../../analyze/facts/kubelet-words.ts';
+import { execWay, parseUnhealthy, type FailureWay } from '../../../analyze/facts/kubelet-words.ts';
 
 describe('a failed probe', () => {
   it.each<[FailureWay, string]>([
@@ -94,5 +94,23 @@ describe('a failed probe', () => {
 
   it.each(['Back-off restarting failed container', '', null])('is none: %s', (message) => {
     expect(parseUnhealthy(message)).toBeUndefined();
+  });
+});
+
+describe('a command of a probe', () => {
+  it.each([
+    ['timeout', 'Readiness probe failed: command timed out: "sh -c sleep 9" timed out after 1s'],
+    ['timeout', 'Liveness probe failed: command "sh -c sleep 9" timed out'],
+    [
+      'timeout',
+      'Readiness probe errored and resulted in unknown state: rpc error: code = DeadlineExceeded desc = context deadline exceeded',
+    ],
+    ['command', 'Readiness probe failed: db unreachable\nnc: timed out'],
+    ['command', 'Readiness probe failed: dial tcp 10.96.0.7:5432: connect: connection refused'],
+    ['command', 'Readiness probe failed: HTTP probe failed with statuscode: 500'],
+    ['exec-missing', 'Readiness probe failed: sh: curl: not found'],
+  ])('%s: %s', (way, message) => {
+    const failure = parseUnhealthy(message);
+    expect(failure === undefined ? undefined : execWay(failure)).toBe(way);
   });
 });

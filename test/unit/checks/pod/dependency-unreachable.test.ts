@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
 import { failureIn, type DependencyWay } from '../../../../analyze/facts/log-failures.ts';
-import type { EvidenceGiven } from '../../../support/evidence.ts';
-import { on, service } from '../../../support/kube-objects.ts';
+import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
+import { event, on, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { log, owners, podOf } from './pod-support.ts';
 
@@ -156,6 +156,34 @@ describe('fires', () => {
       ],
     });
     expect(finding.severity).toBe('critical');
+  });
+});
+
+describe('what the command of a probe says', () => {
+  const readinessProbe = { exec: { command: ['sh', '-c', 'redis-cli -h cache ping'] }, periodSeconds: 5 };
+  const says = (text: string, count = 12): KubeObject[] => [
+    ...owners,
+    podOf({ ready: false, app: { readinessProbe } }),
+    event('Pod', 'pay-a', 'Unhealthy', `Readiness probe failed: ${text}`, '14:29:00', {
+      last: '14:30:05',
+      count,
+    }),
+  ];
+  const refused = 'Could not connect to Redis at cache:6379: Connection refused';
+
+  it('counts like its log, when it fails again and again', () => {
+    const finding = theFinding(check, says(refused));
+    expect(finding.summary).toContain('cannot use cache:6379: it refuses connections');
+    expect(finding.detail).toContain('The command of its readiness probe says');
+    expect(finding.evidence.map(({ kind }) => kind)).toEqual(['event']);
+  });
+
+  it.each([
+    ['once or twice only', refused, 2],
+    ['nothing of a host', 'not yet', 12],
+    ['a time-out of the kubelet itself', 'command timed out: "redis-cli" timed out after 1s', 12],
+  ])('is nothing where it says %s', (_, text, count) => {
+    expect(findings(check, says(text, count))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/client-address.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
+import { event, on, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 
 const client = (value: string): KubeObject[] => [
@@ -41,6 +41,31 @@ it('on such a port where the log has the address of the Service only', () => {
   const more = log('Error: connect ECONNREFUSED 10.96.0.10:8080');
   const finding = theFinding(check, [...client('http://payment:8080/pay'), pay], more);
   expect(finding.summary).toContain('Service shop/payment has no port 8080; it has 80');
+});
+
+it('on a name that stands in the line after another word that begins like it', () => {
+  const more = log('MongoServerSelectionError: getaddrinfo ENOTFOUND mongo');
+  const objects = [...client('mongodb://mongo:27017/shop'), service('mongo', {}, { namespace: 'data' })];
+  const finding = theFinding(check, objects, more);
+  expect(finding.summary).toContain('Service data/mongo is there');
+  expect(finding.since).toMatchObject({ to: on('14:30:01'), basis: 'inferred' });
+});
+
+it('on a name that the command of a probe cannot resolve', () => {
+  const readinessProbe = { exec: { command: ['sh', '-c', 'nc $PAY 80'] }, periodSeconds: 5 };
+  const containers = [{ name: 'app', env: [{ name: 'PAY_HOST', value: 'paymnet' }] }];
+  const objects = [
+    workload('cart', { pods: { app: 'cart' }, containers }),
+    replicaSet('cart', 1, { app: 'cart' }, '12:00:00', 1),
+    pod('cart-a', { owner: ['ReplicaSet', 'cart-1'], ready: false, app: { readinessProbe } }),
+    pay,
+  ];
+  const said = (words: string): KubeObject =>
+    event('Pod', 'cart-a', 'Unhealthy', `Readiness probe failed: ${words}`, '14:29:00', { count: 12 });
+  const finding = theFinding(check, [...objects, said("nc: bad address 'paymnet'")]);
+  expect(finding.detail).toContain('The command of its readiness probe shows it');
+  expect(finding.since.to).toBe(on('14:29:00'));
+  expect(findings(check, [...objects, said("nc: bad address 'other'")])).toEqual([]);
 });
 
 it('on a namespace that is not there, though the capture is of some namespaces', () => {

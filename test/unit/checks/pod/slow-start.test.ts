@@ -1,0 +1,49 @@
+/** What tells a start that is slow from one that comes to nothing. */
+import { expect, it } from 'vitest';
+import check from '../../../../analyze/checks/pod/probe-misconfigured.ts';
+import { event, on } from '../../../support/kube-objects.ts';
+import { findings } from '../judging.ts';
+import { owners, podOf } from './pod-support.ts';
+
+const refused =
+  'Startup probe failed: Get "http://10.244.0.9:8080/healthz": dial tcp 10.244.0.9:8080: connect: connection refused';
+
+it.each([
+  ['says that it starts', 'booting: 40 % of the index is loaded', 1],
+  ['waits for something else', 'waiting for config from control plane', 0],
+  ['cannot use something else', 'starting: dial tcp 10.96.0.7:5432: connect: connection refused', 0],
+  ['says nothing of a start', 'hello', 0],
+])('a startup probe is too short only where the container %s', (_, said, times) => {
+  const startupProbe = { httpGet: { path: '/healthz', port: 8080 }, periodSeconds: 5 };
+  const container = {
+    restartCount: 4,
+    state: { running: { startedAt: on('14:30:00') } },
+    lastState: {
+      terminated: { reason: 'Error', exitCode: 137, startedAt: on('14:29:30'), finishedAt: on('14:29:46') },
+    },
+  };
+  const objects = [
+    ...owners,
+    podOf({ ready: false, container, app: { ports: [{ containerPort: 8080 }], startupProbe } }),
+    event('Pod', 'pay-a', 'Unhealthy', refused, '14:20:00', {
+      last: '14:30:10',
+      count: 12,
+    }),
+    event('Pod', 'pay-a', 'Killing', 'Container app failed startup probe, will be restarted', '14:20:10', {
+      last: '14:29:46',
+      count: 4,
+    }),
+  ];
+  const more = {
+    logs: [
+      {
+        namespace: 'shop',
+        pod: 'pay-a',
+        container: 'app',
+        previous: true,
+        text: `${on('14:29:31')} ${said}\n`,
+      },
+    ],
+  };
+  expect(findings(check, objects, more)).toHaveLength(times);
+});
