@@ -3,7 +3,7 @@ import { fields, items } from '../ingest/read.ts';
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { MINUTE } from '../../src/core/time.ts';
 import type { Facts } from './facts.ts';
-import { LOCKED } from './log-failures.ts';
+import { LOCKED } from './log-ways.ts';
 import type { LogRow } from './object-rows.ts';
 import type { PodFact } from './pods.ts';
 

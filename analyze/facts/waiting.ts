@@ -2,17 +2,20 @@
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
 import type { AllFacts } from './facts.ts';
+import { failureIn } from './log-failures.ts';
+import { hostOf } from './log-targets.ts';
+import type { ServiceFact } from './services.ts';
 
 /**
  * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, after `waiting
  * for`, or a name of the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
  */
 const HOSTS = [
-  /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@"']*@)?([a-z0-9][a-z0-9.-]*)/gi,
+  /\b[a-z][a-z0-9+.-]{0,20}:\/\/(?:[^\s/@"']*@)?([a-z0-9][a-z0-9.-]*)/gi,
   /(?:^|[^\w./@-])([a-z0-9][a-z0-9.-]*):\d{1,5}\b/gi,
   /\bwaiting (?:for|on) (?:the |service )?([a-z0-9][a-z0-9.-]*)/gi,
   /\b(?:lookup|resolve|resolving|ENOTFOUND|EAI_AGAIN|host(?:\s?name)?)[\s:=]+["'`]?([a-z0-9][a-z0-9.-]*)/gi,
-  /\b([a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.svc(?:\.[a-z0-9.-]+)?)/gi,
+  /(?<![\w.-])([a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.svc(?:\.[a-z0-9.-]+)?)/gi,
 ];
 
 /** The Services of the bundle that texts of a client in `namespace` name or address, each once. */
@@ -25,23 +28,41 @@ export function servicesReachedFor(
   // Programs say the same again and again.
   for (const text of new Set(texts)) {
     for (const host of hostsIn(text)) {
-      const named = serviceOfName(host, namespace);
-      const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));
+      const service = facts.services.at(host) ?? serviceNamed(facts, host, namespace);
       if (service !== undefined) found.set(service.id, service.ref);
     }
   }
   return [...found.values()];
 }
 
+/** By its own name, or, of a headless one, by that of a pod behind it: `kafka-0.kafka`, `kafka-0.kafka.shop.svc`. */
+function serviceNamed(
+  { services }: Pick<AllFacts, 'services'>,
+  host: string,
+  namespace: string,
+): ServiceFact | undefined {
+  const find = (name: string): ServiceFact | undefined => {
+    const named = serviceOfName(name, namespace);
+    return named && services.named(named.namespace, named.name);
+  };
+  const behind = find(host.slice(host.indexOf('.') + 1));
+  return find(host) ?? (behind?.headless === true ? behind : undefined);
+}
+
 /** `lookup db on 10.96.0.10:53: no such host`: that server answered, so nothing of it is waited for. */
 const ANSWERED_BY = / on \S+:53(?=: no such host)/g;
 
-/** Hosts and addresses in a line, without final dots; at most the line's first 4,000 characters are read. */
+/**
+ * Hosts and addresses in a line, without final dots, with that of the dependency which the line says fails; at most the
+ * line's first 4,000 characters are read.
+ */
 export function hostsIn(text: string): Set<string> {
   const line = text.slice(0, 4000).replace(ANSWERED_BY, '');
+  const failing = failureIn({ text })?.target;
   return new Set(
-    HOSTS.flatMap((pattern) => [...line.matchAll(pattern)].flatMap((match) => match[1] ?? [])).map((host) =>
-      host.toLowerCase().replace(/\.+$/, ''),
-    ),
+    [
+      ...HOSTS.flatMap((pattern) => [...line.matchAll(pattern)].flatMap((match) => match[1] ?? [])),
+      ...(failing === undefined ? [] : [hostOf(failing)]),
+    ].map((host) => host.toLowerCase().replace(/\.+$/, '')),
   );
 }

@@ -5,13 +5,10 @@ import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import {
-  failureIn,
-  failuresIn,
-  waitIn,
-  type DependencyFailure,
-  type DependencyWay,
-} from '../../facts/log-failures.ts';
+import { failureIn, failuresIn, waitIn, type DependencyFailure } from '../../facts/log-failures.ts';
+import { isContinued } from '../../facts/log-noise.ts';
+import { hostOf } from '../../facts/log-targets.ts';
+import type { DependencyWay } from '../../facts/log-ways.ts';
 import {
   affected,
   firstOf,
@@ -34,8 +31,8 @@ import { servicesReachedFor } from '../../facts/waiting.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
-/** How far back the log is read. */
-const LINES = 200;
+/** How far back the log is read: a program on the JVM writes a hundred lines of stack for one failure. */
+const LINES = 500;
 const WITHIN = 10 * MINUTE;
 /** A program that still has the trouble has said so shortly before it was captured. */
 const STILL = 2 * MINUTE;
@@ -204,7 +201,9 @@ function isRecent(facts: Facts, { line }: DependencyFailure): boolean {
 /** As many lines without trouble as there were with it, and more than a few: it has gone on. */
 function isOver(facts: Facts, pod: PodFact, container: string, last: DependencyFailure): boolean {
   const lines = facts.logTail(pod, container, false, LINES);
-  const after = lines.filter(({ line, file }) => file === last.line.file && line > last.line.line);
+  const after = lines.filter(
+    (one) => one.file === last.line.file && one.line > last.line.line && !isContinued(one),
+  );
   return after.length >= 10 && facts.clock.endedAt - (last.line.at ?? 0) > MINUTE / 2;
 }
 
@@ -218,25 +217,31 @@ function lastRun(
   container: string,
   failures: readonly DependencyFailure[],
 ): readonly DependencyFailure[] {
-  const failing = new Set(
-    failuresIn(facts.logTail(pod, container, false, LINES)).map(({ line }) => line.line),
+  const lines = facts.logTail(pod, container, false, LINES);
+  const silent = new Set(
+    [...failuresIn(lines).map(({ line }) => line), ...lines.filter(isContinued)].map(({ line }) => line),
   );
   let from = failures.length - 1;
   for (; from > 0; from -= 1) {
     const [earlier, later] = [failures[from - 1]?.line, failures[from]?.line];
     if (earlier === undefined || later === undefined || earlier.file !== later.file) continue;
     let between = 0;
-    for (let line = earlier.line + 1; line < later.line; line += 1) if (!failing.has(line)) between += 1;
+    for (let line = earlier.line + 1; line < later.line; line += 1) if (!silent.has(line)) between += 1;
     if (between >= BETWEEN) break;
   }
   return failures.slice(Math.max(from, 0));
 }
 
-/** The failures of the way and target that is named most; the later wins a tie. */
+/**
+ * The failures of the way and target that is named most; the later wins a tie. A line without a target goes with those of
+ * its way that have one: an error is printed over several lines (`Error: connect ECONNREFUSED …`, then its `code`).
+ */
 function mostNamed<One extends Pick<DependencyFailure, 'way' | 'target'>>(
   failures: readonly One[],
 ): readonly One[] {
-  const groups = [...Map.groupBy(failures, ({ way, target }) => `${way} ${target ?? ''}`).values()];
+  const named = new Set(failures.flatMap(({ way, target }) => (target === undefined ? [] : way)));
+  const told = failures.filter(({ way, target }) => target !== undefined || !named.has(way));
+  const groups = [...Map.groupBy(told, ({ way, target }) => `${way} ${target ?? ''}`).values()];
   return groups.reduce<readonly One[]>((best, group) => (group.length >= best.length ? group : best), []);
 }
 
@@ -248,9 +253,11 @@ const WORDS: Readonly<Record<DependencyWay, string>> = {
   credentials: 'turns its credentials down',
   database: 'does not have what it asks for',
   tls: 'fails in TLS',
+  protocol: 'answers in another protocol',
   reset: 'cuts its connections',
   unreachable: 'has no route',
   rejected: 'turns it away',
+  unavailable: 'cannot be reached',
   waiting: 'is still waited for by an init container',
 };
 
@@ -262,9 +269,11 @@ const REMEDIES: Readonly<Record<DependencyWay, string>> = {
   credentials: 'Compare the Secret it uses with what the dependency expects.',
   database: 'Check the name that is configured, and that it was created there.',
   tls: 'Check the certificate there and what the program trusts.',
+  protocol: 'Check the port and the scheme that are configured: what listens there speaks something else.',
   reset: 'Look at the dependency’s own log for why it cuts connections.',
   unreachable: 'Check the address that is configured, and the routes of the node.',
   rejected: 'Look at the dependency’s limits and its own log.',
+  unavailable: 'Look at what should answer there: is it up, and are its name and port the ones configured?',
   waiting: 'Look at why what it waits for is not there: its endpoints, and the name and port that are asked.',
 };
 
@@ -290,7 +299,7 @@ function isOurs(
     !facts.coverage('services').known
   )
     return true;
-  const host = target.replace(/:\d+$/, '');
+  const host = hostOf(target);
   if (facts.pods.all.some(({ ip }) => ip === host)) return true;
   const service = /^[\d.]+$/.test(host) ? undefined : serviceOfName(host, namespace);
   if (service === undefined) return /^(?:127\.|localhost$)/.test(host);

@@ -15,6 +15,14 @@ describe('hosts in a log line', () => {
     ["Unknown MySQL server host 'db' (-2)", ['db']],
     ['ERROR POST http://pay.shop:80/pay failed', ['pay.shop']],
     ['postgres://user:secret@db.shop.svc/main: timeout', ['db.shop.svc']],
+    [
+      'psycopg2.OperationalError: connection to server at "db" (10.96.0.7), port 5432 failed: Connection refused',
+      ['db'],
+    ],
+    ['AnnotatedConnectException: Connection refused: redis/10.96.0.9:6379', ['redis']],
+    ['finishConnect(..) failed: Connection refused: /10.96.0.9:6379', ['10.96.0.9']],
+    ['dial tcp [fd00:10:96::7]:5432: connect: connection refused', ['fd00:10:96::7']],
+    [String.raw`{"error":"connection to server at \"db\", port 5432 failed: timeout expired"}`, ['db']],
     ['Connection to db:5432 refused. Check that the hostname and port are correct', ['db']],
   ])('%s', (line, hosts) => {
     for (const host of hosts) expect([...hostsIn(line)]).toContain(host);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
-import { failureIn, type DependencyWay } from '../../../../analyze/facts/log-failures.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
 import { event, on, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
@@ -8,84 +7,6 @@ import { log, owners, podOf } from './pod-support.ts';
 
 const LINE = 'ERROR dial tcp 10.96.0.7:5432: connect: connection refused';
 const three = log(['14:29:50', LINE], ['14:30:00', LINE], ['14:30:10', LINE]);
-const read = (text: string) => failureIn({ at: 0, level: 4, text, file: 'f', line: 1 });
-
-describe('a line of usage', () => {
-  it.each([
-    ' -w SEC   Connect timeout',
-    '  --dial-timeout duration  connection timed out after this (default 5s)',
-  ])('is none: %s', (text) => {
-    expect(read(text)).toBeUndefined();
-  });
-});
-
-describe('lines', () => {
-  it.each<[DependencyWay, string, string]>([
-    ['refused', 'dial tcp 10.0.0.1:5432: connect: connection refused', '10.0.0.1:5432'],
-    ['dns', 'dial tcp: lookup db.shop on 10.96.0.10:53: no such host', 'db.shop'],
-    [
-      'dns',
-      'dial tcp: lookup web on 10.96.0.10:53: read udp 10.244.0.9:4711->10.96.0.10:53: read: connection refused',
-      'web',
-    ],
-    ['refused', 'Error: connect ECONNREFUSED 10.0.0.1:6379', '10.0.0.1:6379'],
-    ['dns', 'Error: getaddrinfo ENOTFOUND db.shop', 'db.shop'],
-    ['dns', 'getaddrinfo EAI_AGAIN redis', 'redis'],
-    ['dns', 'java.net.UnknownHostException: kafka.shop: Name or service not known', 'kafka.shop'],
-    [
-      'refused',
-      'org.postgresql.util.PSQLException: Connection to db:5432 refused. Check that the hostname',
-      'db:5432',
-    ],
-    [
-      'refused',
-      'psycopg2.OperationalError: connection to server at "db" (10.1.2.3), port 5432 failed: Connection refused',
-      'db:5432',
-    ],
-    ['dns', 'could not translate host name "db" to address: Name or service not known', 'db'],
-    [
-      'refused',
-      "requests.exceptions.ConnectionError: HTTPConnectionPool(host='pay', port=80): Max retries exceeded ... [Errno 111] Connection refused",
-      'pay:80',
-    ],
-    ['credentials', 'FATAL: password authentication failed for user "app" at db:5432', 'db:5432'],
-    [
-      'database',
-      'connection to server at "db", port 5432 failed: FATAL:  database "shop" does not exist',
-      'db:5432',
-    ],
-    [
-      'tls',
-      'Get "https://auth.shop:8443/keys": tls: failed to verify certificate: x509: certificate signed by unknown authority',
-      'auth.shop:8443',
-    ],
-    ['timeout', 'dial tcp 10.0.0.1:5432: i/o timeout', '10.0.0.1:5432'],
-  ])('%s: %s', (way, text, target) => {
-    expect(read(text)).toMatchObject({ way, target });
-  });
-
-  it.each([
-    'NOAUTH Authentication required.',
-    'WRONGPASS invalid username-password pair',
-    'ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN',
-  ])('credentials: %s', (text) => {
-    expect(read(text)?.way).toBe('credentials');
-  });
-
-  it.each([
-    'listening on :8080',
-    "ModuleNotFoundError: No module named 'requests'",
-    "FileNotFoundError: [Errno 2] No such file or directory: '/etc/app.yaml'",
-    'INFO opened the type pipeline',
-    'listen tcp :8080: bind: address already in use',
-    'http: TLS handshake error from 10.0.0.1:5: EOF',
-    'GET /orders/refused 200',
-    '2026-05-01 14:00:00 request timeout set to 30s',
-  ])('none: %s', (text) => {
-    expect(read(text)).toBeUndefined();
-  });
-});
-
 describe('fires', () => {
   it('on a log that ends in refusals, and names the Service', () => {
     const db = service('db', { app: 'db' }, { spec: { clusterIP: '10.96.0.7' } });
@@ -103,6 +24,40 @@ describe('fires', () => {
     const logs = log(['14:29:50', line], ['14:30:00', line], ['14:30:10', line]);
     const finding = theFinding(check, [...owners, podOf()], { logs });
     expect(finding.summary).toContain('db.shop: it does not resolve');
+  });
+
+  it('on errors with a stack below each, and on errors printed over several lines', () => {
+    const frames = Array.from(
+      { length: 40 },
+      () => ['14:29:50', '\tat org.example.Pool.get(Pool.java:12)'] as const,
+    );
+    const thrown = ['14:29:50', 'org.example.Failed: Connection refused: redis/10.96.0.9:6379'] as const;
+    const stacks = log(thrown, ...frames, thrown, ...frames, thrown, ...frames);
+    expect(theFinding(check, [...owners, podOf()], { logs: stacks }).summary).toContain(
+      'cannot use redis:6379',
+    );
+    const lines = ['Error: connect ECONNREFUSED 10.96.0.7:5432 {', "  code: 'ECONNREFUSED',", '}'];
+    const printed = [1, 2, 3].flatMap(() => lines.map((line) => ['14:30:00', line] as const));
+    const finding = theFinding(check, [...owners, podOf()], { logs: log(...printed) });
+    expect(finding.summary).toContain('cannot use 10.96.0.7:5432');
+  });
+
+  it.each([
+    ['db', 'connection to server at "db" (10.96.0.7), port 5432 failed: Connection refused'],
+    ['kafka', 'dial tcp: lookup kafka-0.kafka.shop.svc.cluster.local on 10.96.0.10:53: no such host'],
+    ['kafka', '[Producer clientId=p] Bootstrap broker kafka-0.kafka:9092 (id: -1 rack: null) disconnected'],
+    ['six', 'dial tcp [fd00:10:96::7]:5432: connect: connection refused'],
+  ])('names Service %s: %s', (name, line) => {
+    const services = [
+      service('db', { app: 'db' }),
+      service('kafka', { app: 'kafka' }, { spec: { clusterIP: 'None' } }),
+      service('six', { app: 'six' }, { spec: { clusterIP: 'fd00:10:96::7' } }),
+    ];
+    const logs = log(['14:29:50', line], ['14:30:00', line], ['14:30:10', line]);
+    expect(theFinding(check, [...owners, ...services, podOf()], { logs })).toMatchObject({
+      role: 'symptom',
+      names: [{ kind: 'Service', name }],
+    });
   });
 
   const held = (text: string): EvidenceGiven => {

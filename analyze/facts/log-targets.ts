@@ -1,0 +1,81 @@
+/** Which host and port a line about a failing dependency names: by the forms of drivers, then by what looks like an address. */
+
+const NAME = String.raw`[a-z0-9][\w-]*(?:\.[\w-]+)*`;
+const IP6 = String.raw`[0-9a-f]*:[0-9a-f:.]+`;
+const PORT = String.raw`\d{2,5}`;
+
+/** A pattern in which `NAME`, `IP6` and `PORT` stand for theirs. */
+function form(source: string): RegExp {
+  return new RegExp(source.replaceAll('NAME', NAME).replaceAll('IP6', IP6).replaceAll('PORT', PORT), 'gi');
+}
+
+/**
+ * The first that finds a host wins, so the order is from what the failure itself names (the name looked up, the address
+ * dialled) to what merely stands in the line. Host and port are the first groups that took part.
+ */
+const FORMS: readonly RegExp[] = [
+  // Go: the DNS server stands behind `on`, the own end before `->`.
+  form('\\blookup (?!error:)(NAME)\\.?(?: on |:)'),
+  form('dial (?:tcp|udp)[46]? (?:lookup )?(?:\\[(IP6)\\]|(NAME)):(PORT)'),
+  form('->(?:\\[(IP6)\\]|(NAME)):(PORT)'),
+  // Node.js
+  form('\\bE(?:CONN\\w+|TIMEDOUT|HOSTUNREACH|NETUNREACH) (?:::ffff:)?(NAME|IP6):(PORT)\\b'),
+  form('(?:ENOTFOUND|EAI_AGAIN) (NAME)(?::(PORT))?'),
+  // Resolvers
+  form("UnknownHostException: (?:failed to resolve )?'?(NAME)(?!\\w)"),
+  form(
+    `(?:could not translate host name |(?:failed to|could not|couldn't|can't|unable to) resolve (?:host:? |server )?)["']?(NAME)(?::(PORT))?`,
+  ),
+  form(
+    `(?:getaddrinfo for|DNS (?:resolution|lookup) failed for|server can't find|server host|not found in upstream|bad address|target dns:)\\s*["']?(NAME)(?::(PORT))?(?= failed|[\\s"':,]|$)`,
+  ),
+  form('\\*\\d+ (NAME) could not be resolved'),
+  // nginx: the request and its host stand in the line, too.
+  form('upstream: "\\w+://(?:\\[(IP6)\\]|(NAME))(?::(PORT))?'),
+  // libpq, SQL Server, curl, nc, Ruby: a host, perhaps its address, and `port N`.
+  form('on host "(NAME)"[^?]{0,80}? port (PORT)'),
+  form('(?:\\b(?:at|to|for|host)) ["\'`]?(NAME)["\'`]?(?: \\([\\d.]+\\))?,? port (PORT)'),
+  form('\\[(NAME)\\] (PORT) \\('),
+  // Settings within the message: psycopg, pgx, MariaDB, requests, kafka-python.
+  form('\\bhost=["\']?(NAME)(?::(PORT))?["\']?(?:[,)]? ?\\(?port=["\']?(PORT))?'),
+  // Java prints NAME/ADDRESS:PORT, or /ADDRESS:PORT.
+  form('(?<![\\w.-])(NAME)/(?:<unresolved>|[\\d.]+):(PORT)\\b'),
+  form('(?:^|[\\s:(\\[])/([\\d.]+):(PORT)\\b'),
+  form('/dev/tcp/(NAME)/(PORT)'),
+  form("MySQL server on '(NAME)(?::(PORT))?'"),
+  form('server at `(NAME)`(?::`(PORT)`)?'),
+  // A URL, save one that explains the error.
+  form(
+    `(?<!(?:\\bsee|error at:|visit|refer to) )\\b[a-z][a-z0-9+.-]{0,20}://(?:[^\\s/@"']*@)?(NAME)(?::(PORT))?(?=[/\\s"'\\]),?]|$)`,
+  ),
+  form('\\bipv[46][:#](NAME|\\[IP6\\]):(PORT)\\b'),
+  form('(?:^|[^\\w./@:-])(?:\\[(IP6)\\]|(NAME)):(PORT)\\b(?!\\.?\\d|:\\d|-)'),
+  form('\\w@(NAME):(PORT)\\b'),
+  // Python's and Erlang's pairs; a socket's own end is no dependency.
+  form(`(?<!laddr=)\\(["'](NAME|IP6)["'], (PORT)\\b`),
+  form('\\{"(NAME)",(PORT)\\}'),
+  form('host \\((NAME)\\)'),
+  form('(?<!entry for )\\bhost ["\'`]?(NAME)["\'`]?(?=$|[:,;])'),
+];
+
+/** File names with a line, times, numbers and words: `main.go:42`, `14:00`, `HikariPool:594`. */
+const NO_HOST =
+  /\.(?:go|py|rb|js|mjs|cjs|ts|jsx|tsx|java|kt|scala|rs|cs|php|c|cc|cpp|h|ex|exs|erl|conf|ya?ml|json|xml)$|^\d+$|^\d{4}-|(?:^|\.)[A-Z]\w*[a-z]\w*$|^0\.0\.0\.0$/;
+
+/** `10.96.0.7:5432`, `db.shop`, `[fd00::7]:5432`; undefined where the line (its quotes plain) names no host. */
+export function targetOf(text: string): string | undefined {
+  for (const pattern of FORMS) {
+    for (const match of text.matchAll(pattern)) {
+      const [host, port] = match.slice(1).filter((group) => group !== undefined);
+      if (host === undefined || NO_HOST.test(host)) continue;
+      const named = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+      return port === undefined ? named : `${named}:${port}`;
+    }
+  }
+  return undefined;
+}
+
+/** The host of a target, without brackets and port. */
+export function hostOf(target: string): string {
+  return target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
