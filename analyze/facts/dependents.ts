@@ -28,8 +28,8 @@ export interface DependencyFacts {
   of(service: ServiceFact): readonly Dependent[];
   /** Workloads whose ConfigMaps name it: files hold much that nobody reads, so that alone is no proof of need. */
   configured(service: ServiceFact): readonly Dependent[];
-  /** Both: whatever names it. */
-  naming(service: ServiceFact): readonly Dependent[];
+  /** Both: whatever names it, whether it is there or not. */
+  naming(service: Pick<ServiceFact, 'namespace' | 'name'>): readonly Dependent[];
 }
 
 export function dependencyFacts(
@@ -42,14 +42,15 @@ export function dependencyFacts(
   const named = once(() => namesRead(workloads(), objects));
   const webhooks = once(() => webhooksByService(objects));
   const inConfigMaps = once(() => namesConfigured(workloads(), objects));
-  const keyOf = ({ namespace, name }: ServiceFact): string => `${namespace}/${name}`;
-  const edges = (service: ServiceFact): readonly BackendRow[] => byService().get(keyOf(service)) ?? [];
-  const of = (service: ServiceFact): readonly Dependent[] => [
+  type Named = Pick<ServiceFact, 'namespace' | 'name'>;
+  const keyOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;
+  const edges = (service: Named): readonly BackendRow[] => byService().get(keyOf(service)) ?? [];
+  const of = (service: Named): readonly Dependent[] => [
     ...edges(service).map(fromEdge),
     ...(named().get(keyOf(service)) ?? []),
     ...(webhooks().get(keyOf(service)) ?? []),
   ];
-  const configured = (service: ServiceFact): readonly Dependent[] => inConfigMaps().get(keyOf(service)) ?? [];
+  const configured = (service: Named): readonly Dependent[] => inConfigMaps().get(keyOf(service)) ?? [];
   return {
     get backends() {
       return backends();

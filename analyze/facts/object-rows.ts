@@ -234,6 +234,25 @@ export const WRITTEN = defineQuery<WrittenRow>('facts-written', [
   'at',
 ]);
 
+export interface DeletedRow {
+  readonly at: number;
+  readonly resource: string;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly body: string;
+}
+export const DELETED = defineQuery<DeletedRow>('facts-deleted', [
+  'at',
+  'resource',
+  'api_version',
+  'kind',
+  'namespace',
+  'name',
+  'body',
+]);
+
 export interface HelmReleaseRow {
   readonly id: number;
   readonly api_version: string;

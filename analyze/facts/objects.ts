@@ -3,6 +3,7 @@ import type { Micros } from '../../src/core/time.ts';
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { fields, type Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
+import { captureClock } from './clock.ts';
 import type { PodFact } from './pods.ts';
 import { logTails } from './logs.ts';
 import { groupBy, once, parseText, refOf, remembered, type StoredObject } from './read.ts';
@@ -85,6 +86,7 @@ export function objectFacts(store: Store): ObjectFacts {
   const complaints = new Map<string, readonly ComplainingRow[]>();
   const lists = new Map<string, KeptObject[]>();
   const times = new Map<string, ListTimesRow>();
+  const skew = once(() => captureClock(store).skew);
   const troubled = once(() => groupBy(store.all(TROUBLED_CONTAINERS), (row) => row.id));
   return {
     find(resource, namespace, name) {
@@ -140,7 +142,7 @@ export function objectFacts(store: Store): ObjectFacts {
     changes: (object) =>
       store
         .all(CHANGES, [object.resource, object.ref.namespace ?? null, object.ref.name])
-        .map((row) => ({ at: row.at, type: row.type, object: fields(parseText(row.body)) })),
+        .map((row) => ({ at: row.at + skew(), type: row.type, object: fields(parseText(row.body)) })),
     troubled: (pod) => troubled().get(pod.id) ?? [],
     troubledPods: once(() => new Set(troubled().keys())),
     complaining(since, atLeast) {

@@ -9,8 +9,10 @@ import { ApiFailure, gapOf, reasonOfStatus } from '../failure.ts';
 import { WATCHED } from '../kinds.ts';
 import { type Listed, resourcePath } from '../lists.ts';
 
-/** Each is a connection of its own. Enough for every kind in the namespace of `-n`, and for those of cluster DNS beside it. */
-const MOST_WATCHES = 2 * WATCHED.length;
+/** Namespaces of which each kind may have a watch of its own: no kind takes what another needs. Cluster DNS is one of them. */
+const SHARE = 3;
+/** Each is a connection of its own. */
+const MOST_WATCHES = SHARE * WATCHED.length;
 /** Of one watch; a cluster that changes faster than this is cut, and the gap says so. */
 const MOST_BYTES = 8 * 1024 * 1024;
 /** What came is written this often, so that a capture that is killed has it. */
@@ -19,6 +21,8 @@ const LONGEST_LINE = 16 * 1024 * 1024;
 
 interface Recording {
   readonly listed: Listed;
+  /** Of a watch over all namespaces: those whose changes are kept. */
+  readonly only?: ReadonlySet<string>;
   lines: Buffer[];
   bytes: number;
   events: number;
@@ -33,20 +37,19 @@ const collector: Collector = {
   async run(context) {
     const recordings: Recording[] = [];
     const running: Array<Promise<void>> = [];
-    context.lists.onListed((listed) => {
-      const id = resourceId(listed.resource.group, listed.resource.plural);
-      if (!WATCHED.includes(id) || listed.resourceVersion === undefined || context.budget.finale.aborted)
-        return;
-      if (recordings.length >= MOST_WATCHES) {
-        const error = new ApiFailure('out-of-scope', `${MOST_WATCHES} watches run already`);
-        // One gap a kind: with many namespaces there would be hundreds.
-        context.gap(gapOf(gapFor({ ...listed, namespace: undefined }), error));
-        return;
-      }
-      const recording: Recording = { listed, lines: [], bytes: 0, events: 0, from: formatTime(now()) };
+    const begin = (listed: Listed, only?: ReadonlySet<string>): Promise<'done' | 'refused'> => {
+      const recording: Recording = {
+        listed,
+        ...(only === undefined ? {} : { only }),
+        lines: [],
+        bytes: 0,
+        events: 0,
+        from: formatTime(now()),
+      };
       recordings.push(recording);
-      running.push(record(context, recording));
-    });
+      return record(context, recording);
+    };
+    context.lists.onListed(allotting(context, begin, running));
     const { finale } = context.budget;
     const parts = new Map<string, number>();
     while (!finale.aborted) {
@@ -60,6 +63,58 @@ const collector: Collector = {
 };
 export default collector;
 
+/**
+ * Who gets a watch. Of few namespaces each list has its own. Of many, each kind has one over all of them, from which the
+ * rest is left out before anything is kept: versions of one kind are of one sequence in all namespaces
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions). Where that is refused, each kind has as
+ * many as its share, and the gap tells of the rest.
+ */
+function allotting(
+  context: CollectorContext,
+  begin: (listed: Listed, only?: ReadonlySet<string>) => Promise<'done' | 'refused'>,
+  running: Array<Promise<unknown>>,
+): (listed: Listed) => void {
+  const { namespaces = [] } = context.scope;
+  const only = new Set(namespaces);
+  const shares = new Map<string, number>();
+  /** Lists that one watch over all namespaces stands for; undefined where it was refused. */
+  const wide = new Map<string, Listed[] | undefined>();
+  const apart = (listed: Listed, id: string): void => {
+    const share = (shares.get(id) ?? 0) + 1;
+    shares.set(id, share);
+    if (share <= SHARE) running.push(begin(listed));
+    // One gap a kind: with many namespaces there would be hundreds.
+    else if (share === SHARE + 1) {
+      const error = new ApiFailure(
+        'out-of-scope',
+        `no more than ${SHARE} namespaces have a watch on ${id}, ${MOST_WATCHES} in all`,
+      );
+      context.gap(gapOf(gapFor({ ...listed, namespace: undefined }), error));
+    }
+  };
+  const together = async (listed: Listed, id: string): Promise<void> => {
+    const stoodFor = [listed];
+    wide.set(id, stoodFor);
+    if ((await begin({ ...listed, namespace: undefined }, only)) === 'done') return;
+    wide.set(id, undefined);
+    for (const one of stoodFor) apart(one, id);
+  };
+  return (listed) => {
+    const { resource, namespace, selector, resourceVersion } = listed;
+    const id = resourceId(resource.group, resource.plural);
+    if (!WATCHED.includes(id) || resourceVersion === undefined || context.budget.finale.aborted) return;
+    const isOfMany =
+      only.size > SHARE &&
+      namespace !== undefined &&
+      only.has(namespace) &&
+      Object.keys(selector).length === 0;
+    if (!isOfMany) return apart(listed, id);
+    if (!wide.has(id)) running.push(together(listed, id));
+    else if (wide.get(id) === undefined) apart(listed, id);
+    else wide.get(id)?.push(listed);
+  };
+}
+
 function gapFor({ resource, namespace }: Listed) {
   const id = resourceId(resource.group, resource.plural);
   return {
@@ -70,8 +125,8 @@ function gapFor({ resource, namespace }: Listed) {
   } as const;
 }
 
-/** Runs one watch until the finale; what ends it before that is a gap. */
-async function record(context: CollectorContext, recording: Recording): Promise<void> {
+/** Runs one watch until the finale; what ends it before that is a gap, unless it asked for more than was wanted and may not. */
+async function record(context: CollectorContext, recording: Recording): Promise<'done' | 'refused'> {
   const { resource, namespace, selector, resourceVersion } = recording.listed;
   const { finale } = context.budget;
   try {
@@ -98,9 +153,13 @@ async function record(context: CollectorContext, recording: Recording): Promise<
     }
     if (!finale.aborted) throw new ApiFailure('gone', 'the server ended the watch');
   } catch (error) {
+    const refused =
+      error instanceof ApiFailure && error.reason === 'forbidden' && recording.only !== undefined;
+    if (refused && recording.events === 0) return 'refused';
     if (!finale.aborted) context.gap(gapOf(gapFor(recording.listed), error));
   }
   recording.to = formatTime(now());
+  return 'done';
 }
 
 function keep(context: CollectorContext, recording: Recording, line: Buffer): void {
@@ -114,6 +173,9 @@ function keep(context: CollectorContext, recording: Recording, line: Buffer): vo
     const words = typeof message === 'string' ? message : 'the watch failed';
     throw new ApiFailure(reasonOfStatus(status), words, { status });
   }
+  const namespace = asRecord(asRecord(event.object)['metadata'])['namespace'];
+  if (recording.only !== undefined && !(typeof namespace === 'string' && recording.only.has(namespace)))
+    return;
   // What starts meanwhile is probed at the end.
   const id = resourceId(resource.group, resource.plural);
   if (event.type !== 'DELETED' && context.inventory.wants(id)) context.inventory.observe(id, event.object);
@@ -172,9 +234,10 @@ async function writeNew(
 
 function tell(context: CollectorContext, recordings: readonly Recording[]): void {
   context.note({
-    watched: recordings.map(({ listed, from, to, events }) => ({
+    watched: recordings.map(({ listed, only, from, to, events }) => ({
       resource: resourceId(listed.resource.group, listed.resource.plural),
       ...(listed.namespace === undefined ? {} : { namespace: listed.namespace }),
+      ...(only === undefined ? {} : { namespaces: only.size }),
       from,
       to,
       events,

@@ -181,4 +181,28 @@ describe('a node', () => {
       expect(verdict.findings[0]?.summary).toMatch(/1 pod no network: .*nowhere-installed/);
     },
   );
+
+  test(
+    'with a network plugin that is not installed, behind a wrong selector, comes next',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await breakNetworkPlugin(lab, BROKEN);
+      await applyPlaced(kube, namespace, { nodeName: BROKEN });
+      await kube.patch(
+        { kind: 'Service', namespace, name: 'web' },
+        { spec: { selector: { app: 'web-v1' } } },
+      );
+      await sleep(65_000);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      const [root, next] = [
+        `service/selector-mismatch:Service/${namespace}/web`,
+        `platform/cni:Node/${BROKEN}`,
+      ];
+      expect(verdict.roots).toEqual([root, next]);
+      expect(verdict.unexplained).toEqual([]);
+      expect(verdict.findings.find(({ key }) => key === root)?.masks).toEqual([next]);
+      const path = verdict.paths.find(({ service }) => service === `${namespace}/web`);
+      expect(path?.layers).toMatchObject({ service: 'fail', pod: 'fail', platform: 'fail' });
+    },
+  );
 });

@@ -9,29 +9,29 @@ addons addr address addresses adj admin administer administration adminnetworkpo
 admissionregistration advance advanced advertise advice advised affected affinity after afterword ag again against
 age agent aggregate aggregated aggregation aggregator agnhost ago agree agreed agrees ahead ai akia alb alert alg
 algorithm alias aliased aliases alike alive all alloc allocatable allocate allocated allocation allocations
-allocator allocs allow allowance allowed allows alone alpha alpn already also alter altered alternative altname alue
-always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation annotations anonymous
-another ansi answer answered answering answers ant anti antrea any anyhow anything anyway anywhere apart api
-apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append
-applet application applications applied apply approval approve approved approver apps apr architecture archive are
-arg argo argon argoproj args argument arguments argv armor arn around arpa array arrival arrivals arrow as ascii
-asia aside ask asked asking asks assemble assign assigned associated assumed async at atlasv atoi atomic attach
-attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience audiences audit
-auth authenticat authenticated authentication authn authority authorization authorizationpolicies authorized authz
-auto automanaged automated automount autoscaler autoscalers autoscaling autoupdate availability available average aw
-await awaiting away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers
-bama bar bare base baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer
-bears beats became because become been before began begin beginning beginnings begins begun behavior behind being
-belong belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint binary bind
-binder binding bindings binds bindv bit bits blame blank blind blindness blob block blocks blue bn bodies body bold
-bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing bos both bound bounds
-box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring brings broad broken broker
-brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build built builtin bulk bulks bundle
-bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching cadvisor calico call
-callback callbacks called calling calls came can canal canaries canary cancel canceled canceling cancelled candidate
-candidates cannot canonical capabilities capacity capital capitals capture captured capturing caq card carrier
-carriers carries carry case cased cassandra cast cat catch catching categories cause caused causes cbt cc cd ceil
-cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
+allocator allocs allotting allow allowance allowed allows alone alpha alpn already also alter altered alternative
+altname alue always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation annotations
+anonymous another ansi answer answered answering answers ant anti antrea any anyhow anything anyway anywhere apart
+api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app
+append applet application applications applied apply approval approve approved approver apps apr architecture
+archive are arg argo argon argoproj args argument arguments argv armor arn around arpa array arrival arrivals arrow
+as ascii asia aside ask asked asking asks assemble assign assigned associated assumed async at atlasv atoi atomic
+attach attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience audiences
+audit auth authenticat authenticated authentication authn authority authorization authorizationpolicies authorized
+authz auto automanaged automated automount autoscaler autoscalers autoscaling autoupdate availability available
+average aw await awaiting away aws azure ba back backend backends backing backoff backslash bad balanced balancer
+balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be
+bearer bears beats became because become been before began begin beginning beginnings begins begun behavior behind
+being belong belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint binary
+bind binder binding bindings binds bindv bit bits blame blank blind blindness blob block blocks blue bn bodies body
+bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing bos both bound
+bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring brings broad broken
+broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build built builtin bulk bulks
+bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching cadvisor calico
+call callback callbacks called calling calls came can canal canaries canary cancel canceled canceling cancelled
+candidate candidates cannot canonical capabilities capacity capital capitals capture captured capturing caq card
+carrier carriers carries carry case cased cassandra cast cat catch catching categories cause caused causes cbt cc cd
+ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
 certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changes channel
 channels chap char character characters chart check checked checking checks checksum child children choice choose
 chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities
@@ -168,13 +168,13 @@ prints priority priorityclass priorityclasses prioritylevelconfiguration priorit
 privilege privileged probe probed prober probes problem problems proc process processes prod produced production
 profile profiling program programmed programs progress progressed progressing proj projectcalico projectcontour
 projected projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed
-props prose protection protobuf protocol protocols prove provide provided provider provisioner proxied proxier
-proxies proxy prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled
-pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity quarter
-queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted
-race raise ran random range ranger ranges rank ranked ranking rate rated ratio raw rb rbac rbd rc rcode rcodes
-rdonly reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready
-readyz real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile
+props prose protection protobuf protocol protocols prove provide provided provider provisioner provisioning proxied
+proxier proxies proxy prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull
+pulled pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos quad qualifier quantile quantity
+quarter queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas
+quote quoted race raise ran random range ranger ranges rank ranked ranking rate rated ratio raw rb rbac rbd rc rcode
+rcodes rdonly reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads
+ready readyz real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile
 reconciled reconciler reconciliations record recorded recording recordings records recoverable recovery recreate
 recursion recursive recv recycle red redact redacted redaction redactions redactor redis reduce ref refer reference
 references refers reflect refresh refs refusal refusals refuse refused refuser refuses refusing reg regarding regex
@@ -214,10 +214,10 @@ speak speaking speaks spec special specific specified spell spelled spelling spe
 sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness
 stalled stamp stamped stand standard standing stands start started starter starting starts startup stat state
 stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stop stopped stopper stoppers stops storage
-storageclass storageclasses storagemigration storageos store stored stories story str strained stranded strategic
-strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
-structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
+stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers stops
+storage storageclass storageclasses storagemigration storageos store stored stories story str strained stranded
+strategic strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong
+struck structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
 subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
 successes successful successfully such sufficient suffix sum summary super supplemental support suppressed sure
 surely surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol

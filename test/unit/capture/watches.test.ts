@@ -145,3 +145,72 @@ describe('the watches of one namespace', () => {
     expect(server.requests.filter((url) => url.includes('watch='))).toHaveLength(2 * served.length - 1);
   });
 });
+
+describe('the watches of many namespaces', () => {
+  const MANY = Array.from({ length: 38 }, (_, index) => `team-${index}`);
+  const KINDS = WITHOUT_DISCOVERY.filter(({ group, plural }) =>
+    ['events', 'pods'].includes(resourceId(group, plural)),
+  );
+  const of = (namespace: string): string =>
+    `${JSON.stringify({ type: 'DELETED', object: { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a', namespace } } })}\n`;
+
+  /** Events are listed first, in every namespace, as a capture does. */
+  async function watchedIn(namespaces: readonly string[], wide: Answer) {
+    const answers = KINDS.flatMap((kind) => {
+      const list = pagedList(`${kind.kind}List`, []);
+      const answer =
+        (watch: Answer): Answer =>
+        (request, response, count) =>
+          (request.url?.includes('watch=') ? watch : list)(request, response, count);
+      return [
+        [resourcePath(kind), answer(wide)] as const,
+        ...namespaces.map((name) => [resourcePath(kind, name), answer(hangAfter(of(name)))] as const),
+      ];
+    });
+    server = await startFakeApiServer(Object.fromEntries(answers));
+    const { context, budget, files, gaps, close } = await fakeContext(server.url, { scope: { namespaces } });
+    const running = watches.run(context);
+    for (const kind of KINDS) await context.lists.take(context, kind);
+    await sleep(300);
+    budget.finish();
+    await running;
+    close();
+    const kept = [...files].flatMap(([path, body]): Array<[string, string[]]> => {
+      if (!path.startsWith('changes/')) return [];
+      return [[path, [...body.matchAll(/"namespace":"([^"]+)"/g)].flatMap(([, name]) => name ?? [])]];
+    });
+    return {
+      kept: Object.fromEntries(kept),
+      gaps,
+      watched: server.requests.filter((url) => url.includes('watch=')),
+    };
+  }
+
+  it('are one a kind, so that Events leave room for the others; what is of other namespaces is not kept', async () => {
+    const { kept, gaps, watched } = await watchedIn(
+      MANY,
+      hangAfter(of('team-7') + of('elsewhere') + of('team-30')),
+    );
+    expect(watched).toHaveLength(KINDS.length);
+    expect(kept).toEqual({
+      'changes/core/v1/events.ndjson': ['team-7', 'team-30'],
+      'changes/core/v1/pods.ndjson': ['team-7', 'team-30'],
+    });
+    expect(gaps).toEqual([]);
+  });
+
+  it('are as many as its share for each kind, where one over all namespaces is refused: a gap a kind tells', async () => {
+    const { kept, gaps } = await watchedIn(MANY, status(403, 'cannot watch at the cluster scope'));
+    expect(Object.values(kept).map((names) => new Set(names).size)).toEqual([3, 3]);
+    expect(gaps).toMatchObject([
+      { key: 'watch:events', reason: 'out-of-scope' },
+      { key: 'watch:pods', reason: 'out-of-scope' },
+    ]);
+  });
+
+  it('of few namespaces are one each, and nothing beyond them is asked for', async () => {
+    const { watched } = await watchedIn(MANY.slice(0, 3), status(500, 'never asked'));
+    expect(watched.every((url) => url.includes('/namespaces/'))).toBe(true);
+    expect(watched).toHaveLength(3 * KINDS.length);
+  });
+});

@@ -1,0 +1,104 @@
+/** Workloads, autoscalers and claims that are gone: Events tell of them still, and the list, which came whole, has them no more. */
+import { formatTime, type Micros } from '../../../src/core/time.ts';
+import { oneLine } from '../../../src/core/text.ts';
+import { within, type ChangeSource, type Found, type Scene } from './scene.ts';
+
+/**
+ * What is said of each: pkg/controller/deployment/sync.go, pkg/controller/statefulset/stateful_pod_control.go,
+ * pkg/controller/controller_utils.go, pkg/controller/podautoscaler/horizontal.go, pkg/controller/volume/events/event.go.
+ */
+const SAID: Readonly<
+  Record<
+    string,
+    { readonly resource: string; readonly apiVersion: string; readonly reasons: readonly string[] }
+  >
+> = {
+  Deployment: { resource: 'apps/deployments', apiVersion: 'apps/v1', reasons: ['ScalingReplicaSet'] },
+  StatefulSet: {
+    resource: 'apps/statefulsets',
+    apiVersion: 'apps/v1',
+    reasons: ['SuccessfulCreate', 'SuccessfulDelete'],
+  },
+  DaemonSet: {
+    resource: 'apps/daemonsets',
+    apiVersion: 'apps/v1',
+    reasons: ['SuccessfulCreate', 'SuccessfulDelete'],
+  },
+  HorizontalPodAutoscaler: {
+    resource: 'autoscaling/horizontalpodautoscalers',
+    apiVersion: 'autoscaling/v2',
+    reasons: ['SuccessfulRescale'],
+  },
+  PersistentVolumeClaim: {
+    resource: 'persistentvolumeclaims',
+    apiVersion: 'v1',
+    reasons: ['ExternalProvisioning', 'ProvisioningSucceeded', 'WaitForFirstConsumer'],
+  },
+};
+const REASONS = [...new Set(Object.values(SAID).flatMap(({ reasons }) => reasons))];
+
+/** The kubelet, of a pod that goes (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
+const OF_PODS = ['Killing'];
+/** What the controllers put behind a workload's name: ReplicaSet's hash and five letters, a number, five letters. */
+const POD_SUFFIX: Readonly<Record<string, RegExp>> = {
+  Deployment: /-[a-z0-9]{1,10}-[a-z0-9]{5}$/,
+  StatefulSet: /-\d+$/,
+  DaemonSet: /-[a-z0-9]{5}$/,
+};
+
+const eventsOfTheGone: ChangeSource = (scene) => {
+  const { facts, namespaces } = scene;
+  // Oldest first, so that of each object the last that was said is kept.
+  const last = new Map<string, Said>();
+  for (const event of facts.objects.eventsOf(REASONS)) {
+    const { namespace, involved_kind: kind, involved_name: name, reason } = event;
+    const said = SAID[kind ?? ''];
+    if (namespace === null || name === null || kind === null || !namespaces.includes(namespace)) continue;
+    if (reason === null || said?.reasons.includes(reason) !== true) continue;
+    if (!facts.coverage.of(said.resource, namespace).known) continue;
+    if (facts.objects.find(said.resource, namespace, name) !== undefined) continue;
+    last.set(`${kind}/${namespace}/${name}`, { kind, namespace, name, reason, at: event.last_at });
+  }
+  return [...last.values()].flatMap((said) => gone(scene, said));
+};
+export default eventsOfTheGone;
+
+interface Said {
+  readonly kind: string;
+  readonly reason: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly at: Micros | null;
+}
+
+/** The garbage collector ends the pods in the seconds after: when a workload was deleted, as near as Events tell. */
+function gone(scene: Scene, { kind, namespace, name, reason, at }: Said): Found[] {
+  const suffix = POD_SUFFIX[kind];
+  const killed =
+    suffix === undefined
+      ? undefined
+      : scene.facts.objects
+          .eventsOf(OF_PODS)
+          .findLast(
+            (event) =>
+              event.namespace === namespace &&
+              suffix.test(event.involved_name ?? '') &&
+              event.involved_name?.replace(suffix, '') === name &&
+              (event.last_at ?? 0) >= (at ?? 0),
+          );
+  const when = killed?.first_at ?? at;
+  if (!within(scene, when)) return [];
+  return [
+    {
+      when,
+      near: scene.finding.object.name === name || scene.near.has(`${kind}/${namespace}/${name}`),
+      at: formatTime(when),
+      object: { apiVersion: SAID[kind]?.apiVersion ?? '', kind, namespace, name },
+      summary: oneLine(
+        `${kind} ${name} is gone: ${killed === undefined ? 'this is the last that was said of it' : 'its pods were ended then'}`,
+      ),
+      basis: 'inferred',
+      source: `event ${killed === undefined ? reason : 'Killing'}`,
+    },
+  ];
+}
