@@ -1,6 +1,12 @@
 /** The pods that a Service's selector seems to have meant: by history, by a near miss, or in another namespace. */
 import { matchesSet } from '../../src/k8s/labels.ts';
-import { compareNearMisses, nearMiss, type Difference, type NearMiss } from '../../src/k8s/near-miss.ts';
+import {
+  compareNearMisses,
+  missOf,
+  nearMiss,
+  type Difference,
+  type NearMiss,
+} from '../../src/k8s/near-miss.ts';
 import { departureOf, dependentsOf, hadEndpoints, lastingWorkloads, type Departure } from './backing.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
@@ -26,16 +32,25 @@ export interface Candidate {
 /**
  * History decides, unless the pods went over to another Service and nobody asks for this one. Without history, pods that
  * another Service takes are that one's, but for a slip in a Service that somebody asks for; and a weak likeness counts only
- * where endpoints were once, somebody asks, or the Service bears the name of the very workload whose pods lack the key.
+ * where endpoints were once, somebody asks, or the Service bears the name of the very workload.
  */
 export function isFault(facts: Facts, service: ServiceFact, candidate: Candidate): boolean {
-  const { departure, takenBy, miss, workload } = candidate;
+  const { departure, takenBy, miss } = candidate;
   const isAskedFor = (): boolean => dependentsOf(facts, service).length > 0;
   if (departure !== undefined) return takenBy === undefined || isAskedFor();
   if (takenBy !== undefined) return miss !== undefined && miss.differences.every(isSlip) && isAskedFor();
-  if (miss === undefined || miss.strong || hadEndpoints(facts, service)) return true;
-  const lacksKey = miss.differences.every(({ kind }) => kind === 'missing-key');
-  return (lacksKey && workload?.name === service.name) || isAskedFor();
+  return (
+    miss === undefined ||
+    miss.strong ||
+    hadEndpoints(facts, service) ||
+    isNamesake(service, candidate) ||
+    isAskedFor()
+  );
+}
+
+/** Whoever calls a Service like a workload means its pods, as `kubectl expose` and most charts do. */
+export function isNamesake(service: ServiceFact, { workload }: Candidate): boolean {
+  return workload?.name === service.name && workload.namespace === service.namespace;
 }
 
 /** No two variants are told apart by a letter's case or a slip. */
@@ -50,7 +65,7 @@ export function bestCandidate(facts: Facts, service: ServiceFact): Candidate | u
     .filter((departure) => departure !== undefined)
     .toSorted((a, b) => (b.first.createdAt ?? 0) - (a.first.createdAt ?? 0))[0];
   if (departed !== undefined) return afterDeparture(facts, service, departed);
-  return nearest(facts, service) ?? elsewhere(facts, service);
+  return nearest(facts, service) ?? elsewhere(facts, service) ?? namesake(facts, service);
 }
 
 function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure): Candidate {
@@ -98,6 +113,24 @@ function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
     miss,
     departure: undefined,
     takenBy: taker,
+    otherNamespace: undefined,
+  };
+}
+
+/** The workload that the Service is called like, however its labels differ, where no other Service takes its pods. */
+function namesake(facts: Facts, service: ServiceFact): Candidate | undefined {
+  const carrier = carriersIn(facts, service.namespace).find(
+    ({ workload }) => workload?.name === service.name,
+  );
+  if (carrier === undefined) return undefined;
+  const { workload, labels } = carrier;
+  if (takerOf(facts, service, labels, workload) !== undefined) return undefined;
+  return {
+    pods: living(facts, service.namespace).filter((pod) => facts.workloads.top(pod) === workload),
+    workload,
+    miss: missOf(service.selector ?? {}, labels),
+    departure: undefined,
+    takenBy: undefined,
     otherNamespace: undefined,
   };
 }

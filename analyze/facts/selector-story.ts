@@ -6,11 +6,12 @@ import { formatSet, type Labels } from '../../src/k8s/labels.ts';
 import type { Difference } from '../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
 import { isReused } from './backing.ts';
+import { clientsOf } from './clients.ts';
 import { kubectl } from './commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { ownsField, type WriteFact } from './objects.ts';
-import type { Candidate } from './selector-candidates.ts';
+import { isNamesake, type Candidate } from './selector-candidates.ts';
 import { templateChanges, templatePath } from './revisions.ts';
 import type { StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
@@ -28,9 +29,10 @@ const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
 /** A complete finding of service/selector-mismatch. */
 export function selectorFinding(facts: Facts, service: ServiceFact, candidate: Candidate): CheckFinding {
   const { workload, departure, pods } = candidate;
+  const confidence = confidenceOf(facts, service, candidate);
   return {
-    severity: confidenceOf(candidate) === 'possible' ? 'warning' : 'critical',
-    confidence: confidenceOf(candidate),
+    severity: confidence === 'possible' ? 'warning' : 'critical',
+    confidence,
     object: service.ref,
     summary: summaryOf(service, candidate),
     detail: detailOf(facts, service, candidate),
@@ -45,9 +47,12 @@ export function selectorFinding(facts: Facts, service: ServiceFact, candidate: C
   };
 }
 
-function confidenceOf({ departure, miss, otherNamespace }: Candidate): CheckFinding['confidence'] {
+/** A weak likeness is likely enough where the names say the same and somebody misses the Service. */
+function confidenceOf(facts: Facts, service: ServiceFact, candidate: Candidate): CheckFinding['confidence'] {
+  const { departure, miss, otherNamespace } = candidate;
   if (departure !== undefined) return 'certain';
-  return otherNamespace !== undefined || miss?.strong === true ? 'likely' : 'possible';
+  if (otherNamespace !== undefined || miss?.strong === true) return 'likely';
+  return isNamesake(service, candidate) && clientsOf(facts, service).length > 0 ? 'likely' : 'possible';
 }
 
 /** `app=payment-api-v1`, and what the pods carry in its place. */

@@ -61,6 +61,17 @@ function isRefusedInside(facts: Facts, pod: PodFact, port: number): boolean {
   return facts.probes.to('port-forward', podPlace(pod, port)).at(-1)?.outcome === 'refused';
 }
 
+/**
+ * A port-forward that was refused on this port, and one that the same pod answers on another. Not decisive: the program may
+ * listen for this port on the pod's address alone.
+ */
+export function refusedInside(facts: Facts, pod: PodFact, port: number): readonly Evidence[] {
+  const refused = facts.probes.to('port-forward', podPlace(pod, port)).at(-1);
+  const open = facts.probes.from('port-forward', podPlace(pod)).find(({ outcome }) => outcome === 'ok');
+  if (refused?.outcome !== 'refused' || open === undefined) return [];
+  return [probeEvidence(refused), probeEvidence(open)];
+}
+
 /** The API server, asked for the Service, dialled this very pod and was refused: its answer names the address. */
 function refusedProxy(
   facts: Facts,

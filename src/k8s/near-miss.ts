@@ -62,15 +62,22 @@ const IDENTIFYING = new Set([
  * Weak differences (`other-value`, `missing-key`) count only when all other pairs match, one of them identifying.
  */
 export function nearMiss(selector: Labels, labels: Labels): NearMiss | undefined {
+  const miss = missOf(selector, labels);
+  if (miss === undefined || miss.strong) return miss;
+  const identified = Object.entries(selector).some(
+    ([key, value]) => IDENTIFYING.has(key) && labels[key] === value,
+  );
+  return identified && miss.differences.length === 1 ? miss : undefined;
+}
+
+/** How these labels miss the selector, by however much; undefined when they match it. */
+export function missOf(selector: Labels, labels: Labels): NearMiss | undefined {
   const pairs = Object.entries(selector);
   const missed = pairs.filter(([key, value]) => labels[key] !== value);
-  if (pairs.length === 0 || missed.length === 0) return undefined;
-  const matched = pairs.length - missed.length;
-  const differences = missed.map(([key, value]) => difference({ key, value }, labels, matched > 0));
-  const weak = differences.filter(({ kind }) => STRENGTH[kind] <= 1).length;
-  if (weak === 0) return { differences, strong: true };
-  const identified = pairs.some(([key, value]) => IDENTIFYING.has(key) && labels[key] === value);
-  return identified && missed.length === 1 ? { differences, strong: false } : undefined;
+  if (missed.length === 0) return undefined;
+  const othersMatch = missed.length < pairs.length;
+  const differences = missed.map(([key, value]) => difference({ key, value }, labels, othersMatch));
+  return { differences, strong: differences.every(({ kind }) => STRENGTH[kind] > 1) };
 }
 
 /** Orders near misses, the likeliest first: fewest differences, then the strongest. */

@@ -29,14 +29,15 @@ const check: Check = {
     'list:events',
     'list:discovery.k8s.io/endpointslices',
     'list:networking.k8s.io/ingresses',
+    'probe:connect',
   ],
   explain: {
     rule:
       'A Service sends to the pods of its own namespace whose labels hold every pair of spec.selector, to the letter. The ' +
       'endpoints controller lists them into EndpointSlices; a selector that no pod meets gives empty ones. Found when no ' +
       'pod that is still running meets the selector, no workload of the namespace would make one, and pods are there ' +
-      'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout; of a ' +
-      'workload that wants pods and has none, its template counts. Found too ' +
+      'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout, or that a ' +
+      'workload of the Service’s own name makes; of a workload that wants pods and has none, its template counts. Found too ' +
       'when all that meets it are bare pods that have ended, which nothing makes anew, and it had endpoints or somebody ' +
       'depends on it.',
     notConfusedWith: [

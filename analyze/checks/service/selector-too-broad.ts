@@ -11,8 +11,8 @@ import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
-import { silentPods, type SilentPod } from '../../facts/silent-ports.ts';
-import type { CheckFinding } from '../../model/finding.ts';
+import { refusedInside, silentPods, type SilentPod } from '../../facts/silent-ports.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
 const check: Check = {
@@ -26,7 +26,8 @@ const check: Check = {
     rule:
       'A Service sends to every Ready pod that its selector takes, whoever made it. Found when it takes pods of several ' +
       'workloads and those of one were seen not to listen on the target port while another serves it: a part of the ' +
-      'requests fails. Where that is only declared (other ports, not this one) it is a hint.',
+      'requests fails. Less sure where they declare other ports, and a port-forward finds one of those open and this one ' +
+      'closed; where that is only declared (other ports, not this one) it is a hint.',
     notConfusedWith: [
       'blue/green and canaries on purpose: all serve the port',
       'a workload with no pod that is Ready',
@@ -61,7 +62,13 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const silent = new Map(silentPods(facts, path, true).map((one) => [one.pod, one]));
   const dumb = groups.filter((group) => group.pods.every((pod) => silent.has(pod)));
   if (dumb.length > 0 && dumb.length < groups.length)
-    return { outcome: 'fail', finding: findingOf(facts, path, dumb, groups, silent) };
+    return {
+      outcome: 'fail',
+      finding: findingOf(facts, path, dumb, groups, {
+        basis: 'observed',
+        evidence: evidenceOf(dumb, silent),
+      }),
+    };
   const elsewhere = groups.filter((group) =>
     group.pods.slice(0, 3).every((pod) => declares(facts, path, pod) === 'other'),
   );
@@ -69,9 +76,39 @@ function judge(facts: Facts, path: ServicePath): Judged {
     group.pods.slice(0, 3).every((pod) => declares(facts, path, pod) === 'this'),
   );
   if (elsewhere.length > 0 && here.length > 0)
-    return { outcome: 'fail', finding: findingOf(facts, path, elsewhere, groups, silent) };
+    return {
+      outcome: 'fail',
+      finding: findingOf(facts, path, elsewhere, groups, hintOf(facts, path, elsewhere)),
+    };
   return pass('all the workloads it takes in may serve the port');
 }
+
+interface Basis {
+  /** `refused`: neither declared, nor answered within the pod, which answers on another port. */
+  readonly basis: 'observed' | 'refused' | 'declared';
+  readonly evidence: readonly Evidence[];
+}
+
+function evidenceOf(groups: readonly PodGroup[], silent: ReadonlyMap<PodFact, SilentPod>): Evidence[] {
+  const seen = groups.flatMap(({ pods }) => pods).flatMap((pod) => silent.get(pod) ?? []);
+  return seen.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 2));
+}
+
+/** What speaks for pods that do not declare the port not to serve it either. */
+function hintOf(facts: Facts, { targets }: ServicePath, groups: readonly PodGroup[]): Basis {
+  const seen = groups.flatMap(({ pods }) =>
+    pods.slice(0, 3).map((pod) => refusedInside(facts, pod, targets.get(pod) ?? 0)),
+  );
+  return seen.every((evidence) => evidence.length > 0)
+    ? { basis: 'refused', evidence: seen.slice(0, 3).flat() }
+    : { basis: 'declared', evidence: [] };
+}
+
+const JUDGED = {
+  observed: { severity: 'critical', role: 'cause', confidence: 'certain', verb: 'serve' },
+  refused: { severity: 'warning', role: 'cause', confidence: 'likely', verb: 'serve' },
+  declared: { severity: 'advice', role: 'advice', confidence: 'possible', verb: 'declare' },
+} as const;
 
 /** Whether a pod declares the port the path leads to, or only others, or nothing at all. */
 function declares(facts: Facts, { targets }: ServicePath, pod: PodFact): 'this' | 'other' | 'nothing' {
@@ -89,29 +126,27 @@ function findingOf(
   path: ServicePath,
   dumb: readonly PodGroup[],
   groups: readonly PodGroup[],
-  silent: ReadonlyMap<PodFact, SilentPod>,
+  { basis, evidence }: Basis,
 ): CheckFinding {
   const { service, port } = path;
   if (port === undefined) throw new Error('a finding needs a port');
   const pods = dumb.flatMap((group) => group.pods);
-  const seen = pods.flatMap((pod) => silent.get(pod) ?? []);
+  const { verb, ...judged } = JUDGED[basis];
   const total = groups.reduce((sum, group) => sum + group.pods.length, 0);
   const names = (some: readonly PodGroup[]): string =>
     some.map(({ ref }) => `${ref.kind} ${ref.name}`).join(', ');
   const others = groups.filter((group) => !dumb.includes(group));
   const pinned = dig(facts.body(service), 'spec', 'sessionAffinity') === 'ClientIP';
   return {
-    severity: seen.length > 0 ? 'critical' : 'advice',
-    role: seen.length > 0 ? 'cause' : 'advice',
-    confidence: seen.length > 0 ? 'certain' : 'possible',
+    ...judged,
     object: service.ref,
     ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
-    summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, which ${pods.length === 1 ? 'does' : 'do'} not ${seen.length > 0 ? 'serve' : 'declare'} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
-    detail: `The selector is ${formatSet(service.selector ?? {})}. ${seen.length > 0 ? `About ${pods.length} in ${total} requests` : `If nothing listens there, ${pods.length} in ${total} requests`} go to ${pods.length === 1 ? 'a pod that refuses' : 'pods that refuse'} them.${pinned ? ' Its sessionAffinity ClientIP keeps a client at the pod it came to first: some fail each time, and others never.' : ''}`,
+    summary: `The selector of Service ${service.namespace}/${service.name} takes in ${plural(pods.length, 'pod')} of ${names(dumb)}, which ${pods.length === 1 ? 'does' : 'do'} not ${verb} port ${describePort(port)}; ${names(others)} ${others.length === 1 ? 'is' : 'are'} meant`,
+    detail: `The selector is ${formatSet(service.selector ?? {})}. ${basis === 'declared' ? `If nothing listens there, ${pods.length} in ${total} requests` : `About ${pods.length} in ${total} requests`} go to ${pods.length === 1 ? 'a pod that refuses' : 'pods that refuse'} them.${pinned ? ' Its sessionAffinity ClientIP keeps a client at the pod it came to first: some fail each time, and others never.' : ''}`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', service.selector),
       ...pods.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'metadata.labels', pod.labels)),
-      ...seen.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 2)),
+      ...evidence,
       ...(pinned ? [fieldEvidence(facts, service, 'spec.sessionAffinity', 'ClientIP')] : []),
     ],
     since: sinceBetween(

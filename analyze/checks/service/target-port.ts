@@ -10,6 +10,7 @@ import { declaredPorts } from '../../facts/listeners.ts';
 import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isProbedWell } from '../../facts/probe-spec.ts';
+import { podPlace, type ProbeFact } from '../../facts/probes.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/silent-ports.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
@@ -95,12 +96,28 @@ function unobserved(facts: Facts, path: ServicePath, living: readonly PodFact[])
   const isKnown = (pods: readonly PodFact[]): boolean => pods.slice(0, MOST_LOOKED_AT).some(isMet);
   if ([...makes.values()].every(isKnown)) return undefined;
   const gap = facts.probes.gap('port-forward');
+  const answers = new Set(
+    living.flatMap((pod) => {
+      const number = targets.get(pod);
+      const results = number === undefined ? [] : facts.probes.to('port-forward', podPlace(pod, number));
+      return results.map(({ outcome }) => outcome);
+    }),
+  );
   return {
     outcome: 'unknown',
     object: service.ref,
-    because: gap?.key ?? notCaptured('probe:port-forward'),
-    detail: `Whether anything listens on the targetPort of port ${describePort(port)} cannot be told: ${gap?.why ?? 'it was not tried'}`,
+    because: gap?.key ?? notCaptured(answers.size === 0 ? 'probe:port-forward' : 'probe:sockets'),
+    detail: `Whether anything listens on the targetPort of port ${describePort(port)} cannot be told: ${gap?.why ?? whyNot(answers)}`,
   };
+}
+
+/** A port-forward dials localhost in the pod: what listens on one address alone answers there, or does not, without need. */
+function whyNot(answers: ReadonlySet<ProbeFact['outcome']>): string {
+  if (answers.has('ok'))
+    return 'it answers within the pod, and whether it does on the pod’s address was not seen (--allow-exec looks)';
+  if (answers.has('refused'))
+    return 'it is refused within the pod, as it would be where the program listens on the pod’s address alone (--allow-exec looks)';
+  return 'it was not tried';
 }
 
 /**

@@ -141,17 +141,17 @@ monitoring monitors more most mount mountable mounted mounting mounts move moved
 multiple multiplier must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
 mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
 mutatingwebhookconfigurations mutation mutations mutual mvcc my mysql mysqladmin mysqldump na name named names
-nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native nats nc
-ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested net
-netcat netexec netpol netunreach network networking networkpolicies networkpolicy never new newer newest next nfs
-nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise noisy
-nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp notin now nowhere npm
-nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa number numbers numeric
-numk nxdomain nzd oas oat object objects observe observed obtain obtained occurred occurrences oci octal octets od
-of off offered offset often oi ok old older oldest omit on once one ones only onset onsets onstart onto oom op
-opaque open opened openid opening opens openshift operating operation operations operator operators opr opt option
-optional options or ora order ordered orderly ordinals org origin orphan os other others otherwise ours out outage
-outcome outcomes outer outlived output outside over overdue overflow overhead override oversized overview
+namesake nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native
+nats nc ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested
+net netcat netexec netpol netunreach network networking networkpolicies networkpolicy never new newer newest next
+nfs nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise
+noisy nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp notin now
+nowhere npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa number
+numbers numeric numk nxdomain nzd oas oat object objects observe observed obtain obtained occurred occurrences oci
+octal octets od of off offered offset often oi ok old older oldest omit on once one ones only onset onsets onstart
+onto oom op opaque open opened openid opening opens openshift operating operation operations operator operators opr
+opt option optional options or ora order ordered orderly ordinals org origin orphan os other others otherwise ours
+out outage outcome outcomes outer outlived output outside over overdue overflow overhead override oversized overview
 overwhelmed ovn ovnkube ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding
 page paged pager pages pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter
 parameters params parent parents parked parse parsed parsing part partial partition partitioned partly parts pass

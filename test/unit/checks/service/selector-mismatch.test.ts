@@ -159,6 +159,16 @@ describe('fires', () => {
     ).toEqual([]);
   });
 
+  it.each([
+    ['possible', 'warning', []],
+    ['likely', 'critical', [ingress('web', 'pay')]],
+  ])('on a workload of its name, however unlike its labels are: %s', (confidence, severity, more) => {
+    const objects = [service('pay', { app: 'pp' }), slice('pay', []), ...pay({ app: 'x', release: 'b' })];
+    const finding = theFinding(check, [...objects, ...more]);
+    expect(finding).toMatchObject({ confidence, severity });
+    expect(finding.summary).toContain('selects app=pp, but its pods carry app=x (another value)');
+  });
+
   it('on the right labels in another namespace', () => {
     const finding = theFinding(check, [
       service('pay', { app: 'payment' }),
@@ -254,7 +264,23 @@ describe('quiet', () => {
       ],
     ],
     ['no workload at all', [service('pay', { app: 'payment' }), emptied]],
-    ['nothing that resembles it', [service('pay', { app: 'payment' }), emptied, ...pay({ app: 'checkout' })]],
+    [
+      'nothing that resembles it',
+      [
+        service('money', { app: 'payment' }),
+        slice('money', [], { generation: 4 }),
+        ...pay({ app: 'checkout' }),
+      ],
+    ],
+    [
+      'a workload of its name whose pods another Service takes',
+      [
+        service('pay', { app: 'payment' }),
+        emptied,
+        service('checkout', { app: 'checkout' }),
+        ...pay({ app: 'checkout' }),
+      ],
+    ],
     [
       'a Service just created',
       [
@@ -275,8 +301,8 @@ describe('quiet', () => {
     [
       'a weak likeness where endpoints never were',
       [
-        service('pay', { app: 'payment', tier: 'api' }),
-        slice('pay', []),
+        service('api', { app: 'payment', tier: 'api' }),
+        slice('api', []),
         ...pay({ app: 'payment', tier: 'worker' }),
       ],
     ],

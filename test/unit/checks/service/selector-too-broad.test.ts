@@ -54,6 +54,25 @@ it('says that sessionAffinity pins clients to the pod that fails, and only where
   expect(findings(check, objects, { probes: well })).toEqual([]);
 });
 
+it('says what the pods themselves refuse, where they declare other ports and answer on one', () => {
+  const objects = [service('shop', SHOP), ...made('web', 8080), ...made('redis', 6379)];
+  const forward = (port: number, outcome: string): object => ({
+    at: '2026-05-01T14:30:05Z',
+    from: 'pod/shop/redis-a',
+    to: `pod/shop/redis-a:${port}`,
+    outcome,
+    ms: 3,
+    detail: { port },
+  });
+  const seen = (...results: object[]): object => ({ probes: { 'port-forward': results } });
+  const refused = theFinding(check, objects, seen(forward(8080, 'refused'), forward(6379, 'ok')));
+  expect(refused).toMatchObject({ role: 'cause', severity: 'warning', confidence: 'likely' });
+  expect(refused.evidence.filter(({ kind }) => kind === 'probe')).toHaveLength(2);
+  // A pod that answers nowhere may be one whose program listens on the pod's address alone.
+  for (const more of [seen(forward(8080, 'refused')), seen(forward(8080, 'timeout'), forward(6379, 'ok'))])
+    expect(theFinding(check, objects, more)).toMatchObject({ role: 'advice', confidence: 'possible' });
+});
+
 describe('fires on a worker that listens nowhere', () => {
   const objects = [service('shop', SHOP), ...made('web', 8080), ...made('worker')];
 

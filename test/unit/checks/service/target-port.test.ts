@@ -203,4 +203,17 @@ describe('unknown', () => {
     const verdict = verdictOf(check, { objects });
     expect([verdict.findings, verdict.unknown.length]).toEqual([[], unknown]);
   });
+
+  it.each([
+    ['ok', 'it answers within the pod'],
+    ['refused', 'it is refused within the pod'],
+  ])('and says what a port-forward told: %s', (outcome, words) => {
+    const labels = { app: 'pay' };
+    const objects = [service('pay', labels), slice('pay', [endpoint('pay-a')]), pod('pay-a', { labels })];
+    const result = { at: '2026-05-01T14:30:05Z', from: 'pod/shop/pay-a', to: 'pod/shop/pay-a:8080', ms: 3 };
+    const probes = { 'port-forward': [{ ...result, outcome, detail: { port: 8080 } }] } as never;
+    const [unknown] = verdictOf(check, { objects, probes }).unknown;
+    expect(unknown?.because).toBe('not-captured:probe:sockets');
+    expect(unknown?.detail).toContain(words);
+  });
 });
