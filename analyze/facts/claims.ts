@@ -49,7 +49,9 @@ function reasonOf(
         evidence: [fieldEvidence(facts, claim, 'spec.storageClassName', className)],
       };
   }
-  const event = facts.events(claim.ref).at(-1);
+  // A provisioner that fails says so once in a while; the controller says all along that it waits for one.
+  const events = facts.events(claim.ref);
+  const event = events.findLast(({ type }) => type === 'Warning') ?? events.at(-1);
   return event === undefined
     ? { why: undefined, evidence: [] }
     : { why: oneLine(event.message ?? '').slice(0, 200), evidence: [eventEvidence(facts, event)] };

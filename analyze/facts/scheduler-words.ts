@@ -22,18 +22,26 @@ export type UnfitKind =
   | 'ports'
   | 'cordoned'
   | 'pods'
+  | 'claims'
+  | 'no-nodes'
   | 'other';
 
 const KINDS: ReadonlyArray<readonly [UnfitKind, RegExp]> = [
   ['resources', /^Insufficient /],
   ['pods', /^Too many pods/],
+  // A cordoned node has both, and which of the two filters speaks depends on their order.
+  ['cordoned', /were unschedulable|\{node\.kubernetes\.io\/unschedulable: /],
   ['taint', /taint/],
-  ['cordoned', /unschedulable/],
-  ['volume', /volume|persistentvolume|storage/i],
+  // Before 1.35 "volume node affinity conflict", since then "PersistentVolume's node affinity".
+  ['volume', /volume|storage|\bpvc\(s\)|available disk|CSI driver is not installed/i],
+  // Dynamic resource allocation (plugins/dynamicresources).
+  ['claims', /resource ?claim|allocate all claims|device class|fit resource/i],
   ['spread', /topology spread/],
+  ['affinity', /pod affinity terms conflict/],
   ['pod-affinity', /pod (?:anti-)?affinity|anti-affinity/],
-  ['affinity', /node affinity|selector/],
+  ['affinity', /node affinity|selector|requested node name|plugin NodeAffinity/],
   ['ports', /free ports/],
+  ['no-nodes', /^no nodes available/],
 ];
 
 /**

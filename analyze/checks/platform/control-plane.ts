@@ -21,7 +21,7 @@ const check: Check = {
   needs: ['list:coordination.k8s.io/leases'],
   // What the API server says of itself tells without them.
   judgesWithout: ['list:coordination.k8s.io/leases'],
-  uses: ['health', 'metrics', ...WORKLOADS, 'list:pods', 'list:events'],
+  uses: ['health', 'metrics', ...WORKLOADS, 'list:pods', 'list:events', 'list:persistentvolumeclaims'],
   explain: {
     rule:
       'The controller manager and the scheduler lead by a Lease in kube-system that they renew every two seconds; one that ' +
@@ -35,6 +35,7 @@ const check: Check = {
       'Leases that nobody can renew because the API server does not reach etcd: they blame nobody',
       'a clock that is off: the Lease is held against the cluster, when it was listed',
       'clusters whose control plane shows no such Leases',
+      'pods for which a node is chosen and a volume is being made there',
       'pods that a scheduling gate holds back, and those that a scheduler has turned away: pod/unschedulable',
     ],
     sources: [

@@ -1,7 +1,7 @@
 /** Pods that no node takes, with the scheduler's message split into its reasons and each node looked at. */
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import { oneLine } from '../../../src/core/text.ts';
-import { SECOND } from '../../../src/core/time.ts';
+import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
 import { CLAIMS, unboundClaims } from '../../facts/claims.ts';
 import { kubectl } from '../../facts/commands.ts';
@@ -21,13 +21,18 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { awaitedClaims } from '../../facts/unscheduled.ts';
 import { parseUnfit, type Unfit } from '../../facts/scheduler-words.ts';
 import { fields, items, text, type Fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
-/** A pod that was made a moment ago may wait for what is just being made: a volume, a node's label. */
-const SETTLING = 5 * SECOND;
+/**
+ * The reasons of PodScheduled False (pkg/scheduler/schedule_one.go), and how old one must be. A pod that was made a moment ago
+ * may wait for what is just being made: a volume, a node's label. An error, of a plugin or of binding, may be gone at the next
+ * try.
+ */
+const SETTLED: Readonly<Record<string, number>> = { Unschedulable: 5 * SECOND, SchedulerError: MINUTE };
 
 const check: Check = {
   id: 'pod/unschedulable',
@@ -40,7 +45,9 @@ const check: Check = {
   explain: {
     rule:
       'The scheduler sets condition PodScheduled to False with reason Unschedulable when no node passes its filters, and ' +
-      'says how many nodes each filter sent away, and what preemption would bring. It tries again when something changes.',
+      'says how many nodes each filter sent away, and what preemption would bring. It tries again when something changes. ' +
+      'While it waits for a volume to be made on the node that it has chosen, only the claim says so. ' +
+      'With reason SchedulerError it failed itself, for a minute or longer: a volume, for one, was not made within ten minutes.',
     notConfusedWith: [
       'a pod with scheduling gates: it is held back on purpose',
       'a pod bound to a node whose kubelet does not start it',
@@ -65,10 +72,29 @@ export default check;
 function unfitOf(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
   if (pod.phase !== 'Pending' || pod.node !== undefined) return { fine: 'it has a node' };
   const condition = facts.conditions(pod).find(({ type }) => type === 'PodScheduled');
-  if (condition?.status !== 'False' || condition.reason !== 'Unschedulable')
-    return { fine: 'the scheduler has not turned it away' };
+  if (condition === undefined) return waitsForVolume(facts, pod);
+  const least = condition.status === 'False' ? SETTLED[condition.reason ?? ''] : undefined;
+  if (least === undefined) return { fine: 'the scheduler has not turned it away' };
   const age = facts.clock.endedAt - (condition.last_transition_at ?? 0);
-  return age < SETTLING ? { fine: 'it was turned away only this moment' } : { bad: condition };
+  return age < least ? { fine: 'it was turned away only this moment' } : { bad: condition };
+}
+
+/** A node is chosen and says so on the claim only; what makes volumes takes seconds, a minute or two at most. */
+const MAKING = 3 * MINUTE;
+
+function waitsForVolume(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
+  const age = facts.clock.endedAt - (pod.createdAt ?? facts.clock.endedAt);
+  if (age < MAKING || awaitedClaims(facts, pod).length === 0)
+    return { fine: 'the scheduler has not turned it away' };
+  return {
+    bad: {
+      type: 'PodScheduled',
+      status: 'absent',
+      reason: null,
+      message: 'a node is chosen, and a volume is still to be made there',
+      last_transition_at: pod.createdAt ?? null,
+    },
+  };
 }
 
 function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
@@ -82,7 +108,10 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
     severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
-    summary: `${podsThat(struck, 'finds', 'find')} no node: ${reasonsOf(unfit, bad)}`,
+    summary:
+      bad.reason === 'Unschedulable'
+        ? `${podsThat(struck, 'finds', 'find')} no node: ${reasonsOf(unfit, bad)}`
+        : `${podsThat(struck, 'is', 'are')} not bound to a node: ${reasonsOf(unfit, bad)}`,
     detail: [
       ...claims.map(({ words }) => `${words}.`),
       ...nodes,
@@ -137,6 +166,9 @@ const REMEDIES: Readonly<Record<Unfit['reasons'][number]['kind'], string>> = {
   volume: 'Look at the claim: it must exist, be bound, and be reachable from a node that fits.',
   ports: 'The host port is taken on every node: free it or choose another.',
   cordoned: 'Uncordon a node.',
+  claims:
+    'Look at the ResourceClaim and its DeviceClass: a device that fits must be free on a node, and its driver run there.',
+  'no-nodes': 'The cluster has no node: add some.',
   other: 'Read what the scheduler says of each node.',
 };
 

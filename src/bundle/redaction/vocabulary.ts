@@ -19,9 +19,9 @@ arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned
 atoi atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute attributes
 audience audiences audit auth authenticat authenticated authentication authn authority authorization
 authorizationpolicies authorized authz auto automanaged automated automount autoscaler autoscalers autoscaling
-autoupdate availability available average aw await awaiting away aws azure ba back backend backends backing backoff
-backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch
-bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became because become been before began begin beginning
+autoupdate availability available average aw await awaited awaiting away aws azure ba back backend backends backing
+backoff backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic basis
+batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became because become been before began begin beginning
 beginnings begins begun behavior behind being belong belongs below beneath beside besides best beta better between
 beyond bfinal bidirectional bigint binary bind binder binding bindings binds bindv bit bits blame blank blind
 blindness blob block blocked blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap
@@ -44,10 +44,10 @@ colour column columns com combined come comes comma command commands comment com
 comparison compatibility compil compiler complain complaining complains complaint complaints complete completed
 completion completions component components componentstatus componentstatuses compressed compute concat concepts
 concerned concerns conclude concurrency concurrent condition conditional conditions conf confidence config configmap
-configmaps configuration configurations configure configured configz confirm confirmations confused conn connect
-connected connecting connection connections connects consequence consequences console const constant constants
-constraint constraints constructor consume consumed consumer consumes consumption contact contained container
-containerd containers contains content context contexts continue continued contour control controller
+configmaps configuration configurations configure configured configz confirm confirmations conflict confused conn
+connect connected connecting connection connections connects consequence consequences console const constant
+constants constraint constraints constructor consume consumed consumer consumes consumption contact contained
+container containerd containers contains content context contexts continue continued contour control controller
 controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
 corefile cores correct corrupt could couldn count counted counter counters counts cover coverage covered covers cpp
 cpu cr crash crc crd crds create created creates creating creation credential credentials crit criteria critical
@@ -203,23 +203,23 @@ selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessr
 selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending
 sends sent separator seq serial serialiser serialization serialize serially series serve served server servername
 servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs services serving servname
-session set setenv sets settimeout setting settings settle settled settling setup several severe severities severity
-sg sh sha shape shard share shared shares sharing shell shift short shortened shorter shortest shorthand shortly
-should show shown shows shp shrink shut shutdown shutting si sibling side sidecar sidecars sig sigabrt sigalrm
-sigbus sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal signals signature
-signed signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt
-sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence
-silent similar simultaneously since single singular sink sinks sirq size sk skew skip skipped sl slack slash sleep
-slice slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock
-socket sockets soft some somebody someone something sort sorted source sourced sources space span spans sparse spawn
-speak speaking speaks spec special specific specified spell spelled spelling spent split splitter spoken spread sq
-sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness
-stalled stamp stamped stand standard standing stands start started starter starting starts startup stat state
-stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers stops
-storage storageclass storageclasses storagemigration storageos store stored stories story str strained stranded
-strategic strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong
-struck structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
+session set setenv sets settimeout setting settings settle settled setup several severe severities severity sg sh
+sha shape shard share shared shares sharing shell shift short shortened shorter shortest shorthand shortly should
+show shown shows shp shrink shut shutdown shutting si sibling side sidecar sidecars sig sigabrt sigalrm sigbus
+sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal signals signature signed
+signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop
+sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent
+similar simultaneously since single singular sink sinks sirq size sk skew skip skipped sl slack slash sleep slice
+slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket
+sockets soft some somebody someone something sort sorted source sourced sources space span spans sparse spawn speak
+speaking speaks spec special specific specified spell spelled spelling spent split splitter spoken spread sq sql
+sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness stalled
+stamp stamped stand standard standing stands start started starter starting starts startup stat state stateful
+statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay stayed
+stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers stops storage
+storageclass storageclasses storagemigration storageos store stored stories story str strained stranded strategic
+strategy strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck
+structure structures sts style sub subarray subdomain subject subjectaccessreview subjectaccessreviews
 subjectaltname subjects subresource subresources subset subsets substitution substr succeeded succeeds success
 successes successful successfully such sufficient suffix sum summary super supplemental support supported suppressed
 sure surely surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol

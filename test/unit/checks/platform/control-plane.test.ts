@@ -69,6 +69,23 @@ describe('pods that no scheduler has looked at', () => {
       [fresh(), event('Pod', 'pay-a', 'FailedScheduling', '0/2 nodes are available', '14:20:01')],
     ],
     [
+      'whose volume is made on the node that was chosen',
+      [
+        fresh('14:20:00', { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }),
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: {
+            name: 'data',
+            namespace: 'shop',
+            uid: 'claim-data',
+            annotations: { 'volume.kubernetes.io/selected-node': 'node-1' },
+          },
+          status: { phase: 'Pending' },
+        },
+      ],
+    ],
+    [
       'turned away, by the condition',
       [
         {

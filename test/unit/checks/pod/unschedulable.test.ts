@@ -67,6 +67,43 @@ describe('fires', () => {
     ]);
   });
 
+  it('on a volume that nobody makes on the node that was chosen', () => {
+    const chosen = (created: string): KubeObject[] => [
+      {
+        ...pod('pay-a', { owner: ['ReplicaSet', 'pay-1'], phase: 'Pending', created }),
+        spec: { containers: [], volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
+        status: { phase: 'Pending' },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: {
+          name: 'data',
+          namespace: 'shop',
+          uid: 'shop-data',
+          annotations: { 'volume.kubernetes.io/selected-node': 'node-1' },
+        },
+        spec: { storageClassName: '' },
+        status: { phase: 'Pending' },
+      },
+      event('PersistentVolumeClaim', 'data', 'ProvisioningFailed', 'quota of disks exceeded', '14:20:00', {
+        type: 'Warning',
+      }),
+      event('PersistentVolumeClaim', 'data', 'ExternalProvisioning', 'Waiting for a volume', '14:30:00'),
+    ];
+    const finding = theFinding(check, [...owners, ...chosen('14:20:00')]);
+    expect(finding.summary).toContain('a node is chosen, and a volume is still to be made there');
+    expect(finding.detail).toContain('quota of disks exceeded');
+    expect(findings(check, [...owners, ...chosen('14:29:30')])).toEqual([]);
+  });
+
+  it('on a scheduler that could not bind, once it has lasted', () => {
+    const said = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded';
+    const finding = theFinding(check, [...owners, pending(said, 'SchedulerError')]);
+    expect(finding.summary).toContain(`is not bound to a node: ${said}`);
+    expect(findings(check, [...owners, pending(said, 'SchedulerError', '14:30:00')])).toEqual([]);
+  });
+
   it('with the message in its parts and each node looked at', () => {
     const finding = theFinding(check, [...owners, pending(), node]);
     expect(finding.key).toBe('pod/unschedulable:Deployment/shop/pay');
