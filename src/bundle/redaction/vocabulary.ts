@@ -9,15 +9,15 @@ addons addr address addresses adj admin administer administration adminnetworkpo
 admissionregistration advance advanced advertise advice advised affected affinity after afterword ag again against
 age agent aggregate aggregated aggregation aggregator agnhost ago agree agreed agrees ahead ai akia alb alert alg
 algorithm alias aliased aliases alike alive all alloc allocatable allocate allocated allocation allocations
-allocator allocs allotting allow allowance allowed allows alone alpha alpn already also alter altered alternative
-altname alue always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation annotations
-anonymous another ansi answer answered answering answers ant anti antrea any anyhow anything anyway anywhere apart
-api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app
-append applet application applications applied apply approval approve approved approver apps apr architecture
-archive are arg argo argon argoproj args argument arguments argv armor arn around arpa array arrival arrivals
-arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned associated assumed async at atlasv
-atoi atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute attributes
-audience audiences audit auth authenticat authenticated authentication authn authority authorization
+allocator allocs allotting allow allowance allowed allows alone along alpha alpn already also alter altered
+alternative altname alue always ambiguous ame among amount amqp an analysis analyze and anew annotated annotation
+annotations anonymous another ansi answer answered answering answers ant anti antrea any anyhow anything anyway
+anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice
+apiservices apiv app append applet application applications applied apply approval approve approved approver apps
+apr architecture archive are arg argo argon argoproj args argument arguments argv armor arn around arpa array
+arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned associated assumed
+async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute
+attributes audience audiences audit auth authenticat authenticated authentication authn authority authorization
 authorizationpolicies authorized authz auto automanaged automated automount autoscaler autoscalers autoscaling
 autoupdate availability available average aw await awaited awaiting away aws azure ba back backend backends backing
 backoff backslash bad balanced balancer balancers bama bar bare base baselineadminnetworkpolicies bash basic basis

@@ -47,6 +47,12 @@ const command: Command = {
 Exit codes: 0 done, 1 findings at or above --fail-on, 2 could not run,
 3 evidence missing (--strict).
 
+Severity is what those who ask lose: critical where a path is broken that
+comes from an edge or has a known client (and where nothing tells what is
+lost: a worker that nobody asks, the control plane); warning where the path
+serves with less behind it, or nobody is known to come along it; advice
+where nothing is broken yet.
+
 Examples:
   inquest diagnose FILE                the verdict in ten lines, then all
   inquest diagnose FILE | head -10     what goes into the ticket

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/rollout-paused.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
+import { ingress, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 
 const V1 = { app: 'pay', version: 'v1' };
@@ -18,7 +18,7 @@ const running = [
 
 describe('fires', () => {
   it('when a Service selects what the pause holds back', () => {
-    const finding = theFinding(check, [service('pay', V2), paused(), ...running]);
+    const finding = theFinding(check, [service('pay', V2), paused(), ...running, ingress('front', 'pay')]);
     expect(finding).toMatchObject({ key: 'pod/rollout-paused:Deployment/shop/pay', severity: 'critical' });
     expect(finding.involves.map(({ kind, name }) => `${kind}/${name}`)).toEqual(['Service/pay']);
     expect(finding.remedy.mend).toEqual(['kubectl -n shop rollout resume deployment/pay']);

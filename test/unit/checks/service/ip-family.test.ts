@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/ip-family.ts';
-import { pod, service } from '../../../support/kube-objects.ts';
+import { ingress, pod, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -10,7 +10,7 @@ const v4 = pod('pay-a', { labels: PAY });
 
 describe('fires', () => {
   it('on an IPv6 Service before IPv4 pods', () => {
-    const finding = theFinding(check, [of(['IPv6']), v4]);
+    const finding = theFinding(check, [of(['IPv6']), v4, ingress('front', 'pay')]);
     expect(finding).toMatchObject({
       key: 'service/ip-family:Service/shop/pay',
       severity: 'critical',

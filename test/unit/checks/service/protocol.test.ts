@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/protocol.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { ingress, pod, service } from '../../../support/kube-objects.ts';
+import { ingress, pod, service, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const DNS = { app: 'dns' };
@@ -12,6 +12,10 @@ const server = (...protocols: string[]): KubeObject =>
     labels: DNS,
     app: { ports: protocols.map((protocol) => ({ containerPort: 8053, protocol })) },
   });
+const asking = workload('cart', {
+  pods: { app: 'cart' },
+  containers: [{ name: 'app', env: [{ name: 'DNS', value: 'dns:53' }] }],
+});
 const sockets = (...protocols: string[]): object => ({
   probes: {
     sockets: [
@@ -36,7 +40,7 @@ describe('fires', () => {
     ['TCP', 'udp', 'listen for UDP'],
     ['UDP', 'tcp', 'listen for TCP'],
   ])('on a %s port that is open for %s alone', (declared, open, said) => {
-    const finding = theFinding(check, [of(declared), server()], sockets(open));
+    const finding = theFinding(check, [of(declared), server(), asking], sockets(open));
     expect(finding).toMatchObject({
       key: 'service/protocol:Service/shop/dns',
       severity: 'critical',

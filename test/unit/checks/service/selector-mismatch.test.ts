@@ -51,7 +51,7 @@ describe('fires', () => {
       'Scaled up replica set pay-2 from 0 to 1',
       '14:02:11',
     );
-    const finding = theFinding(check, [...rollout, scaled]);
+    const finding = theFinding(check, [...rollout, scaled, ingress('front', 'pay')]);
     expect(finding.key).toBe('service/selector-mismatch:Service/shop/pay');
     expect(finding).toMatchObject({ severity: 'critical', confidence: 'certain', role: 'cause' });
     expect(finding.summary).toContain('app=pay-api-v1');
@@ -114,7 +114,12 @@ describe('fires', () => {
     ['another key', { app: 'payment' }, { 'app.kubernetes.io/name': 'payment' }, 'key'],
     ['an old version suffix', { app: 'payment-v1' }, { app: 'payment-v2' }, 'version suffix'],
   ])('on %s', (_, selector, labels, said) => {
-    const finding = theFinding(check, [service('pay', selector), emptied, ...pay(labels)]);
+    const finding = theFinding(check, [
+      service('pay', selector),
+      emptied,
+      ...pay(labels),
+      ingress('front', 'pay'),
+    ]);
     expect(finding).toMatchObject({ severity: 'critical', confidence: 'likely' });
     expect(finding.summary).toContain(said);
     expect(finding.summary).toContain(Object.values(labels)[0]);
@@ -128,6 +133,7 @@ describe('fires', () => {
       service('db-peers', { app: 'db' }, { spec: { clusterIP: 'None' } }),
       { ...set, spec: { ...(set['spec'] as object), serviceName: 'db-peers' } },
       pod('db-0', { labels: { app: 'db' }, owner: ['StatefulSet', 'db'] }),
+      ingress('front', 'db'),
     ];
     expect(theFinding(check, objects)).toMatchObject({ object: { name: 'db' }, severity: 'critical' });
   });

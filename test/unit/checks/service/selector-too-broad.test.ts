@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/selector-too-broad.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
+import { ingress, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 
 const SHOP = { app: 'shop' };
@@ -32,7 +32,11 @@ const sockets = (name: string, ...ports: number[]): object => ({
 describe('fires', () => {
   it('on a worker among the servers that was seen not to listen', () => {
     const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a', 9000)] } as never;
-    const finding = theFinding(check, [service('shop', SHOP), ...made('web'), ...made('worker')], { probes });
+    const finding = theFinding(
+      check,
+      [service('shop', SHOP), ...made('web'), ...made('worker'), ingress('front', 'shop')],
+      { probes },
+    );
     expect(finding).toMatchObject({
       key: 'service/selector-too-broad:Service/shop/shop',
       role: 'cause',
@@ -74,7 +78,7 @@ it('says what the pods themselves refuse, where they declare other ports and ans
 });
 
 describe('fires on a worker that listens nowhere', () => {
-  const objects = [service('shop', SHOP), ...made('web', 8080), ...made('worker')];
+  const objects = [service('shop', SHOP), ...made('web', 8080), ...made('worker'), ingress('front', 'shop')];
 
   it('by its socket table', () => {
     const probes = { sockets: [sockets('web-a', 8080), sockets('worker-a')] } as never;

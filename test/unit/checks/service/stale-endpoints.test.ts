@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/stale-endpoints.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { endpoint, event, pod, service, slice, workload } from '../../../support/kube-objects.ts';
+import { endpoint, event, ingress, pod, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -21,7 +21,11 @@ const at = (name: string, address: string): object => ({ ...endpoint(name), addr
 
 describe('fires', () => {
   it('on an address whose pod is gone', () => {
-    const finding = theFinding(check, [service('pay', PAY), kept([endpoint('pay-old')])]);
+    const finding = theFinding(check, [
+      service('pay', PAY),
+      kept([endpoint('pay-old')]),
+      ingress('front', 'pay'),
+    ]);
     expect(finding).toMatchObject({ key: 'service/stale-endpoints:Service/shop/pay', severity: 'critical' });
     expect(finding.summary).toContain('10.244.0.9: pod pay-old does not exist');
     expect(pointers(finding)[0]).toContain('endpoints[].addresses');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/target-port.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { endpoint, pod, service, slice, workload } from '../../../support/kube-objects.ts';
+import { endpoint, ingress, pod, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -15,7 +15,12 @@ const declaring = (name: string, port: string | undefined, more: object = {}): K
 
 describe('fires', () => {
   it('on a name that no selected pod declares, with the near miss', () => {
-    const finding = theFinding(check, [named('http'), declaring('pay-a', 'https'), slice('pay', [])]);
+    const finding = theFinding(check, [
+      named('http'),
+      declaring('pay-a', 'https'),
+      slice('pay', []),
+      ingress('front', 'pay'),
+    ]);
     expect(finding).toMatchObject({
       key: 'service/target-port:Service/shop/pay',
       severity: 'critical',
@@ -36,6 +41,7 @@ describe('fires', () => {
       named('http'),
       declaring('pay-a', 'http'),
       declaring('pay-b', undefined),
+      ingress('front', 'pay'),
     ]);
     expect(finding).toMatchObject({ severity: 'warning' });
     expect(finding.summary).toContain('1 of 2 selected pods');

@@ -34,7 +34,7 @@ const client = (value: string): KubeObject =>
 
 describe('fires', () => {
   it('on a load balancer that never came, with what the controller says', () => {
-    const finding = theFinding(check, [balancer(), complaint]);
+    const finding = theFinding(check, [balancer(), complaint, ingress('front', 'web')]);
     expect(finding).toMatchObject({ object: { name: 'web' }, severity: 'critical', role: 'cause' });
     expect(finding.summary).toContain('could not find any suitable subnets');
   });
