@@ -4,7 +4,9 @@ import { nearestName } from '../../../src/k8s/near-miss.ts';
 import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/cluster-domain.ts';
 import { addressesRead, type AddressRead } from '../../facts/configured.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { formerAddresses, SERVICE_RANGES } from '../../facts/former-addresses.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { peerFault } from '../../facts/peer-names.ts';
 import { PROBE_STORY } from '../../facts/probe-story.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';
 import {
@@ -23,14 +25,24 @@ const check: Check = {
   title: 'Client whose configured Service or port is not there',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/replicasets'],
-  uses: [...WORKLOADS, ...CLUSTER_DOMAIN, ...PROBE_STORY, 'list:namespaces', 'logs', 'probe:connect'],
+  uses: [
+    ...WORKLOADS,
+    ...CLUSTER_DOMAIN,
+    ...PROBE_STORY,
+    SERVICE_RANGES,
+    'list:namespaces',
+    'logs',
+    'probe:connect',
+  ],
   explain: {
     rule:
       'A name of a Service is resolved in the namespace of the client unless it says another, and a Service answers on the ' +
       'ports of spec.ports alone. Found when env, command, args or a ConfigMap in use name a Service that does not exist, ' +
       'a port that it lacks, or a cluster domain that is not this cluster’s, and the client shows it: its log complains of ' +
-      'that very host, by its name or by the address of the Service, or it is not Ready and a connect from it to that host ' +
-      'fails. What a Secret holds never enters a bundle: where the log complains of a host that nothing readable names, ' +
+      'that very host, by its name or by the address of the Service, or the command of a probe that fails does, or it is ' +
+      'not Ready and a connect from it to that host fails. Found too where it names a pod of a StatefulSet under a Service ' +
+      'that does not govern it or is not there, and where a log goes on complaining of an address from the range of the ' +
+      'cluster’s Services that no Service has. What a Secret holds never enters a bundle: where the log complains of a host that nothing readable names, ' +
       'and an address comes from a Secret, the answer is unknown.',
     notConfusedWith: [
       'a namespace that the capture left out: a Service there may well exist',
@@ -57,8 +69,8 @@ const check: Check = {
     for (const read of reads) {
       const fault = faultOf(facts, read, domain);
       const pods = byTop.get(read.workload.id) ?? [];
-      // A name that is not there is one fault, whatever ports are said with it.
-      const key = `${read.workload.id} ${read.host} ${fault?.service === undefined ? '' : (read.port ?? '')}`;
+      // A Service that is not there is one fault, whatever names and ports are said for it.
+      const key = `${read.workload.id} ${fault?.why ?? ''}`;
       if (fault === undefined || found.has(key)) continue;
       if (pods.some((pod) => isAliased(facts, pod, read.host))) continue;
       const shown = complaint(facts, read, fault, pods) ?? failingConnect(facts, read, pods);
@@ -73,7 +85,7 @@ const check: Check = {
           : { outcome: 'fail', finding: addressFinding(facts, read, fault, shown) },
       );
     }
-    return [...judged, ...fromSecrets(facts, reads, byTop)];
+    return [...judged, ...formerAddresses(facts), ...fromSecrets(facts, reads, byTop)];
   },
 };
 export default check;
@@ -86,6 +98,8 @@ function faultOf(
 ): Fault | undefined {
   const foreign = foreignDomain(facts, host, domain);
   if (foreign !== undefined) return foreign;
+  const peer = peerFault(facts, host, workload.namespace);
+  if (peer !== undefined) return peer === 'fine' ? undefined : peer;
   const named = serviceOfName(host, workload.namespace, domain());
   if (named === undefined) return undefined;
   const service = facts.services.named(named.namespace, named.name);

@@ -90,15 +90,15 @@ fills filter filtered filters finale finalize finalizer finalizers finally find 
 fingerprint finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz
 flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema
 flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo footer for forbid
-forbidden forbids force forced foreground foreign forgot forgotten fork form format formerr forms formula forward
-forwarded forwards found fqdn fqydvqqdda fraction frame framework free freed frees freeze frequency frequent fresh
-freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps
-garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation
+forbidden forbids force forced foreground foreign forgot forgotten fork form format former formerr forms formula
+forward forwarded forwards found fqdn fqydvqqdda fraction frame framework free freed frees freeze frequency frequent
+fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap
+gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation
 generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
 globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
-gomemlimit gone good google goroutines got governing goversion grace granted grants granular granularity graph
-grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guess guessed guide
-gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
+gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guess guessed
+guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
 haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
 health healthcheck healthchecks healthy healthz heap heapster heart heartbeat held helm helmreleases help helpers
 here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds hole holes home
