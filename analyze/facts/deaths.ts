@@ -4,9 +4,11 @@ import { MINUTE, type Micros } from '../../src/core/time.ts';
 import { explainExit } from './container-story.ts';
 import type { Facts } from './facts.ts';
 import { lastWordOf, type LastWord } from './last-words.ts';
+import { failureIn } from './log-failures.ts';
 import type { EventRow, LogRow } from './object-rows.ts';
 import type { PodFact } from './pods.ts';
 import type { ContainerRow } from './rows.ts';
+import { linkRead } from './service-links.ts';
 
 /** An Event older than this tells of another life. */
 const RECENT: Micros = 10 * MINUTE;
@@ -24,10 +26,10 @@ export interface Death {
   readonly killing: EventRow | undefined;
 }
 
-/** Of a container that died, from how it ended, what it said and what the kubelet did. Needs pods, Events and logs. */
+/** Of a container that died, from how it ended, what it said and what the kubelet did. Needs pods, Services, Events and logs. */
 export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): Death {
   const tail = lastWords(facts, pod, container);
-  const word = lastWordOf(tail);
+  const word = linkWord(facts, pod, container, tail) ?? lastWordOf(tail);
   const killing = killedBy(facts, pod, container);
   const end = tail.slice(-SHOWN_LINES);
   const lines = word === undefined || end.includes(word.line) ? end : [word.line, ...end];
@@ -49,6 +51,23 @@ export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): De
     remedy: remedyOf(code, reason, word),
     lines,
     killing: undefined,
+  };
+}
+
+/** What fails at an address did understand it: only where no dependency is to blame may the variable be. */
+function linkWord(
+  facts: Facts,
+  pod: PodFact,
+  { name }: ContainerRow,
+  tail: readonly LogRow[],
+): LastWord | undefined {
+  const link = linkRead(facts, pod, name, tail);
+  if (link === undefined || failureIn(link.line) !== undefined) return undefined;
+  return {
+    kind: 'usage',
+    words: `it reads ${link.variable}, which Kubernetes sets to ${link.value} for Service ${link.service}`,
+    remedy: `Set enableServiceLinks: false in the pod's spec, or ${link.variable} in its env; or call the Service otherwise.`,
+    line: link.line,
   };
 }
 

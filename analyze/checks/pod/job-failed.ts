@@ -23,7 +23,13 @@ const check: Check = {
   title: 'Job that has failed',
   role: 'advice',
   needs: ['list:batch/jobs'],
-  uses: [...WORKLOADS.filter((need) => need !== 'list:batch/jobs'), 'list:pods', 'list:events', 'logs'],
+  uses: [
+    ...WORKLOADS.filter((need) => need !== 'list:batch/jobs'),
+    'list:pods',
+    'list:services',
+    'list:events',
+    'logs',
+  ],
   explain: {
     rule:
       'A Job whose pods fail more often than backoffLimit, or which takes longer than activeDeadlineSeconds, gets the ' +

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/crash-loop.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, on, pod, replicaSet, workload } from '../../../support/kube-objects.ts';
+import { event, on, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const owners = [
@@ -211,6 +211,31 @@ describe('the log', () => {
       logs: [...gone, ...logs('INFO starting')],
     });
     expect(finding.summary).not.toContain('INFO starting');
+  });
+
+  it.each([
+    ['reads a variable of the service links', {}, true],
+    ['has its service links switched off', { spec: { enableServiceLinks: false } }, false],
+    [
+      'sets the variable itself',
+      { app: { env: [{ name: 'CART_DB_PORT', value: 'tcp://10.96.0.7:80' }] } },
+      false,
+    ],
+  ])('of a program that %s', (_, more, told) => {
+    const line = 'panic: strconv.Atoi: parsing "tcp://10.96.0.7:80": invalid syntax';
+    const db = service('cart-db', { app: 'db' }, { spec: { clusterIP: '10.96.0.7' } });
+    const logs = [
+      {
+        namespace: 'shop',
+        pod: 'pay-a',
+        container: 'app',
+        previous: true,
+        text: `${on('14:27:01')} ${line}\n`,
+      },
+    ];
+    const { summary } = theFinding(check, [...owners, db, dying('pay-a', loop, more)], { logs });
+    const words = 'it reads CART_DB_PORT, which Kubernetes sets to tcp://10.96.0.7:80 for Service cart-db';
+    expect(summary.includes(words)).toBe(told);
   });
 
   it('of a program that is called wrongly', () => {
