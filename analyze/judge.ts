@@ -5,6 +5,7 @@ import { checks as registered } from './checks/registry.ts';
 import { chainsOf } from './causes/chains.ts';
 import { hidingOf } from './causes/hiding.ts';
 import { causeGraph, type CauseGraph } from './causes/graph.ts';
+import { holdsWith } from './causes/mended.ts';
 import { overOf } from './causes/over.ts';
 import { buildPaths } from './causes/paths.ts';
 import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
@@ -29,8 +30,9 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
   const found = weighed(alone, checks, graph, paths, facts);
   const roots = rankRoots(found, graph, paths, facts);
   const open = unexplained(found, graph);
-  const masks = masksOf(found, graph, paths, [...roots, ...open], { relations, behind });
   const byKey = new Map(found.map((finding) => [finding.key, finding]));
+  const holds = holdsWith(byKey, graph, checks, relations);
+  const masks = masksOf(found, graph, paths, [...roots, ...open], { relations, behind, holds });
   return {
     format: VERDICT_FORMAT,
     bundle: bundleOf(store, facts),

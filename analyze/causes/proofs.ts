@@ -35,7 +35,17 @@ const WAYS: Readonly<Record<Sharing, Prove>> = {
 };
 
 export function proofOf(facts: AllFacts, how: Sharing, cause: Finding, consequence: Finding): Proof {
-  return WAYS[how](facts, cause, consequence);
+  const proof = WAYS[how](facts, cause, consequence);
+  return proof.evidence.length > 0 ? proof : { ...proof, evidence: pointing(cause, consequence) };
+}
+
+/** Where no field joins the two, what the consequence shows of an object that both are about, or shows at all. */
+function pointing(cause: Finding, consequence: Finding): Evidence[] {
+  const of = objectsOf(cause);
+  const both = new Set([...objectsOf(consequence)].filter((key) => of.has(key)));
+  const shown = [...consequence.evidence, ...cause.evidence];
+  const shared = shown.find(({ object }) => object !== undefined && both.has(objectKey(object)));
+  return [shared ?? shown[0]].filter((one) => one !== undefined);
 }
 
 function label({ kind, name }: Finding['object']): string {

@@ -138,6 +138,8 @@ export function unexplained(findings: readonly Finding[], graph: CauseGraph): st
 export interface Standing {
   readonly relations: Pick<Relations, 'touched'>;
   readonly behind: ReadonlyMap<string, Behind>;
+  /** See mended.ts. */
+  readonly holds: (key: string, left: ReadonlySet<string>) => boolean;
 }
 
 /**
@@ -150,7 +152,7 @@ export function masksOf(
   graph: CauseGraph,
   paths: readonly Path[],
   heads: readonly string[],
-  { relations, behind }: Standing,
+  { relations, behind, holds }: Standing,
 ): Map<string, string[]> {
   const masks = new Map<string, Set<string>>();
   for (const { path, stoppers } of stoppersOf(findings, graph, paths, heads)) {
@@ -158,7 +160,8 @@ export function masksOf(
     for (const [index, { finding }] of stoppers.entries()) {
       const later = stoppers.slice(index + 1);
       const next = later[0]?.finding;
-      const left = later.flatMap(({ through }) => through);
+      const others = new Set(later.map((one) => one.finding.key));
+      const left = later.flatMap(({ through }) => through.filter(({ key }) => holds(key, others)));
       if (next !== undefined && stops(left, pods, relations))
         masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
     }

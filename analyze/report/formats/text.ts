@@ -103,7 +103,11 @@ function chain(verdict: Verdict, look: Lookup, finding: Finding): string[] {
       `${indent}   since ${sinceText(next.since)}`,
       ...(first === undefined ? [] : [`${indent}   ${evidenceText(first)}`]),
       ...(link.because === undefined ? [] : [`${indent}   follows because ${oneLine(link.because)}`]),
-      ...link.evidence.slice(0, 2).map((one) => `${indent}     ${evidenceText(one)}`),
+      ...link.evidence
+        .map(evidenceText)
+        .filter((text) => first === undefined || text !== evidenceText(first))
+        .slice(0, 2)
+        .map((text) => `${indent}     ${text}`),
     ];
   });
   const more = look.following(finding.key).length - look.tree(finding.key).length;

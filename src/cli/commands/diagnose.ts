@@ -80,12 +80,22 @@ async function act(file: string, flags: Flags): Promise<void> {
   if (flags.explain !== undefined) {
     const { explanation } = await import('../../../analyze/report/catalogue.ts');
     // Beside a document for scripts the explanation is for the person only.
-    (wanted === 'text' ? process.stdout : process.stderr).write(`${explanation(flags.explain)}\n\n`);
+    const text = `${explanation(flags.explain)}\n\n`;
+    if (wanted === 'text') process.stdout.write(await forTerminal(text));
+    else process.stderr.write(text);
   }
   if (flags.whyNot !== undefined) return answerWhyNot(file, flags.whyNot, flags);
   const verdict = await verdictOf(file, flags.focus);
-  process.stdout.write(format.render(verdict, { source: file }));
+  const report = format.render(verdict, { source: file });
+  process.stdout.write(wanted === 'text' ? await forTerminal(report) : report);
   process.exitCode = exitCode(verdict, failOn, flags.strict === true);
+}
+
+/** Broken at the terminal's width; a pipe or a file gets each line whole. */
+async function forTerminal(text: string): Promise<string> {
+  if (!process.stdout.isTTY) return text;
+  const { wrapped } = await import('../../../analyze/report/wrap.ts');
+  return wrapped(text, process.stdout.columns);
 }
 
 async function verdictOf(file: string, focus: string | undefined): Promise<Verdict> {
@@ -115,7 +125,7 @@ async function answerWhyNot(file: string, id: string, flags: Flags): Promise<voi
     const facts = allFacts(analysis.store);
     const answer = whyNot(check, facts, flags.focus === undefined ? undefined : focusOf(flags.focus, facts));
     const json = flags.json === true || flags.format === 'json';
-    process.stdout.write(json ? `${jsonText(answer)}\n` : whyNotText(answer));
+    process.stdout.write(json ? `${jsonText(answer)}\n` : await forTerminal(whyNotText(answer)));
   } finally {
     analysis.close();
   }
