@@ -9,6 +9,7 @@ import type { EventRow, LogRow } from './object-rows.ts';
 import type { PodFact } from './pods.ts';
 import type { ContainerRow } from './rows.ts';
 import { linkRead } from './service-links.ts';
+import { startRefusal, type Refusal } from './start-words.ts';
 
 /** An Event older than this tells of another life. */
 const RECENT: Micros = 10 * MINUTE;
@@ -24,6 +25,8 @@ export interface Death {
   /** Of its log: what tells, and the end. */
   readonly lines: readonly LogRow[];
   readonly killing: EventRow | undefined;
+  /** False where the runtime could not even start it: then it never reached for anything. */
+  readonly started: boolean;
 }
 
 /** Of a container that died, from how it ended, what it said and what the kubelet did. Needs pods, Services, Events and logs. */
@@ -43,14 +46,34 @@ export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): De
       remedy: `See what its ${probe} probe asks, and whether the program could answer by then.`,
       lines,
       killing,
+      started: true,
+    };
+  const hook = hookOf(facts, pod, container);
+  if (hook !== undefined)
+    return {
+      words: `the kubelet kills it because its postStart hook fails${code === null ? '' : ` (exit code ${code})`}`,
+      remedy: 'See what its lifecycle.postStart runs: it must end well, and in time.',
+      lines,
+      killing: hook,
+      started: true,
+    };
+  const start = startError(container);
+  if (start !== undefined)
+    return {
+      words: `${start.words}: ${explainExit(code, reason)}${quotedStart(container)}`,
+      remedy: start.remedy,
+      lines: [],
+      killing: undefined,
+      started: false,
     };
   const said = word?.line ?? tail.at(-1);
   const quoted = said === undefined ? '' : `, last words "${oneLine(said.text).slice(0, 160)}"`;
   return {
-    words: `${word === undefined ? '' : `${word.words}: `}${explainExit(code, reason)}${startError(container)}${quoted}`,
+    words: `${word === undefined ? '' : `${word.words}: `}${explainExit(code, reason)}${quotedStart(container)}${quoted}`,
     remedy: remedyOf(code, reason, word),
     lines,
     killing: undefined,
+    started: true,
   };
 }
 
@@ -80,10 +103,31 @@ function remedyOf(code: number | null, reason: string | null, word: LastWord | u
   return 'Read what the container said before it died.';
 }
 
-/** What the runtime says of a program that it could not even start: `exec: "/app/serve": stat /app/serve: no such file …`. */
-function startError({ state, message, last_message: last }: ContainerRow): string {
-  const said = /exec: "[^"]+": .*/.exec((state === 'terminated' ? message : last) ?? '')?.[0];
+/** What the runtime says of a program that it could not even start, where that is how its last life ended. */
+function startError(container: ContainerRow): Refusal | undefined {
+  return startRefusal(runtimeSays(container) ?? '');
+}
+
+/** In its own words: `exec: "/app/serve": stat /app/serve: no such file …`. */
+function quotedStart(container: ContainerRow): string {
+  const said = /exec: "[^"]+": .*/.exec(runtimeSays(container) ?? '')?.[0];
   return said === undefined ? '' : `, ${oneLine(said).slice(0, 160)}`;
+}
+
+function runtimeSays({ state, message, last_message: last }: ContainerRow): string | null {
+  return state === 'terminated' ? message : last;
+}
+
+/** The kubelet ends a container whose postStart hook fails (kuberuntime_container.go), and starts it anew. */
+function hookOf(facts: Facts, pod: PodFact, { name }: ContainerRow): EventRow | undefined {
+  return facts
+    .events(pod.ref)
+    .findLast(
+      ({ reason, field_path, last_at }) =>
+        reason === 'FailedPostStartHook' &&
+        (field_path ?? '').endsWith(`{${name}}`) &&
+        facts.clock.endedAt - (last_at ?? 0) < RECENT,
+    );
 }
 
 /** The kubelet's own word that it ended this container for its probe (kuberuntime: "Container app failed liveness probe"). */

@@ -13,7 +13,7 @@ const ACCESS =
 
 /** Frames of a stack and the source lines that Python shows between them. */
 const FRAME =
-  /^\s*at (?:async )?[\w$.<>/]+ ?[([]|^\s*File "[^"]*", line \d|^\s+(?:raise|except|return|await) |^\s*\.\.\. \d+ more|\.go:\d+ \+0x|^[\w./*()-]+\((?:0x|\{0x|\.\.\.)/;
+  /^\s*at (?:(?:async |new )?[\w$.<>/`+]+ ?[([]|\S+:\d+:\d+)|^\s*File "[^"]*", line \d|^\s+(?:raise|except|return|await) |^\s*\.\.\. \d+ more|\.go:\d+ \+0x|^[\w./*()-]+\((?:0x|\{0x|\.\.\.)/;
 
 const OVER =
   /\breconnected\b|successfully connected|connection\b.{0,60}(?<!not )(?<!not be )\bre-?established|is available after \d/i;
@@ -41,9 +41,14 @@ const EPHEMERAL = 32_768;
 const BELONGS =
   /^\s|^$|^Caused by: |^Suppressed: |^Traceback \(most|^During handling of|^The above exception|^[)\]}]+[,;]?$/;
 
+/** Whether a line is a place in a program and no more. */
+export function isFrame({ text }: { readonly text: string }): boolean {
+  return FRAME.test(text.slice(0, 4000));
+}
+
 /** Whether a line says nothing by itself: errors are printed over many lines. */
-export function isContinued({ text }: { readonly text: string }): boolean {
-  return BELONGS.test(text) || FRAME.test(text.slice(0, 4000));
+export function isContinued(line: { readonly text: string }): boolean {
+  return BELONGS.test(line.text) || isFrame(line);
 }
 
 /** Whether a line (without colours, its quotes plain) tells of no dependency, whatever its words. */

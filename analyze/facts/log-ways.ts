@@ -55,7 +55,7 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ],
   [
     'credentials',
-    /password authentication failed|no pg_hba\.conf entry|Access denied for user|is not allowed to connect to this M|NOAUTH|WRONGPASS|NOPERM|ERR AUTH |ERR invalid password|ACCESS[_-]REFUSED|username or password not allowed|no access to this vhost|failed SASL auth|Login failed for user|invalid username-password pair|ORA-01017|Authorization Violation|Authentication failed against|failed authentication due to|Not authorized to access (?:topics|group)|role "[^"]*" does not exist/i,
+    /password authentication failed|no pg_hba\.conf entry|Access denied for user|is not allowed to connect to this M|NOAUTH|WRONGPASS|NOPERM|ERR AUTH |ERR invalid password|ACCESS[_-]REFUSED|username or password not allowed|no access to this vhost|failed SASL auth|Login failed for user|invalid username-password pair|ORA-01017|Authorization Violation|Authentication failed against|failed authentication due to|Not authorized to access (?:topics|group)|role "[^"]*" does not exist|permission denied for (?:table|relation|schema|sequence|database|function|view)/i,
   ],
   // Who turned whom down is said by the driver's name: an application's own users fail to authenticate, too.
   [

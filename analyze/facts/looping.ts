@@ -5,8 +5,11 @@ import type { ContainerRow } from './rows.ts';
 /** The kubelet waits at most five minutes between restarts, and forgets that after ten minutes of running well. */
 export const LOOP_MEMORY: Micros = 10 * MINUTE;
 
-/** Waiting after a death; a program that cannot even be started alternates between the two (kuberuntime's ErrRunContainer). */
-const LOOPING = new Set(['CrashLoopBackOff', 'RunContainerError']);
+/**
+ * Waiting after a death; a program that cannot even be started, or whose postStart hook fails, alternates between two of them
+ * (kuberuntime's ErrRunContainer and ErrPostStartHook).
+ */
+const LOOPING = new Set(['CrashLoopBackOff', 'RunContainerError', 'PostStartHookError']);
 
 /** Whether a container dies again and again: it waits after a death, or was restarted twice and is not past it. */
 export function isLooping(container: ContainerRow, now: Micros): boolean {

@@ -19,6 +19,7 @@ import {
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
+import { tellingMount } from '../../facts/start-words.ts';
 import { fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -79,7 +80,7 @@ function missingOf(facts: Facts, pod: PodFact): PodAnswer<Seen> {
   }
   const making = waiting.some(({ reason }) => reason === 'ContainerCreating' || reason === 'PodInitializing');
   if (!making) return { fine: 'no container waits for its configuration' };
-  const event = facts.events(pod.ref).findLast(({ reason }) => MOUNTING.has(reason ?? ''));
+  const event = tellingMount(facts.events(pod.ref).filter(({ reason }) => MOUNTING.has(reason ?? '')));
   const missing = event && missingIn(event.message ?? '', facts.body(pod));
   if (missing === undefined) return { fine: 'no volume of it waits for a ConfigMap or Secret' };
   if (isThere(facts, pod.namespace, missing))

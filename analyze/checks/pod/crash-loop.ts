@@ -86,7 +86,7 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
     detail: [
       `${plural(pods.length, 'pod')} affected; ${pod.name} has restarted ${plural(container.restarts ?? 0, 'time')}.`,
       ...(container.last_message === null ? [] : [oneLine(container.last_message).slice(0, 300)]),
-      ...(why.lines.length > 0 || why.killing !== undefined
+      ...(why.lines.length > 0 || why.killing !== undefined || !why.started
         ? []
         : ['No log of the container that died was captured.']),
     ].join(' '),
@@ -102,7 +102,7 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
     since: sinceOf(facts, pods, looping),
     involves: pods.slice(0, 50).map((one) => one.ref),
     // Without a log it may wait for whatever it is configured with.
-    ...(why.lines.length === 0
+    ...(why.lines.length === 0 && why.started
       ? {}
       : {
           names: servicesReachedFor(

@@ -4,6 +4,7 @@ import { MINUTE } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { isLooping } from '../../facts/looping.ts';
 import { missingIn } from '../../facts/missing-config.ts';
 import type { EventRow } from '../../facts/object-rows.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
-import { refusalOf } from '../../facts/start-words.ts';
+import { refusalOf, tellingMount } from '../../facts/start-words.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -35,7 +36,7 @@ const check: Check = {
   explain: {
     rule:
       'A pod that has its node starts when each volume is attached and mounted and the runtime has made each container. ' +
-      'Found while a container waits with CreateContainerConfigError or CreateContainerError, or the pod waits in ' +
+      'Found while a container waits with CreateContainerConfigError, CreateContainerError or another error of making it, or the pod waits in ' +
       'ContainerCreating and its newest Event of the last minutes is FailedMount or FailedAttachVolume. The kubelet tries ' +
       'again, at most two minutes apart.',
     notConfusedWith: [
@@ -69,7 +70,14 @@ interface Refused {
   readonly event: EventRow | undefined;
 }
 
-const REFUSED = new Set(['CreateContainerConfigError', 'CreateContainerError']);
+/** pkg/kubelet/kuberuntime/kuberuntime_container.go. What was started and died is in a loop: pod/crash-loop. */
+const REFUSED = new Set([
+  'CreateContainerConfigError',
+  'PreCreateHookError',
+  'CreateContainerError',
+  'PreStartHookError',
+  'RunContainerError',
+]);
 const MOUNTING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
 /** What may still be well: a driver that is just starting, a volume on its way from another node. */
 const NEW = MINUTE;
@@ -78,7 +86,9 @@ const FRESH = 5 * MINUTE;
 
 function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
   const waiting = facts.troubled(pod).filter(({ state }) => state === 'waiting' || state === null);
-  const container = waiting.find(({ reason }) => REFUSED.has(reason ?? ''));
+  const container = waiting.find(
+    (one) => REFUSED.has(one.reason ?? '') && !isLooping(one, facts.clock.endedAt),
+  );
   if (container !== undefined) {
     const message = container.message ?? container.reason ?? '';
     return isMissing(facts, pod, message)
@@ -87,9 +97,14 @@ function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
   }
   const making = waiting.some(({ reason }) => reason === 'ContainerCreating' || reason === 'PodInitializing');
   if (!making) return { fine: 'no container of it waits to be made' };
-  const event = facts.events(pod.ref).findLast(({ reason }) => MOUNTING.has(reason ?? ''));
-  if (event === undefined || facts.clock.endedAt - (event.last_at ?? 0) > FRESH)
-    return { fine: 'no volume of it failed lately' };
+  const event = tellingMount(
+    facts
+      .events(pod.ref)
+      .filter(
+        ({ reason, last_at }) => MOUNTING.has(reason ?? '') && facts.clock.endedAt - (last_at ?? 0) <= FRESH,
+      ),
+  );
+  if (event === undefined) return { fine: 'no volume of it failed lately' };
   const young = pod.startedAt !== undefined && facts.clock.endedAt - pod.startedAt < NEW;
   if (young) return { fine: 'it has only just been given to its node' };
   const message = event.message ?? '';

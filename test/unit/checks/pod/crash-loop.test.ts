@@ -129,6 +129,24 @@ describe('fires', () => {
     expect(pointers(finding).some((one) => one.includes('failed liveness probe'))).toBe(true);
   });
 
+  it('says that it was killed for its postStart hook', () => {
+    const hook = event('Pod', 'pay-a', 'FailedPostStartHook', 'PostStartHook failed', '14:29:30', {
+      type: 'Warning',
+    });
+    const involvedObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      namespace: 'shop',
+      name: 'pay-a',
+      uid: 'shop-pay-a',
+      fieldPath: 'spec.containers{app}',
+    };
+    const ofApp = { ...hook, involvedObject };
+    const killed = { ...loop, lastState: ended('14:27:00', '14:27:02', 137) };
+    const finding = theFinding(check, [...owners, dying('pay-a', killed), ofApp]);
+    expect(finding.summary).toContain('because its postStart hook fails (exit code 137)');
+  });
+
   it('began no later than the first back-off', () => {
     const { since } = theFinding(check, [...owners, dying('pay-a', loop), backOff]);
     expect(since.to).toBe(on('14:00:20'));
@@ -169,8 +187,15 @@ describe('fires', () => {
     const last = { exitCode: 128, reason: 'StartError', message, finishedAt: on('14:29:50') };
     const state = { waiting: { reason: 'RunContainerError', message } };
     const absent = { restartCount: 4, state, lastState: { terminated: last } };
-    expect(theFinding(check, [...owners, dying('pay-a', absent)]).summary).toContain(
-      'exec: "/app/serve": stat /app/serve: no such file or directory',
+    const finding = theFinding(check, [...owners, dying('pay-a', absent)]);
+    expect(finding.summary).toContain('its command /app/serve is not in the image');
+    expect(finding.summary).toContain('exec: "/app/serve": stat /app/serve: no such file or directory');
+    expect(finding.names).toEqual([]);
+    const mount =
+      'OCI runtime create failed: runc create failed: unable to start container process: error mounting "/a" to rootfs at "/etc/app.yaml": mount /a: not a directory: unknown';
+    const onto = { ...absent, lastState: { terminated: { ...last, message: mount } } };
+    expect(theFinding(check, [...owners, dying('pay-a', onto)]).summary).toContain(
+      'a file is mounted onto a directory, or a directory onto a file, at /etc/app.yaml',
     );
   });
 

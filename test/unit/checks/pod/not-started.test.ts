@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/not-started.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event } from '../../../support/kube-objects.ts';
+import { event, on } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf, waiting } from './pod-support.ts';
 
@@ -29,6 +29,11 @@ describe('fires', () => {
       'in letters',
     ],
     ['a runtime that refuses', [waiting('CreateContainerError', 'context deadline exceeded')], 'deadline'],
+    [
+      'a runtime that could not run it even once',
+      [waiting('RunContainerError', 'unable to start container process: exec: "/serve": permission denied')],
+      'its command /serve may not be executed',
+    ],
     ['a hostPath', failed('FailedMount', DIRECTORY), 'hostPath /opt/data is not a directory on its node'],
     [
       'a volume that another node holds',
@@ -37,6 +42,21 @@ describe('fires', () => {
         'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) pay-b',
       ),
       'volume pvc-1 is still attached to another node',
+    ],
+    [
+      'a volume of which the last Event is only the sum',
+      [
+        ...failed('FailedMount', DIRECTORY),
+        event(
+          'Pod',
+          'pay-a',
+          'FailedMount',
+          'Unable to attach or mount volumes: unmounted volumes=[h], unattached volumes=[]: timed out waiting for the condition',
+          '14:22:00',
+          { last: '14:30:00', type: 'Warning' },
+        ),
+      ],
+      'hostPath /opt/data is not a directory on its node',
     ],
     [
       'a share that is not there',
@@ -58,6 +78,33 @@ describe('quiet', () => {
     [
       'a Secret that is not mounted',
       failed('FailedMount', 'MountVolume.SetUp failed for volume "s" : secret "x" not found'),
+    ],
+    [
+      'a Secret that is not mounted, though the last Event is only the sum',
+      [
+        ...failed('FailedMount', 'MountVolume.SetUp failed for volume "s" : secret "x" not found'),
+        event(
+          'Pod',
+          'pay-a',
+          'FailedMount',
+          'Unable to attach or mount volumes: unmounted volumes=[s], unattached volumes=[]: timed out waiting for the condition',
+          '14:22:00',
+          { last: '14:30:00', type: 'Warning' },
+        ),
+      ],
+    ],
+    [
+      'a program that cannot be started again and again',
+      [
+        podOf({
+          ready: false,
+          container: {
+            restartCount: 3,
+            state: { waiting: { reason: 'RunContainerError', message: 'exec: "/serve": permission denied' } },
+            lastState: { terminated: { exitCode: 128, reason: 'StartError', finishedAt: on('14:29:50') } },
+          },
+        }),
+      ],
     ],
     ['an image that is pulled', [waiting('ImagePullBackOff', 'Back-off pulling image')]],
     ['a mount that failed long ago', failed('FailedMount', DIRECTORY, '14:21:00')],
