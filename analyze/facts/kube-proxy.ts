@@ -45,8 +45,8 @@ export function proxyPods(facts: Facts): ReadonlyMap<string | undefined, readonl
   return groupBy(pods, ({ node }) => node);
 }
 
-/** DaemonSets of network plugins that always keep the rules themselves. */
-const REPLACING = new Set(['ovnkube-node', 'kube-router']);
+/** DaemonSets of network plugins that always keep the rules themselves; anetd is GKE's Dataplane V2. */
+const REPLACING = new Set(['anetd', 'ovnkube-node', 'kube-router']);
 
 /** What keeps the rules in kube-proxy's place, in words; undefined where nothing in sight does. */
 export function replacementOf(facts: Facts): string | undefined {

@@ -74,6 +74,25 @@ const PROCESS: readonly Reader[] = [
   ],
 ];
 
+/** Sandboxes that a runtime does not make, whatever network there is (containerd's internal/cri/server, CRI-O's). */
+const SANDBOX: readonly Reader[] = [
+  [
+    /failed to get sandbox image "([^"]+)"/,
+    (found) => `its node has no image for sandboxes (${found(1)})`,
+    "Bring the sandbox's image (pause) to the node, or correct it in the runtime's configuration there.",
+  ],
+  [
+    /no runtime for "([^"]+)" is configured|failed to find runtime handler (\S+)/,
+    (found) => `its node does not have the runtime ${found(1) || found(2)} that its RuntimeClass names`,
+    "Configure that handler in the node's runtime, correct spec.runtimeClassName, or let the RuntimeClass choose nodes that have it (scheduling.nodeSelector).",
+  ],
+  [
+    /failed to reserve sandbox name|create pod sandbox: .{0,80}context deadline exceeded/s,
+    () => 'the runtime of its node does not get a sandbox done in time',
+    "Look at the node: its load, its disk, and the runtime's log there.",
+  ],
+];
+
 /** Texts of pkg/kubelet (kuberuntime/security_context, kubelet_pods), pkg/volume, the attach/detach controller, the runtimes. */
 const READERS: readonly Reader[] = [
   [
@@ -112,6 +131,7 @@ const READERS: readonly Reader[] = [
     () => 'the runtime still works on an earlier try to make it',
     'Look at the node: its disk or its runtime is too slow. It starts by itself once the first try is through.',
   ],
+  ...SANDBOX,
   ...PROCESS,
   [
     /services have not yet been read at least once/,
@@ -142,6 +162,11 @@ const READERS: readonly Reader[] = [
     /^(?:rpc error: code = \w+ desc = )?context deadline exceeded$/,
     () => 'the runtime did not make it in time (context deadline exceeded)',
     'Look at the node: its disk or its runtime is too slow.',
+  ],
+  [
+    /create pod sandbox: (?:rpc error: code = \w+ desc = )?(.+)$/s,
+    (found) => `the runtime makes no sandbox for it: ${found(1)}`,
+    "Read the runtime's log on its node.",
   ],
 ];
 

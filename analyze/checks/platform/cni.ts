@@ -9,6 +9,7 @@ import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
 import { isStarting } from '../../facts/readiness.ts';
+import { isOfNetwork, isOutOfAddresses, networkFaultOf, reasonIn } from '../../facts/sandbox-words.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -29,6 +30,7 @@ const check: Check = {
       'a pod that got its address at a later try',
       'failures that ended, on a node that has given addresses since',
       'a node that joined within the last minute, whose plugin is still being laid out',
+      "sandboxes that the runtime cannot make for reasons of its own (the sandbox's image, a cgroup, a runtime class): pod/not-started",
       'a network plugin whose pod starts, goes, or is on a node that is down itself',
     ],
     sources: [
@@ -58,6 +60,7 @@ export default check;
 
 /** DaemonSets of network plugins, by the names that their own manifests and the clouds give them. */
 const PLUGINS = new Set([
+  'anetd',
   'antrea-agent',
   'aws-node',
   'azure-cns',
@@ -67,9 +70,13 @@ const PLUGINS = new Set([
   'kindnet',
   'kube-flannel',
   'kube-flannel-ds',
+  'kube-multus-ds',
   'kube-ovn-cni',
   'kube-router',
+  'multus',
   'ovnkube-node',
+  'rke2-canal',
+  'terway-eniip',
   'weave-net',
 ]);
 
@@ -122,6 +129,7 @@ function waitingPods(facts: Facts): Map<string, Waiting[]> {
       pod.terminating ||
       pod.phase !== 'Pending' ||
       pod.ip !== undefined ||
+      !isOfNetwork(event.message ?? '') ||
       isMended(event, served.get(pod.node), facts.clock.endedAt)
     )
       continue;
@@ -144,10 +152,6 @@ function lastServed(facts: Facts): ReadonlyMap<string, number> {
   return served;
 }
 
-/** Addresses that run out are there for one pod and not for the next. */
-const RUN_OUT =
-  /no (?:more )?(?:available )?IPs?\b|no IP addresses available|exhaust|insufficient .*address|failed to assign an IP/i;
-
 /**
  * The kubelet tries again every quarter of a minute at the most, and each try is an Event until the spam filter (25 in a
  * row) lets one through in five minutes. One that has been silent for longer, on a node where a pod that came later got its
@@ -158,7 +162,7 @@ function isMended(
   served: number | undefined,
   endedAt: number,
 ): boolean {
-  if (served === undefined || last_at === null || served <= last_at || RUN_OUT.test(message ?? ''))
+  if (served === undefined || last_at === null || served <= last_at || isOutOfAddresses(message ?? ''))
     return false;
   return endedAt - last_at > (count < 20 ? MINUTE : 6 * MINUTE);
 }
@@ -228,8 +232,7 @@ function findingOf(facts: Facts, node: NodeFact, seen: Seen, bad: readonly Condi
       ...(daemon === undefined ? [] : [daemon.ref]),
     ],
     remedy: {
-      summary:
-        'See whether the network plugin runs on the node, and its configuration lies in /etc/cni/net.d.',
+      summary: networkFaultOf(first?.event.message ?? bad[0]?.message ?? '').remedy,
       confirm: [
         kubectl(undefined, 'describe', 'node', node.name),
         ...[first?.pod, plugin].flatMap((pod) =>
@@ -245,23 +248,12 @@ function nameOf({ namespace, name }: PodFact): string {
   return `Pod ${namespace}/${name} of the network plugin`;
 }
 
-/** Sandboxes fail for other reasons too: no image for the pause container, no room for a cgroup. */
-const NETWORK = /network|\bcni\b|plugin/i;
-
 /** What is wrong, after "Node NAME ". */
 function saidOf({ waiting, plugin }: Seen, bad: readonly ConditionRow[]): string {
-  const said = reasonOf(waiting[0]?.event.message ?? bad[0]?.message ?? '');
-  if (waiting.length > 0 && !NETWORK.test(waiting[0]?.event.message ?? ''))
-    return `makes no sandbox for ${plural(waiting.length, 'pod')}: ${said}`;
+  const message = waiting[0]?.event.message ?? bad[0]?.message ?? '';
+  const { means } = networkFaultOf(message);
+  const said = `${means === '' ? '' : `${means}: `}${reasonIn(message)}`;
   if (waiting.length > 0) return `gives ${plural(waiting.length, 'pod')} no network: ${said}`;
   if (bad.length > 0) return `gives its pods no network: ${said}`;
   return `has a network plugin that is not Ready${plugin === undefined ? '' : ` (${plugin.namespace}/${plugin.name})`}: new pods may get no network`;
-}
-
-/** The part of the runtime's words that tells: what comes after the sandbox's id. */
-function reasonOf(message: string): string {
-  const cut =
-    /failed to setup network for sandbox "[0-9a-f]+": (.*)/s.exec(message) ??
-    /rpc error: code = \w+ desc = (.*)/s.exec(message);
-  return oneLine(cut?.[1] ?? message).slice(0, 240);
 }

@@ -21,6 +21,7 @@ import {
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
+import { isOfNetwork } from '../../facts/sandbox-words.ts';
 import { refusalOf, tellingMount } from '../../facts/start-words.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -37,8 +38,8 @@ const check: Check = {
     rule:
       'A pod that has its node starts when each volume is attached and mounted and the runtime has made each container. ' +
       'Found while a container waits with CreateContainerConfigError, CreateContainerError or another error of making it, or the pod waits in ' +
-      'ContainerCreating and its newest Event of the last minutes is FailedMount or FailedAttachVolume. The kubelet tries ' +
-      'again, at most two minutes apart.',
+      'ContainerCreating and its newest Event of the last minutes is FailedMount, FailedAttachVolume, or ' +
+      'FailedCreatePodSandBox for a reason that is not its network. The kubelet tries again, at most two minutes apart.',
     notConfusedWith: [
       'a ConfigMap, Secret or key that is not there: pod/config-missing',
       'an image that cannot be pulled: pod/image-pull',
@@ -78,7 +79,8 @@ const REFUSED = new Set([
   'PreStartHookError',
   'RunContainerError',
 ]);
-const MOUNTING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
+const SANDBOX = 'FailedCreatePodSandBox';
+const MAKING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', SANDBOX]);
 /** What may still be well: a driver that is just starting, a volume on its way from another node. */
 const NEW = MINUTE;
 /** The kubelet waits at most two minutes between tries. */
@@ -101,13 +103,14 @@ function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
     facts
       .events(pod.ref)
       .filter(
-        ({ reason, last_at }) => MOUNTING.has(reason ?? '') && facts.clock.endedAt - (last_at ?? 0) <= FRESH,
+        ({ reason, last_at }) => MAKING.has(reason ?? '') && facts.clock.endedAt - (last_at ?? 0) <= FRESH,
       ),
   );
-  if (event === undefined) return { fine: 'no volume of it failed lately' };
+  if (event === undefined) return { fine: 'no volume or sandbox of it failed lately' };
   const young = pod.startedAt !== undefined && facts.clock.endedAt - pod.startedAt < NEW;
   if (young) return { fine: 'it has only just been given to its node' };
   const message = event.message ?? '';
+  if (event.reason === SANDBOX && isOfNetwork(message)) return { fine: 'what it lacks is a network' };
   return isMissing(facts, pod, message)
     ? { fine: 'what it lacks is configuration' }
     : { bad: { message, container: undefined, event } };

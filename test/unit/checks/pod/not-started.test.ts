@@ -15,6 +15,31 @@ const failed = (reason: string, message: string, last = '14:29:00'): KubeObject[
   event('Pod', 'pay-a', reason, message, '14:20:00', { last, count: 6, type: 'Warning' }),
 ];
 
+const CREATE = 'Failed to create pod sandbox: rpc error: code = Unknown desc = ';
+/** What containerd and runc say, and what of it is told. */
+const SANDBOXES: ReadonlyArray<[string, string]> = [
+  [
+    'failed to get sandbox image "registry.k8s.io/pause:3.10": failed to pull image: dial tcp 1.2.3.4:443: connect: network is unreachable',
+    'its node has no image for sandboxes (registry.k8s.io/pause:3.10)',
+  ],
+  [
+    'failed to get sandbox runtime: no runtime for "kata" is configured',
+    'its node does not have the runtime kata that its RuntimeClass names',
+  ],
+  [
+    'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: container init was OOM-killed (memory limit too low?)',
+    'its memory limit is too small even to start it',
+  ],
+  [
+    'failed to reserve sandbox name "pay-a_shop_x_0": name "pay-a_shop_x_0" is reserved for "abcdef"',
+    'does not get a sandbox done in time',
+  ],
+  [
+    'failed to create containerd task: OCI runtime create failed: expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups',
+    'the runtime makes no sandbox for it: failed to create containerd task',
+  ],
+];
+
 describe('fires', () => {
   it.each<[string, KubeObject[], string]>([
     ['an image that runs as root', [waiting(CONFIG, ROOT)], 'which runAsNonRoot forbids'],
@@ -63,6 +88,11 @@ describe('fires', () => {
       failed('FailedMount', 'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32'),
       'volume nfs fails: mount failed: exit status 32',
     ],
+    ...SANDBOXES.map(([message, said]): [string, KubeObject[], string] => [
+      `a sandbox: ${said}`,
+      failed('FailedCreatePodSandBox', `${CREATE}${message}`),
+      said,
+    ]),
   ])('on %s', (_, objects, said) => {
     const finding = theFinding(check, [...owners, ...objects]);
     expect(finding).toMatchObject({ key: 'pod/not-started:Deployment/shop/pay', role: 'cause' });
@@ -107,6 +137,13 @@ describe('quiet', () => {
       ],
     ],
     ['an image that is pulled', [waiting('ImagePullBackOff', 'Back-off pulling image')]],
+    [
+      'a sandbox without network, which is platform/cni',
+      failed(
+        'FailedCreatePodSandBox',
+        `${CREATE}failed to setup network for sandbox "ab12": plugin type="loopback" failed (add): failed to find plugin "loopback" in path [/opt/cni/bin]`,
+      ),
+    ],
     ['a mount that failed long ago', failed('FailedMount', DIRECTORY, '14:21:00')],
     [
       'a pod that was only just placed',
