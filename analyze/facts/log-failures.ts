@@ -1,5 +1,5 @@
 /** Lines in which programs of many languages say that something they depend on fails: what, where, and in which way. */
-import { isNoise } from './log-noise.ts';
+import { EPHEMERAL, isNoise } from './log-noise.ts';
 import { targetOf } from './log-targets.ts';
 import { CUT, WAYS, type DependencyWay } from './log-ways.ts';
 import type { LogRow } from './object-rows.ts';
@@ -37,7 +37,12 @@ export function failureIn<Line extends Said>(line: Line): DependencyFailure<Line
   const way = WAYS.find(([, pattern]) => pattern.test(text))?.[0];
   if (way !== undefined) return { way, target: targetOf(text), line };
   const target = CUT.test(text) ? targetOf(text) : undefined;
-  return target === undefined ? undefined : { way: 'reset', target, line };
+  return target === undefined || isClient(target) ? undefined : { way: 'reset', target, line };
+}
+
+/** An address of one who called: `10.0.0.9:41234`. */
+function isClient(target: string): boolean {
+  return Number(/:(\d+)$/.exec(target)?.[1] ?? 0) >= EPHEMERAL;
 }
 
 /** The failures that lines tell, in their order. */

@@ -33,9 +33,10 @@ const SERVERS: readonly RegExp[] = [
 const FOLLOWS =
   /could not connect to the primary|could not receive data from WAL|connecting to (?:master|source)/;
 
-/** Go's net.OpError: `read tcp LOCAL->REMOTE`. Linux gives a client a port from 32768 up (ip_local_port_range). */
+/** Go's net.OpError: `read tcp LOCAL->REMOTE`. */
 const ARROW = /\b(?:read|write) (?:tcp|udp)[46]? \S*:(\d+)->\S+:(\d+)/;
-const EPHEMERAL = 32_768;
+/** Linux gives a client a port from here up (ip_local_port_range). */
+export const EPHEMERAL = 32_768;
 
 /** What belongs to the line before it: frames, what is set in, causes, the ends of printed objects, nothing at all. */
 const BELONGS =

@@ -24,20 +24,25 @@ const FORMS: readonly RegExp[] = [
   // Resolvers
   form("UnknownHostException: (?:failed to resolve )?'?(NAME)(?!\\w)"),
   form(
-    `(?:could not translate host name |(?:failed to|could not|couldn't|can't|unable to) resolve (?:host:? |server )?)["']?(NAME)(?::(PORT))?`,
+    `(?:could not translate host name |(?:failed to|could not|couldn't|can't|unable to) resolve (?:the )?(?:(?:host|hostname|address|server|name|domain):? )?)["']?(NAME)(?::(PORT))?`,
   ),
   form(
     `(?:getaddrinfo for|DNS (?:resolution|lookup) failed for|server can't find|server host|not found in upstream|bad address|target dns:)\\s*["']?(NAME)(?::(PORT))?(?= failed|[\\s"':,]|$)`,
   ),
   form('\\*\\d+ (NAME) could not be resolved'),
+  form(
+    '(?:^|\\s)[\\w-]+: (NAME): (?:Name or service not known|Name does not resolve|Temporary failure in name)',
+  ),
   // nginx: the request and its host stand in the line, too.
   form('upstream: "\\w+://(?:\\[(IP6)\\]|(NAME))(?::(PORT))?'),
   // libpq, SQL Server, curl, nc, Ruby: a host, perhaps its address, and `port N`.
   form('on host "(NAME)"[^?]{0,80}? port (PORT)'),
-  form('(?:\\b(?:at|to|for|host)) ["\'`]?(NAME)["\'`]?(?: \\([\\d.]+\\))?,? port (PORT)'),
+  form('(?:\\b(?:at|to|for|host)) ["\'`]?(NAME)["\'`]?(?: \\([\\d.a-f:]+\\))?,? port (PORT)'),
   form('\\[(NAME)\\] (PORT) \\('),
   // Settings within the message: psycopg, pgx, MariaDB, requests, kafka-python.
   form('\\bhost=["\']?(NAME)(?::(PORT))?["\']?(?:[,)]? ?\\(?port=["\']?(PORT))?'),
+  form('"host":\\s*"(NAME)",\\s*"port":\\s*"?(PORT)'),
+  form('\\bHost: (NAME), Port: (PORT)'),
   // Java prints NAME/ADDRESS:PORT, or /ADDRESS:PORT.
   form('(?<![\\w.-])(NAME)/(?:<unresolved>|[\\d.]+):(PORT)\\b'),
   form('(?:^|[\\s:(\\[])/([\\d.]+):(PORT)\\b'),
@@ -46,7 +51,7 @@ const FORMS: readonly RegExp[] = [
   form('server at `(NAME)`(?::`(PORT)`)?'),
   // A URL, save one that explains the error.
   form(
-    `(?<!(?:\\bsee|error at:|visit|refer to) )\\b[a-z][a-z0-9+.-]{0,20}://(?:[^\\s/@"']*@)?(NAME)(?::(PORT))?(?=[/\\s"'\\]),?]|$)`,
+    `(?<!(?:\\bsee|error at:|visit|refer to) )\\b[a-z][a-z0-9+.-]{0,20}://(?:[^\\s/@"']*@)?(NAME)(?::(PORT))?(?![\\w@-])`,
   ),
   form('\\bipv[46][:#](NAME|\\[IP6\\]):(PORT)\\b'),
   form('(?:^|[^\\w./@:-])(?:\\[(IP6)\\]|(NAME)):(PORT)\\b(?!\\.?\\d|:\\d|-)'),
@@ -58,7 +63,10 @@ const FORMS: readonly RegExp[] = [
   form('(?<!entry for )\\bhost ["\'`]?(NAME)["\'`]?(?=$|[:,;])'),
 ];
 
-/** File names with a line, times, numbers and words: `main.go:42`, `14:00`, `HikariPool:594`. */
+/** Words before a number: `status:503`, `took:1500`. */
+const NO_NAME =
+  /^(?:status|status_?code|code|errno|error|pid|tid|attempts?|retry|retries|took|timeout|id|elapsed|count|port|exit|line|duration|ms|size|len|length|version|max|min|total|limit|level|node|internal)$/i;
+/** File names with a line, times, numbers and classes: `main.go:42`, `14:00`, `HikariPool:594`. */
 const NO_HOST =
   /\.(?:go|py|rb|js|mjs|cjs|ts|jsx|tsx|java|kt|scala|rs|cs|php|c|cc|cpp|h|ex|exs|erl|conf|ya?ml|json|xml)$|^\d+$|^\d{4}-|(?:^|\.)[A-Z]\w*[a-z]\w*$|^0\.0\.0\.0$/;
 
@@ -67,7 +75,7 @@ export function targetOf(text: string): string | undefined {
   for (const pattern of FORMS) {
     for (const match of text.matchAll(pattern)) {
       const [host, port] = match.slice(1).filter((group) => group !== undefined);
-      if (host === undefined || NO_HOST.test(host)) continue;
+      if (host === undefined || NO_HOST.test(host) || (port !== undefined && NO_NAME.test(host))) continue;
       const named = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
       return port === undefined ? named : `${named}:${port}`;
     }

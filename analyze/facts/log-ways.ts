@@ -43,11 +43,11 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ['reset', /terminated during authentication/],
   [
     'tls',
-    /x509: |certificate verify failed|SSL(?:Handshake|PeerUnverified)Exception|PKIX path|CERT_HAS_EXPIRED|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET)_|ERR_TLS_|\btls: (?:failed|handshake|first record|protocol|unsupported|no )|remote error: tls: |wrong version number|self.signed certificate|local issuer certificate|verify the first certificate|gave HTTP response to HTTPS client|malformed HTTP response "\\x1[4-7]\\x03/i,
+    /x509: |certificate verify failed|SSL(?:Handshake|PeerUnverified)Exception|PKIX path|CERT_HAS_EXPIRED|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET)_|ERR_TLS_|\btls: (?:failed|handshake|first record|protocol|unsupported|no )|remote error: tls: |wrong version number|error:? self.signed certificate|self.signed certificate in certificate chain|local issuer certificate|verify the first certificate|gave HTTP response to HTTPS client|malformed HTTP response "\\x1[4-7]\\x03/i,
   ],
   [
     'tls',
-    /refused TLS connection|not support SSL|SSL is not enabled on|unrecognized SSL message|No subject alternative|Certificate(?:Expired|NotYetValid)Exception|SSL handshake failed|SslAuthenticationException|SSL certificate problem|remote certificate is invalid|certificate chain was issued by|SSL connection could not be established|establish a secure connection|invalid peer certificate|SSL routines:/i,
+    /refused TLS connection|not support SSL|SSL is not enabled on|unrecognized SSL message|No subject alternative|Certificate(?:Expired|NotYetValid)Exception|SSL handshake failed|SslAuthenticationException|SSL certificate problem|remote certificate is invalid|certificate chain was issued by|SSL connection could not be established|establish a secure connection|invalid peer certificate|Caused by SSLError|exceptions\.SSLError|SSL routines:/i,
   ],
   [
     'protocol',
@@ -55,7 +55,7 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ],
   [
     'credentials',
-    /password authentication failed|no pg_hba\.conf entry|Access denied for user|is not allowed to connect to this M|NOAUTH|WRONGPASS|NOPERM|ERR AUTH |ERR invalid password|ACCESS[_-]REFUSED|username or password not allowed|no access to this vhost|failed SASL auth|Login failed for user|invalid username-password pair|ORA-01017|Authorization Violation|Authentication failed against|failed authentication due to|Not authorized to access (?:topics|group)|role "[^"]*" does not exist|permission denied for (?:table|relation|schema|sequence|database|function|view)/i,
+    /password authentication failed|no pg_hba\.conf entry|Access denied for user|is not allowed to connect to this M|NOAUTH|WRONGPASS|NOPERM|ERR AUTH |ERR invalid password|ACCESS[_-]REFUSED|username or password not allowed|no access to this vhost|failed SASL auth|Login failed for user|invalid username-password pair|ORA-01017|Authorization Violation|\b28P01\b|Authentication failed against|Exception authenticating Mongo|unable to authenticate user|failed authentication due to|Not authorized to access (?:topics|group)|role "[^"]*" does not exist|permission denied for (?:table|relation|schema|sequence|database|function|view)/i,
   ],
   // Who turned whom down is said by the driver's name: an application's own users fail to authenticate, too.
   [
@@ -64,12 +64,12 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ],
   [
     'database',
-    /database ["'`][^"'`]*["'`] does not exist|no such database|Unknown database '|relation "[^"]*" does not exist|UNKNOWN_TOPIC_OR_PART|topic or partition that does not exist|not host this topic-partition|NOT_FOUND - no (?:queue|exchange|vhost)|no such vhost|vhost \S+ not found|Cannot open database "|ORA-12514|ORA-12505|could not find your database/i,
+    /database ["'`][^"'`]*["'`] does not exist|no such database|Unknown database '|relation "[^"]*" does not exist|UNKNOWN_TOPIC_OR_PART|topic or partition that does not exist|not host this topic-partition|NOT_FOUND - no (?:queue|exchange|vhost)|no such vhost|vhost \S+ not found|Cannot open database "|ORA-12514|ORA-12505|could not find your database|\b3D000\b/i,
   ],
   ['dns', /\bnxdomain\b/],
   [
     'dns',
-    /no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|UnknownHostException|Name or service not known|Name does not resolve|Temporary failure in name resolution|could not translate host name|getaddrinfo|gaierror|nodename nor servname|server misbehaving|bad address '|can't resolve|could not resolve|couldn't resolve|could not be resolved|unable to resolve|failed to resolve|failed to lookup address|NameResolutionError|name resolution failed|DNS (?:resolution|lookup) failed|Unknown MySQL server host|host not found in upstream|UnresolvedAddressException|No resolvable bootstrap|produced zero addresses|no servers could be reached|server can't find|ORA-12545|ORA-12154/i,
+    /no such host|\bENOTFOUND\b|\bEAI_AGAIN\b|UnknownHostException|Name or service not known|Name does not resolve|Temporary failure in name resolution|could not translate host name|getaddrinfo|gaierror|nodename nor servname|server misbehaving|bad address '|nslookup: can't resolve|(?:could not|couldn't|cannot|can't|unable to|failed to) resolve (?:the )?(?:host|hostname|address|server|name|domain)\b|failed to resolve '[\w.-]+' (?:\[|after)|could not be resolved \(|failed to lookup address|NameResolutionError|name resolution failed|DNS (?:resolution|lookup) failed|Unknown MySQL server host|host not found in upstream|UnresolvedAddressException|No resolvable bootstrap|produced zero addresses|no servers could be reached|server can't find|ORA-12545|ORA-12154/i,
   ],
   // .NET shows EAI_AGAIN in the words of EAGAIN, before the name that it looked up.
   ['dns', /Resource temporarily unavailable \([\w.-]+:\d+\)/],
@@ -83,7 +83,7 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ['timeout', errno(110)],
   [
     'timeout',
-    /i\/o timeout|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|context deadline exceeded|DEADLINE_EXCEEDED|Client\.Timeout exceeded|HttpClient\.Timeout of|TLS handshake timeout|timeout expired|execution expired|PoolTimedOut|pool has been exhausted|could not obtain a connection from the pool|server selection timeout|request timed out$|^TIMEOUT$/i,
+    /i\/o timeout|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|context deadline exceeded|DEADLINE_EXCEEDED|Client\.Timeout exceeded|HttpClient\.Timeout of|TLS handshake timeout|timeout expired|execution expired|PoolTimedOut|pool has been exhausted|could not obtain a connection from the pool|server selection timeout|request timed out$|request was dropped from queue|^TIMEOUT$/i,
   ],
   // An event, never a setting (`connection-timeout=30000`): the past tense behind what was done, or a sentence that ends.
   [
@@ -93,19 +93,19 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   // Names of exceptions; a name of the kind with a number behind it is a setting.
   [
     'timeout',
-    /(?:\w|errors\.)Timeout(?:Error|Exception)\b|[.:](?:Connect|Read|Write|Pool|Open|Network)Timeout(?=$|: \D| with)/,
+    /(?:errors\.|(?:Connect|Connection|Read|Socket|Http|Query|Command|Pool|Network|Headers|Body|Request|Selection|Acquire|Operation|Resource|Server|Client|Statement|Lock|Redis|Mongo|Kafka)\w{0,20})Timeout(?:Error|Exception)\b|[.:](?:Connect|Read|Write|Pool|Open|Network)Timeout(?=$|: \D| with)/,
   ],
   [
     'reset',
-    /socket hang up|server closed the connection|SSL SYSCALL error|Remote end closed connection|'Connection aborted\.'|Server disconnected|Connection closed by server|Connection terminated unexpectedly|Connection lost: |Lost connection to MySQL|server has gone away|Socket closed (?:unexpectedly|abruptly)|other side closed|prematurely closed|Empty reply from server|closed before (?:message completed|server preface)|error occurred while sending to the backend|driver: bad connection|CONNECTION[_-]FORCED|terminating connection due to|Bootstrap broker \S+ .{0,40}disconnected|connection \d+ to \S+ closed|"https?:\/\/[^"\s]+": (?:unexpected )?EOF/i,
+    /socket hang up|server closed the connection|SSL SYSCALL error|Remote end closed connection|'Connection aborted\.'|Server disconnected|Connection closed by server|Connection terminated unexpectedly|Connection lost: |Lost connection to MySQL|server has gone away|Socket closed (?:unexpectedly|abruptly)|other side closed|prematurely closed|Empty reply from server|closed before (?:message completed|server preface)|error occurred while sending to the backend|driver: bad connection|\[mysql\] .{0,80}EOF|CONNECTION[_-]FORCED|ShutdownSignalException: connection error|terminating connection due to|Bootstrap broker \S+ .{0,40}disconnected|connection \d+ to \S+ closed|"https?:\/\/[^"\s]+": (?:unexpected )?EOF/i,
   ],
   [
     'rejected',
-    /too many connections|too many clients|remaining connection slots|max_client_conn|MISCONF|READONLY You can't write|write against a read only replica|LOADING Redis|Redis is loading|CLUSTERDOWN|MASTERDOWN|NOT_LEADER|LEADER_NOT_AVAILABLE|Leader Not Available|no leader for this|max number of clients|OOM command not allowed|database system is (?:starting|shutting|in recovery)|not yet accepting connections|many connection errors; unblock|Vault is sealed|etcdserver: (?:no leader|too many requests|mvcc: database space)|:\d+ - rejecting connections|circuit_breaking_exception|es_rejected_execution/i,
+    /too many connections|too many clients|remaining connection slots|max_client_conn|MISCONF|READONLY You can't write|write against a read only replica|LOADING Redis|Redis is loading|CLUSTERDOWN|MASTERDOWN|NOT_LEADER|LEADER_NOT_AVAILABLE|Leader Not Available|no leader for this|max number of clients|OOM command not allowed|database system is (?:starting|shutting|in recovery)|not yet accepting connections|\b57P03\b|many connection errors; unblock|Vault is sealed|etcdserver: (?:no leader|too many requests|mvcc: database space)|:\d+ - rejecting connections|circuit_breaking_exception|Not ?enough replicas|fewer in-sync replicas|es_rejected_execution/i,
   ],
   [
     'unavailable',
-    /run out of available brokers|brokers are down|NoBrokersAvailable|no servers available for|no hosts available|no Elasticsearch node|None of the (?:configured nodes|specified endpoints)|NoHostAvailable|Could not reach any contact point|no living connections|Communications link failure|connection attempt failed|create connection to database server|could not establish the connection|could not be established|(?:failed|unable) to connect to|(?:can't|cannot|could ?n[o']t) connect to|can't reach database server|error connecting to|error sending request for url|TCP\/IP connection to the host|AMQPConnectionError|network-related or instance-specific|UnableToConnect on|Could not establish TCP|max retries per request|refresh slots cache|because: connect failed|All connection attempts failed|while connecting to server|no live upstreams|:\d+ - no response$|server login has been failing/i,
+    /run out of available brokers|Broker transport failure|oordinator \S+ .{0,40}is unavailable|all sentinels specified|KeeperErrorCode = ConnectionLoss|Can't contact LDAP server|brokers are down|NoBrokersAvailable|no servers available for|no hosts available|no Elasticsearch node|None of the (?:configured nodes|specified endpoints)|NoHostAvailable|Could not reach any contact point|no living connections|Communications link failure|connection attempt failed|create connection to database server|could not establish the connection|could not be established|(?:failed|unable) to connect to|(?:can't|cannot|could ?n[o']t) connect to|can't reach database server|error connecting to|error sending request for url|TCP\/IP connection to the host|AMQPConnectionError|network-related or instance-specific|UnableToConnect on|Could not establish TCP|max retries per request|refresh slots cache|because: connect failed|All connection attempts failed|while connecting to server|no live upstreams|:\d+ - no response$|server login has been failing/i,
   ],
 ];
 
