@@ -6,6 +6,8 @@ export interface Refuser {
     | 'quota'
     | 'limit-range'
     | 'pod-security'
+    | 'security-context'
+    | 'namespace'
     | 'webhook'
     | 'webhook-denial'
     | 'policy'
@@ -36,6 +38,10 @@ const WORDS: ReadonlyArray<readonly [Refuser['by'], RegExp, name: number, why: n
   ],
   // k8s.io/pod-security-admission
   ['pod-security', /violates PodSecurity "([^"]+)": (.*)/s, 1, 2],
+  // OpenShift: apiserver-library-go/pkg/securitycontextconstraints. It names every constraint that it tried.
+  ['security-context', /()unable to validate against any security context constraint: (.*)/s, 1, 2],
+  // plugin/pkg/admission/namespace/lifecycle
+  ['namespace', /(unable to create new content in namespace (\S+) because it is being terminated)/, 2, 1],
   // plugin/pkg/admission/serviceaccount, /priority, /runtimeclass
   ['service-account', /error looking up service account [^/\s]+\/([^:\s]+): (.*)/s, 1, 2],
   ['priority-class', /(no PriorityClass with name (\S+) was found)/, 2, 1],

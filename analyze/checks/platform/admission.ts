@@ -12,6 +12,8 @@ type Refuser = Refusal['refuser']['by'];
 /** What is wrong with the pod, as a clause, by who refuses it. */
 const SAYS: Partial<Record<Refuser, (name: string) => string>> = {
   'pod-security': (name) => `breaks the Pod Security level "${name}" of its namespace`,
+  'security-context': () => 'fits none of the SecurityContextConstraints that its ServiceAccount may use',
+  namespace: (name) => `belongs to namespace ${name}, which is being deleted`,
   'webhook-denial': (name) => `is denied by the admission webhook ${name}`,
   policy: (name) => `is denied by the admission policy ${name}`,
   'service-account': (name) => `names the ServiceAccount ${name}, which does not exist`,
@@ -35,7 +37,7 @@ const check: Check = {
   holdsDespite: ['list:apps/statefulsets', 'list:apps/daemonsets', 'list:batch/jobs'],
   explain: {
     rule:
-      'A pod that breaks the Pod Security level its namespace enforces, that an admission webhook or policy denies, or whose ' +
+      'A pod that breaks the Pod Security level its namespace enforces, that an admission webhook or policy denies, that fits no SecurityContextConstraints (OpenShift), or whose ' +
       'ServiceAccount, PriorityClass or RuntimeClass does not exist is never made; the Deployment itself is accepted. Its controller says so in Events ' +
       'FailedCreate and the condition ReplicaFailure. Found when it still lacks pods and was last told so.',
     notConfusedWith: [
@@ -94,6 +96,17 @@ function remedyOf(by: Refuser, name: string, namespace: string): Pick<Remedy, 's
     const kind = by === 'priority-class' ? 'PriorityClass' : 'RuntimeClass';
     return { summary: `Create the ${kind} ${name}, or name one that is there.`, mend: [] };
   }
+  if (by === 'security-context')
+    return {
+      summary:
+        'Change what the pod asks of its node (users, groups, capabilities, volumes, host), or let its ServiceAccount use a constraint that allows it.',
+      mend: [],
+    };
+  if (by === 'namespace')
+    return {
+      summary: 'Make it in another namespace, or wait until this one is gone and make it anew.',
+      mend: [],
+    };
   return {
     summary: 'Change the pod template so that it is accepted, or the rule that refuses it.',
     mend: [],

@@ -28,6 +28,14 @@ describe('fires', () => {
       'denied by the admission policy replicas.example.com',
     ],
     [
+      'pods "pay-1-" is forbidden: unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or serviceaccount, provider restricted-v2: .containers[0].runAsUser: Invalid value: 0: must be in the ranges: [1000680000, 1000689999]]',
+      'fits none of the SecurityContextConstraints that its ServiceAccount may use',
+    ],
+    [
+      'pods "pay-1-" is forbidden: unable to create new content in namespace shop because it is being terminated',
+      'belongs to namespace shop, which is being deleted',
+    ],
+    [
       "policy 'sidecar' with binding 'all' denied request: expression has no value",
       'denied by the admission policy sidecar',
     ],
