@@ -51,7 +51,10 @@ const WAYS: ReadonlyArray<readonly [FailureWay, RegExp]> = [
   ],
   ['protocol', /malformed HTTP (?:response|version|status code) "/],
   ['port-name', /strconv\.Atoi: parsing|couldn't find port: |port "[^"]*" not found/],
-  ['exec-missing', /executable file not found|no such file or directory: unknown|OCI runtime exec failed/],
+  [
+    'exec-missing',
+    /executable file (?:[`'"][^`'"]+[`'"] )?not found|no such file or directory: unknown|OCI runtime exec failed/,
+  ],
   // What a shell says of a command that is not there (exit code 127): busybox and dash, bash.
   ['exec-missing', /^(?:\S*\/)?(?:a|ba|da|k|z)?sh: (?:(?:line )?\d+: )?\S+: (?:command )?not found\s*$/m],
   ['grpc-dial', /^timeout: failed to connect service "/],
@@ -90,12 +93,14 @@ export function parseUnhealthy(message: string | null): ProbeFailure | undefined
   const said = text.slice(head[0].length);
   const way = WAYS.find(([, pattern]) => pattern.test(said))?.[0] ?? 'command';
   const status = /statuscode: (\d+)/.exec(said)?.[1];
-  const dialled = /(?:dial tcp |https?:\/\/|service ")\[?([0-9a-fA-F:.]+?|[a-z0-9.-]+)\]?:(\d+)/.exec(said);
+  const [, six, four, port] =
+    /(?:dial tcp |https?:\/\/|service ")(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9.-]+)):(\d+)/.exec(said) ?? [];
+  const host = six ?? four;
   const kind = (head[1] ?? '').toLowerCase();
   return {
     kind: kind === 'liveness' ? 'liveness' : kind === 'startup' ? 'startup' : 'readiness',
     way,
-    ...(dialled?.[1] === undefined ? {} : { host: dialled[1], port: Number(dialled[2]) }),
+    ...(host === undefined ? {} : { host, port: Number(port) }),
     ...(status === undefined ? {} : { status: Number(status) }),
     errored: (head[2] ?? '').startsWith('errored'),
     text: said,

@@ -92,9 +92,9 @@ fingerprint finish finished finite firewall first firsts fit fits fitting five f
 flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema
 flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo footer for forbid
 forbidden forbids force forced foreground foreign forgot forgotten fork form format former formerr forms formula
-forward forwarded forwards found fqdn fqydvqqdda fraction frame frames framework free freed frees freeze frequency
-frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further
-gaierror gap gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge
+forward forwarded forwards found four fqdn fqydvqqdda fraction frame frames framework free freed frees freeze
+frequency frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions
+further gaierror gap gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge
 generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke
 gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going
 gomaxprocs gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular
@@ -212,10 +212,10 @@ should show shown shows shp shrink shut shutdown shutting si sibling side sideca
 sigbus sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal signals signature
 signed signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt
 sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence
-silent similar simultaneously since single singular sink sinks sirq size sk skew skip skipped sl slack slash slave
-sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat
-sock socket sockets soft some somebody someone something sort sorted source sourced sources space span spans sparse
-spawn speak speaking speaks spec special specific specifications specified spell spelled spelling spent split
+silent similar simultaneously since single singular sink sinks sirq six size sk skew skip skipped sl slack slash
+slave sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so
+soat sock socket sockets soft some somebody someone something sort sorted source sourced sources space span spans
+sparse spawn speak speaking speaks spec special specific specifications specified spell spelled spelling spent split
 splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
 staging stale staleness stalled stamp stamped stand standard standing stands start started starter starting starts
 startup stat state stateful statefulset statefulsets statement statements states stations stats status statuscode
@@ -247,7 +247,7 @@ unpack unpacked unprobed unqualified unreachable unread unreadable unready unrec
 unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
 untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade
 upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use used user username
-userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid validating
+userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid validate validating
 validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
 validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict

@@ -65,6 +65,14 @@ describe('a failed probe', () => {
       'exec-missing',
       '(combined from similar events): Liveness probe errored and resulted in unknown state: rpc error: code = Unknown desc = failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: exec: "curl": executable file not found in $PATH',
     ],
+    [
+      'exec-missing',
+      'Readiness probe errored and resulted in unknown state: rpc error: code = Unknown desc = command error: executable file `curl` not found in $PATH: No such file or directory, stdout: , stderr: , exit code -1',
+    ],
+    [
+      'refused',
+      'Readiness probe failed: Get "http://[fd00::9]:8080/": dial tcp [fd00::9]:8080: connect: connection refused',
+    ],
     ['exec-missing', 'Readiness probe failed: sh: curl: not found'],
     ['exec-missing', 'Readiness probe failed: /bin/bash: line 1: curl: command not found'],
     ['exec-missing', 'Readiness probe failed: sh: 1: curl: not found'],
@@ -112,5 +120,13 @@ describe('a command of a probe', () => {
   ])('%s: %s', (way, message) => {
     const failure = parseUnhealthy(message);
     expect(failure === undefined ? undefined : execWay(failure)).toBe(way);
+  });
+
+  it.each([
+    'Readiness probe failed: Get "http://[fd00::9]:8080/": dial tcp [fd00::9]:8080: connect: connection refused',
+    'Startup probe failed: dial tcp [fd00::9]:8080: connect: connection refused',
+    'Readiness probe failed: timeout: failed to connect service "[fd00::9]:8080" within 1s: context deadline exceeded',
+  ])('names an address of IPv6 and its port: %s', (message) => {
+    expect(parseUnhealthy(message)).toMatchObject({ host: 'fd00::9', port: 8080 });
   });
 });
