@@ -1,4 +1,4 @@
-/** What the caller knows to be broken (`svc/NAME`, `pod/NAME`, `ns/NAME`, a host), found in the bundle and answered for. */
+/** What the caller knows to be broken (`svc/NAME`, `deploy/NAME`, `pod/NAME`, `node/NAME`, `ns/NAME`, a host), found in the bundle. */
 import { UserError } from '../../src/core/errors.ts';
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
@@ -6,10 +6,8 @@ import { kindOfWord } from '../../src/k8s/kinds.ts';
 import { nearestName } from '../../src/k8s/near-miss.ts';
 import { plural } from '../../src/core/text.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import type { PodFact } from '../facts/pods.ts';
 import { refOf } from '../facts/read.ts';
-import type { FocusAnswer } from '../model/focus.ts';
-import { REQUEST_ORDER, type Layer } from '../model/layer.ts';
-import type { Path, Verdict } from '../model/verdict.ts';
 import { servicesStruck } from './relations.ts';
 
 /** The things that a focus is about. */
@@ -24,7 +22,13 @@ export interface Focus {
   readonly services: ReadonlySet<string>;
 }
 
-const HINT = 'name svc/NAME, pod/NAME (svc/NAMESPACE/NAME where the name is in several), ns/NAME or a host';
+const HINT =
+  'name svc/NAME, deploy/NAME, pod/NAME, node/NAME (svc/NAMESPACE/NAME where the name is in several), ns/NAME or a host';
+
+/** Of the outermost controllers of pods. */
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob']);
+/** Without a namespace. */
+const OF_THE_CLUSTER = new Set(['Namespace', 'Node']);
 
 /**
  * Finds in the bundle what is asked about.
@@ -32,29 +36,36 @@ const HINT = 'name svc/NAME, pod/NAME (svc/NAMESPACE/NAME where the name is in s
  * `focus-ambiguous` for a name that several namespaces have
  */
 export function focusOf(asked: string, facts: AllFacts): Focus {
-  const parts = asked.split('/');
-  const [word = '', ...rest] = parts;
-  if (rest.length === 0) return hostFocus(asked, facts);
+  const host = hostIn(asked);
+  if (host !== undefined) return hostFocus(asked, host, facts);
+  const [word = '', ...rest] = asked.split('/');
   const kind = kindOfWord(word);
   const name = rest.at(-1) ?? '';
-  if (name === '' || rest.length > 2 || (kind === 'Namespace' && rest.length > 1))
+  if (name === '' || rest.length > 2 || (kind !== undefined && OF_THE_CLUSTER.has(kind) && rest.length > 1))
     throw new UserError('bad-focus', `"${asked}" names nothing that can be asked about.`, { hint: HINT });
   if (kind === 'Namespace') return namespaceFocus(asked, name, facts);
+  if (kind === 'Node') return nodeFocus(asked, name, facts);
   const within = rest.length > 1 ? rest[0] : undefined;
   if (kind === 'Service') return serviceFocus(asked, within, name, facts);
   if (kind === 'Pod') return podFocus(asked, within, name, facts);
+  if (kind !== undefined && WORKLOADS.has(kind)) return workloadFocus(asked, kind, within, name, facts);
   throw new UserError('bad-focus', `"${word}" is no kind that can be asked about.`, { hint: HINT });
 }
 
-function hostFocus(asked: string, facts: AllFacts): Focus {
-  const host = asked.toLowerCase();
+/** The host of an address as it is pasted, or a word that is no kind and name. */
+function hostIn(asked: string): string | undefined {
+  if (/^https?:\/\//i.test(asked)) return URL.parse(asked)?.hostname ?? asked;
+  return asked.includes('/') ? undefined : asked.toLowerCase();
+}
+
+function hostFocus(asked: string, host: string, facts: AllFacts): Focus {
   const backends = facts.dependencies.backends.filter((one) => one.host === host);
   if (backends.length === 0) {
-    const near = nearestName(host, [
-      ...new Set(facts.dependencies.backends.flatMap((one) => one.host ?? [])),
-    ]);
+    const hosts = [...new Set(facts.dependencies.backends.flatMap((one) => one.host ?? []))];
+    const near = nearestName(host, hosts);
+    const meant = near === undefined ? namedSo(host, facts) : [near];
     throw new UserError('focus-unknown', `No Ingress or route of the bundle has the host "${asked}".`, {
-      hint: near === undefined ? HINT : `did you mean ${near}?`,
+      hint: meant.length === 0 ? HINT : `did you mean ${listed(meant)}?`,
     });
   }
   return {
@@ -67,12 +78,30 @@ function hostFocus(asked: string, facts: AllFacts): Focus {
   };
 }
 
+/** What else has this name: a word alone is taken for a host. */
+function namedSo(word: string, facts: AllFacts): string[] {
+  const is = ({ name }: { readonly name: string }): boolean => name === word;
+  return [
+    ...(facts.services.all.some(is) ? [`svc/${word}`] : []),
+    ...(facts.workloads.all.some((one) => one.kind === 'Deployment' && is(one)) ? [`deploy/${word}`] : []),
+    ...(facts.pods.all.some(is) ? [`pod/${word}`] : []),
+    ...(facts.objects.find('nodes', undefined, word) === undefined ? [] : [`node/${word}`]),
+    ...(namespacesOf(facts).includes(word) ? [`ns/${word}`] : []),
+  ];
+}
+
+function namespacesOf(facts: AllFacts): string[] {
+  return [
+    ...new Set([
+      ...[...facts.pods.all, ...facts.services.all, ...facts.workloads.all].map((one) => one.namespace),
+      ...facts.objects.list('namespaces').map(({ ref }) => ref.name),
+    ]),
+  ];
+}
+
 function namespaceFocus(asked: string, name: string, facts: AllFacts): Focus {
-  const known = new Set(
-    [...facts.pods.all, ...facts.services.all, ...facts.workloads.all].map((one) => one.namespace),
-  );
-  if (!known.has(name) && facts.objects.find('namespaces', undefined, name) === undefined)
-    throw unknown(asked, name, [...known], 'namespace');
+  const known = namespacesOf(facts);
+  if (!known.includes(name)) throw unknown(asked, name, known, 'namespace');
   return {
     asked,
     object: { apiVersion: 'v1', kind: 'Namespace', name },
@@ -80,6 +109,58 @@ function namespaceFocus(asked: string, name: string, facts: AllFacts): Focus {
     namespace: name,
     objects: new Set(),
     services: new Set(facts.services.in(name).map((one) => `${name}/${one.name}`)),
+  };
+}
+
+function nodeFocus(asked: string, name: string, facts: AllFacts): Focus {
+  const node = facts.objects.find('nodes', undefined, name);
+  const pods = facts.pods.all.filter((pod) => pod.node === name);
+  if (node === undefined && pods.length === 0) {
+    const nodes = facts.objects.list('nodes').map(({ ref }) => ref.name);
+    throw unknown(asked, name, nodes, 'node');
+  }
+  return podsFocus(asked, node?.ref ?? refOf('v1', 'Node', null, name), pods, facts);
+}
+
+function workloadFocus(
+  asked: string,
+  kind: string,
+  within: string | undefined,
+  name: string,
+  facts: AllFacts,
+): Focus {
+  const workload = only(
+    asked,
+    within,
+    name,
+    facts.workloads.all.filter((one) => one.kind === kind),
+    kind,
+  );
+  const pods = facts.pods.in(workload.namespace).filter((pod) => facts.workloads.top(pod) === workload);
+  const focus = podsFocus(asked, workload.ref, pods, facts);
+  const services = facts.services
+    .in(workload.namespace)
+    .filter(({ selector }) => selector !== undefined && matchesSet(selector, workload.templateLabels));
+  return {
+    ...focus,
+    services: new Set([...focus.services, ...services.map((one) => `${one.namespace}/${one.name}`)]),
+  };
+}
+
+/** A node or a workload: its pods, and the Services that take them. */
+function podsFocus(asked: string, object: ObjectRef, pods: readonly PodFact[], facts: AllFacts): Focus {
+  const services = pods.flatMap((pod) =>
+    facts.services
+      .in(pod.namespace)
+      .filter(({ selector }) => selector !== undefined && matchesSet(selector, pod.labels)),
+  );
+  return {
+    asked,
+    object,
+    host: undefined,
+    namespace: undefined,
+    objects: new Set([object, ...pods.map(({ ref }) => ref)].map(objectKey)),
+    services: new Set(services.map((one) => `${one.namespace}/${one.name}`)),
   };
 }
 
@@ -141,148 +222,29 @@ function only<T extends { readonly namespace: string; readonly name: string }>(
   return first;
 }
 
+/** As many names as fit into a line. */
+const LISTED = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
+}
+
+/** With what is near by its letters, begins so (a pod by its workload), or is all there is. */
 function unknown(asked: string, name: string, names: readonly string[], what: string): UserError {
-  const near = nearestName(name, [...new Set(names)]);
+  const word = asked.slice(0, asked.lastIndexOf('/') + 1);
+  const all = [...new Set(names)].toSorted();
+  const near = nearestName(name, all);
+  const alike = all.filter((one) => one.includes(name));
+  const meant = near === undefined ? alike : [near];
+  const full = (list: readonly string[]): string => listed(list.map((one) => `${word}${one}`));
+  const there = all.length === 0 ? '' : `; it holds ${full(all)}`;
   return new UserError('focus-unknown', `The bundle holds no ${what} "${asked}".`, {
     hint:
-      near === undefined
-        ? 'it may not have been captured: inquest diagnose FILE names the gaps.'
-        : `did you mean ${near}?`,
+      meant.length > 0
+        ? `did you mean ${full(meant)}?`
+        : `it may not have been captured: inquest diagnose FILE names the gaps${there}.`,
   });
-}
-
-/** The verdict as an answer to that: its roots first, and what each layer on the way to it looks like. */
-export function answerFocus(verdict: Verdict, focus: Focus, facts: AllFacts): Verdict {
-  const paths = verdict.paths.filter((path) => onPath(focus, path));
-  const direct = rootsAbove(verdict, [
-    ...findingsOn(verdict, focus),
-    ...paths.flatMap(({ findings }) => findings),
-  ]);
-  const roots: FocusAnswer['roots'] = verdict.roots
-    .filter((key) => direct.has(key))
-    .map((finding) => ({ finding }));
-  for (const service of dependenciesOf(focus, facts)) {
-    const theirs = verdict.paths.filter((path) => path.service === service);
-    const above = rootsAbove(
-      verdict,
-      theirs.flatMap(({ findings }) => findings),
-    );
-    for (const finding of verdict.roots) {
-      if (above.has(finding) && !roots.some((one) => one.finding === finding))
-        roots.push({ finding, through: `Service ${service}` });
-    }
-  }
-  const own = new Set(findingsOn(verdict, focus));
-  const unexplained = verdict.unexplained.filter(
-    (key) => own.has(key) || paths.some(({ findings }) => findings.includes(key)),
-  );
-  const first = roots.map(({ finding }) => finding);
-  const layers = layersOf(paths);
-  return {
-    ...verdict,
-    roots: [...first, ...verdict.roots.filter((key) => !first.includes(key))],
-    focus: {
-      asked: focus.asked,
-      ...(focus.object === undefined ? {} : { object: focus.object }),
-      paths: paths.map(({ key }) => key),
-      roots,
-      unexplained,
-      layers,
-      summary: summaryOf(verdict, focus, roots, unexplained, layers),
-    },
-  };
-}
-
-function onPath({ services, host, namespace }: Focus, path: Path): boolean {
-  if (host !== undefined) return path.host === host;
-  if (namespace !== undefined && path.service?.startsWith(`${namespace}/`) === true) return true;
-  return path.service !== undefined && services.has(path.service);
-}
-
-function findingsOn(verdict: Verdict, { objects, namespace }: Focus): string[] {
-  return verdict.findings
-    .filter(
-      ({ role, object, involves }) =>
-        role !== 'advice' &&
-        ((namespace !== undefined && object.namespace === namespace) ||
-          [object, ...involves].some((ref) => objects.has(objectKey(ref)))),
-    )
-    .map(({ key }) => key);
-}
-
-/** The roots that these findings follow from, themselves included. */
-function rootsAbove(verdict: Verdict, keys: readonly string[]): Set<string> {
-  const byKey = new Map(verdict.findings.map((finding) => [finding.key, finding]));
-  const seen = new Set(keys);
-  for (const key of seen) for (const cause of byKey.get(key)?.causes ?? []) seen.add(cause);
-  const roots = new Set(verdict.roots);
-  return new Set([...seen].filter((key) => roots.has(key)));
-}
-
-/** `namespace/name` of the Services that what stands behind the focus names, and those that stand behind them name. */
-function dependenciesOf(focus: Focus, facts: AllFacts): string[] {
-  const named = new Map<number, string[]>();
-  for (const service of facts.services.all) {
-    for (const { object } of facts.dependencies.naming(service))
-      named.set(object.id, [...(named.get(object.id) ?? []), `${service.namespace}/${service.name}`]);
-  }
-  const reached = new Set(focus.services);
-  for (const own of reached)
-    for (const id of workloadsBehind(own, facts)) for (const key of named.get(id) ?? []) reached.add(key);
-  return [...reached].filter((key) => !focus.services.has(key));
-}
-
-function workloadsBehind(name: string, facts: AllFacts): Set<number> {
-  const [namespace = '', own = ''] = name.split('/');
-  const service = facts.services.named(namespace, own);
-  if (service?.selector === undefined) return new Set();
-  const { selector } = service;
-  return new Set(
-    facts.workloads
-      .in(namespace)
-      .flatMap(({ id, templateLabels }) => (matchesSet(selector, templateLabels) ? id : [])),
-  );
-}
-
-const WORSE = { fail: 0, unknown: 1, pass: 2, none: 3 } as const;
-
-function layersOf(paths: readonly Path[]): FocusAnswer['layers'] {
-  const layers: FocusAnswer['layers'] = {};
-  for (const layer of REQUEST_ORDER) {
-    for (const path of paths) {
-      const status = path.layers[layer];
-      const known = layers[layer];
-      if (status === undefined || (known !== undefined && WORSE[known.status] <= WORSE[status])) continue;
-      const because = path.because[layer];
-      layers[layer] = { status, ...(because === undefined ? {} : { because }) };
-    }
-  }
-  return layers;
-}
-
-function summaryOf(
-  verdict: Verdict,
-  { asked }: Focus,
-  roots: FocusAnswer['roots'],
-  unexplained: readonly string[],
-  layers: FocusAnswer['layers'],
-): string {
-  const [first] = roots;
-  const finding = verdict.findings.find(({ key }) => key === first?.finding);
-  if (first !== undefined && finding !== undefined) {
-    const through = first.through === undefined ? '' : ` (it depends on ${first.through})`;
-    return `${asked} is broken by: ${finding.summary}${through}`;
-  }
-  if (unexplained.length > 0) {
-    const symptom = verdict.findings.find(({ key }) => key === unexplained[0]);
-    return `${asked} is broken, and nothing that was found explains it: ${symptom?.summary ?? ''}`;
-  }
-  const of = (status: string): Layer[] => REQUEST_ORDER.filter((layer) => layers[layer]?.status === status);
-  const open = of('unknown').map((layer) => `${layer} (${layers[layer]?.because ?? 'no finding'})`);
-  return (
-    `nothing wrong was found on ${asked}. Passed: ${of('pass').join(', ') || 'nothing'}. ` +
-    `Unknown: ${open.join(', ') || 'nothing'}.`
-  );
 }
 
 /** Keys of everything a question about the focus may concern. */

@@ -2,6 +2,7 @@
 import { objectKey } from '../../src/core/ids.ts';
 import type { Check } from '../checks/check.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { isProbe } from '../facts/probes.ts';
 import type { WhyNot } from '../model/focus.ts';
 import { concernsFocus, type Focus } from './focus.ts';
 import { runCheck } from './run-checks.ts';
@@ -12,6 +13,12 @@ export function whyNot(check: Check, facts: AllFacts, focus: Focus | undefined):
   const run = runCheck(check, facts);
   const about = (object: WhyNotObject): boolean =>
     focus === undefined || object === undefined || concernsFocus(focus, object, facts);
+  // Of a Service whose ports are judged one by one, some may be well while others are not.
+  const open = new Set(
+    [...run.findings, ...run.unknown].flatMap(({ object }) =>
+      object === undefined ? [] : [objectKey(object)],
+    ),
+  );
   const answers: WhyNot['answers'] = [
     ...run.findings
       .filter(({ object }) => about(object))
@@ -32,7 +39,9 @@ export function whyNot(check: Check, facts: AllFacts, focus: Focus | undefined):
       .map(([object, because]) => ({
         object,
         outcome: 'pass' as const,
-        ...(because === undefined ? {} : { because }),
+        ...(because === undefined
+          ? {}
+          : { because: `${open.has(object) ? 'the rest of it: ' : ''}${because}` }),
       })),
   ];
   return {
@@ -62,6 +71,9 @@ function refOfKey(key: string): WhyNotObject {
 function evidenceOf({ needs, uses = [] }: Check, facts: AllFacts): WhyNot['evidence'] {
   return [...new Set([...needs, ...uses])].map((need) => {
     const needed = needs.includes(need);
+    const probe = need.startsWith('probe:') ? need.slice('probe:'.length) : '';
+    const untried = isProbe(probe) ? facts.probes.gap(probe) : undefined;
+    if (untried !== undefined) return { need, needed, gap: untried.key, detail: untried.why };
     if (!need.startsWith('list:')) return { need, needed };
     const coverage = facts.coverage.of(need.slice('list:'.length));
     return coverage.known ? { need, needed } : { need, needed, gap: coverage.gap, detail: coverage.why };

@@ -15,6 +15,8 @@ export interface Refusal {
   readonly maker: WorkloadFact;
   /** The outermost controller. */
   readonly workload: StoredObject & { readonly namespace: string; readonly name: string };
+  /** What the maker names as its owner where that is not in the bundle: `workload` is the maker then. */
+  readonly unseen: WorkloadFact['owner'];
   readonly missing: number;
   readonly message: string;
   readonly event: EventRow | undefined;
@@ -134,6 +136,7 @@ function refusalOf(
       what: maker.kind === 'Deployment' ? 'ReplicaSet' : 'Pod',
       maker,
       workload: owner ?? maker,
+      unseen: owner === undefined ? maker.owner : undefined,
       missing,
       message,
       event: last,
@@ -146,4 +149,11 @@ function refusalOf(
 
 function timeOf(event: EventRow): number {
   return event.last_at ?? event.first_at ?? 0;
+}
+
+/** To be said of a refusal that is told of the maker because what it belongs to is not in the bundle; empty where it is. */
+export function unseenOwner({ maker, unseen }: Refusal): string {
+  return unseen === undefined
+    ? ''
+    : ` ${maker.kind} ${maker.name} belongs to ${unseen.kind} ${unseen.name}, which is not in the bundle.`;
 }

@@ -41,12 +41,14 @@ export function checkNamed(id: string): Check {
     id,
     checks.flatMap((one) => [one.id, one.id.split('/')[1] ?? '']),
   );
-  const meant = checks.find((one) => one.id === near || one.id.endsWith(`/${near}`));
+  const meant = checks
+    .map((one) => one.id)
+    .filter((one) => one === near || (near !== undefined && one.endsWith(`/${near}`)) || one.includes(id));
   throw new UserError('check-unknown', `There is no check "${id}".`, {
     hint:
-      meant === undefined
+      id === '' || meant.length === 0
         ? 'inquest checks lists them.'
-        : `did you mean ${meant.id}? inquest checks lists all.`,
+        : `did you mean ${meant.slice(0, 5).join(', ')}? inquest checks lists all.`,
   });
 }
 

@@ -10,7 +10,7 @@ export function whyNotText(answer: WhyNot): string {
     '',
     ...(error === undefined ? [] : [`The check itself failed (a bug of ours): ${oneLine(error)}`]),
     ...(missing.length === 0
-      ? ['Every list that it looks at came whole.']
+      ? ['Every list that it looks at came whole, and every probe was run.']
       : [
           'Missing, so that it may not know:',
           ...missing.map(

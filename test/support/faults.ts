@@ -24,6 +24,7 @@ export const FAULTS = {
   'node lost': nodeLost,
   'quota exceeded': quota,
   'webhook without endpoints': webhook,
+  'service account missing': noServiceAccount,
   'no network on the node': noNetwork,
   'stale endpoints': stale,
   'no load balancer': noBalancer,
@@ -232,6 +233,17 @@ function webhook(name: string): Fault {
       },
     ],
     root: `platform/webhook:ValidatingWebhookConfiguration/hook-${name}`,
+    path: pathOf(name),
+  };
+}
+
+function noServiceAccount(name: string): Fault {
+  return {
+    objects: refused(
+      name,
+      `pods "${name}-1-" is forbidden: error looking up service account shop/of-${name}: serviceaccount "of-${name}" not found`,
+    ),
+    root: `platform/admission:Deployment/shop/${name}`,
     path: pathOf(name),
   };
 }

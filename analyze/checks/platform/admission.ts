@@ -3,7 +3,7 @@ import { oneLine, plural } from '../../../src/core/text.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import type { Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
 import type { CheckFinding, Remedy } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -61,15 +61,15 @@ const check: Check = {
 export default check;
 
 function findingOf(facts: Facts, refusal: Refusal): CheckFinding {
-  const { maker, workload, refuser, event, message, missing, firstAt, path } = refusal;
+  const { maker, workload, refuser, event, message, missing, firstAt, path, unseen } = refusal;
   const { namespace, name } = workload;
   const { by } = refuser;
   return {
     severity: 'critical',
-    confidence: 'certain',
+    confidence: unseen === undefined ? 'certain' : 'likely',
     object: workload.ref,
     summary: `${plural(missing, 'pod')} of ${workload.ref.kind} ${namespace}/${name} cannot be made: the pod ${SAYS[by]?.(refuser.name) ?? 'is refused'}`,
-    detail: oneLine(message).slice(0, 800),
+    detail: `${oneLine(message).slice(0, 800)}${unseenOwner(refusal)}`,
     evidence: [
       event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
       fieldEvidence(facts, maker, 'spec.replicas', maker.replicas),

@@ -6,7 +6,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
-import type { Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -136,7 +136,7 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
       ? {}
       : { part: first.refuser.by }),
     summary: `${name} refuses ${plural(missing, 'pod')} of ${group.map(({ workload }) => `${workload.ref.kind} ${workload.name}`).join(', ')}: ${oneLine(first.refuser.why).slice(0, 200)}`,
-    detail: `The controller asks again and again, at growing intervals, and is refused each time: ${oneLine(first.message).slice(0, 500)}`,
+    detail: `The controller asks again and again, at growing intervals, and is refused each time: ${oneLine(first.message).slice(0, 500)}${unseenOwner(first)}`,
     evidence: [...group.slice(0, 5).flatMap((one) => evidenceOf(facts, one)), ...boundsOf(facts, object)],
     since:
       firsts.length === 0

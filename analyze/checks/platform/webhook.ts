@@ -4,7 +4,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy, type StoredObject } from '../../facts/read.ts';
-import type { Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
 import { askedBy, deadEnd, webhooksOf, type DeadEnd, type Webhook } from '../../facts/webhooks.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -167,7 +167,8 @@ function consequences(refused: readonly Refusal[]): string {
     ...new Set(refused.map(({ workload }) => `${workload.ref.kind} ${workload.namespace}/${workload.name}`)),
   ];
   const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `${plural(missing, 'pod')} of ${names.slice(0, 5).join(', ')}${more} cannot be made.`;
+  const [first] = refused;
+  return `${plural(missing, 'pod')} of ${names.slice(0, 5).join(', ')}${more} cannot be made.${first === undefined ? '' : unseenOwner(first)}`;
 }
 
 function rivalsOf(rivals: readonly StoredObject[]): string {

@@ -6,7 +6,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig } from '../../facts/read.ts';
-import type { Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -94,17 +94,15 @@ function judge(facts: Facts, deployment: WorkloadFact): Judged {
   };
 }
 
-function refusedOf(
-  facts: Facts,
-  { maker, workload, missing, message, event, firstAt, path }: Refusal,
-): CheckFinding {
+function refusedOf(facts: Facts, refusal: Refusal): CheckFinding {
+  const { maker, workload, missing, message, event, firstAt, path, unseen } = refusal;
   const { namespace, name } = workload;
   return {
     severity: 'critical',
-    confidence: 'certain',
+    confidence: unseen === undefined ? 'certain' : 'likely',
     object: workload.ref,
     summary: `${plural(missing, 'pod')} of ${workload.ref.kind} ${namespace}/${name} cannot be made`,
-    detail: `The API server refuses them: ${oneLine(message).slice(0, 500)}`,
+    detail: `The API server refuses them: ${oneLine(message).slice(0, 500)}${unseenOwner(refusal)}`,
     evidence: [
       event === undefined ? fieldEvidence(facts, maker, path, message) : eventEvidence(facts, event),
     ],

@@ -1,5 +1,6 @@
 /** Plain text: at most ten lines to paste, then everything behind them. */
 import { oneLine, plural } from '../../../src/core/text.ts';
+import { whyUnknown } from '../../causes/why-unknown.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import type { ReportFormat } from '../format.ts';
@@ -37,7 +38,7 @@ function focused({ focus }: Verdict): string[] {
   if (focus === undefined) return [];
   const layers = Object.entries(focus.layers).map(
     ([layer, { status, because }]) =>
-      `${layer} ${status}${because === undefined ? '' : ` (${oneLine(because)})`}`,
+      `${layer} ${status}${because === undefined ? '' : ` (${whyUnknown(because)})`}`,
   );
   return [
     `Focus:       ${oneLine(focus.summary)}`,

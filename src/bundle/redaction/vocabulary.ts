@@ -245,8 +245,8 @@ unexpected unexpectedly unexplained unfit unhandled unhealthy unicode uninitiali
 unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmounted unnamed unobserved unopened
 unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref unresolvable
 unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
-untouched untranslated untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upgrade
-upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use used user username
+untouched untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated
+upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use used user username
 userpass users uses using usr ustar usual utc utf util utilization utimes uuid uz valid validate validating
 validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
 validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation

@@ -34,7 +34,7 @@ const command: Command = {
       .option('--strict', 'exit with 3 when evidence is missing')
       .option(
         '--focus <what>',
-        'answer for what is known to be broken:\nsvc/NAME, pod/NAME, ns/NAME or a host',
+        'answer for what is known to be broken: svc/NAME,\ndeploy/NAME, pod/NAME, node/NAME, ns/NAME or a host',
       )
       .option('--explain <check>', 'explain one check before the verdict')
       .option(
@@ -103,7 +103,8 @@ async function verdictOf(file: string, focus: string | undefined): Promise<Verdi
   const analysis = await openAnalysis(file);
   try {
     if (focus === undefined) return analysis.verdict;
-    const { answerFocus, focusOf } = await import('../../../analyze/causes/focus.ts');
+    const { focusOf } = await import('../../../analyze/causes/focus.ts');
+    const { answerFocus } = await import('../../../analyze/causes/focus-answer.ts');
     const { allFacts } = await import('../../../analyze/facts/facts.ts');
     const facts = allFacts(analysis.store);
     return answerFocus(analysis.verdict, focusOf(focus, facts), facts);

@@ -1,6 +1,7 @@
 /** What the caller knows to be broken: its roots first, what passed and what is unknown, and why a check found nothing. */
 import { describe, expect, it } from 'vitest';
-import { answerFocus, focusOf } from '../../../analyze/causes/focus.ts';
+import { focusOf } from '../../../analyze/causes/focus.ts';
+import { answerFocus } from '../../../analyze/causes/focus-answer.ts';
 import { whyNot } from '../../../analyze/causes/why-not.ts';
 import { allFacts } from '../../../analyze/facts/facts.ts';
 import { judge } from '../../../analyze/judge.ts';
@@ -76,6 +77,20 @@ describe('focus', () => {
     expect(focus?.summary).toMatch(/^nothing wrong was found on svc\/web\. Passed: .*service/);
   });
 
+  it('of a workload or a node is of its pods, and of the Services that take them', () => {
+    expect(asked('deploy/web').focus?.roots).toEqual([{ finding: DB, through: 'Service shop/db' }]);
+    // What has no Service any more is still what the selector missed.
+    expect(asked('deploy/lone').focus?.roots).toEqual([{ finding: LONE }]);
+    const node = asked('node/node-1').focus;
+    expect(node?.roots.map(({ finding }) => finding)).toEqual([DB, LONE]);
+    expect(node?.summary).toMatch(/^what runs on node\/node-1 is broken by: /);
+  });
+
+  it('takes an address as it is pasted', () => {
+    expect(asked('https://shop.example/pay?x=1').focus?.roots[0]?.finding).toBe(DB);
+    expect(asked('SHOP.example').focus?.roots[0]?.finding).toBe(DB);
+  });
+
   it('of a namespace is of everything in it', () => {
     expect(asked('ns/shop').focus?.roots.map(({ finding }) => finding)).toEqual([DB, LONE]);
   });
@@ -87,8 +102,19 @@ describe('focus', () => {
   });
 
   it.each([
-    ['svc/lonne', 'focus-unknown', /did you mean lone/],
-    ['svc/nowhere-near', 'focus-unknown', /may not have been captured/],
+    ['svc/lonne', 'focus-unknown', /did you mean svc\/lone\?/],
+    ['svc/shop/lonne', 'focus-unknown', /did you mean svc\/shop\/lone\?/],
+    [
+      'svc/nowhere-near',
+      'focus-unknown',
+      /may not have been captured.*; it holds svc\/db, svc\/lone, svc\/web\./,
+    ],
+    ['pod/web', 'focus-unknown', /did you mean pod\/web-a\?/],
+    ['deploy/wbe', 'focus-unknown', /it holds deploy\/db, deploy\/lone, deploy\/web\./],
+    ['node/n', 'focus-unknown', /may not have been captured/],
+    ['ns/shpo', 'focus-unknown', /ns\/shop/],
+    ['db', 'focus-unknown', /did you mean svc\/db, deploy\/db\?/],
+    ['ns/a/b', 'bad-focus', /ns\/NAME/],
     ['pod/', 'bad-focus', /svc\/NAME/],
     ['cm/settings', 'bad-focus', /svc\/NAME/],
     ['shop.exampel', 'focus-unknown', /did you mean shop.example/],

@@ -66,3 +66,15 @@ describe.each(Object.keys(FAULTS) as FaultName[])('a made fault: %s', (name) => 
     expect(lies(whole, verdictOfFiles(left))).toEqual([]);
   });
 });
+
+it('what is refused to a ReplicaSet whose Deployment is away is told of the ReplicaSet, less surely, and says so', () => {
+  const { root, objects } = FAULTS['service account missing']('one');
+  const made = evidenceFiles({ objects });
+  const files: Files = new Map([...made].map(([path, body]) => [path, Buffer.from(body)]));
+  const whole = verdictOfFiles(files);
+  const less = verdictOfFiles(without(files, (path) => path.startsWith('resources/apps/v1/deployments/')));
+  const told = less.findings.find(({ check }) => check === 'platform/admission');
+  expect(whole.findings.find(({ key }) => key === root)?.confidence).toBe('certain');
+  expect(told).toMatchObject({ key: 'platform/admission:ReplicaSet/shop/one-1', confidence: 'likely' });
+  expect(told?.detail).toContain('ReplicaSet one-1 belongs to Deployment one, which is not in the bundle.');
+});

@@ -28,10 +28,16 @@ const BEHIND = [
   'no network on the node',
   'quota exceeded',
   'webhook without endpoints',
+  'service account missing',
 ] as const satisfies readonly FaultName[];
 
 /** Those that leave a pod there whose ports can be looked at. */
-const WITH_PODS = BEHIND.filter((name) => name !== 'quota exceeded' && name !== 'webhook without endpoints');
+const WITHOUT: ReadonlySet<FaultName> = new Set([
+  'quota exceeded',
+  'webhook without endpoints',
+  'service account missing',
+]);
+const WITH_PODS = BEHIND.filter((name) => !WITHOUT.has(name));
 
 const causesOf = ({ findings }: Verdict, key: string): readonly string[] =>
   findings.find((one) => one.key === key)?.causes ?? [];

@@ -4,7 +4,7 @@ import { wrapped } from '../../../analyze/report/wrap.ts';
 describe('lines for a terminal', () => {
   it('are broken at spaces, and go on below where their text began', () => {
     expect(wrapped('Root cause:  Service shop/pay selects what no pod carries', 30)).toBe(
-      'Root cause:  Service\n  shop/pay selects what no pod\n  carries',
+      'Root cause:  Service shop/pay\n  selects what no pod carries',
     );
     expect(wrapped('Root cause:  Service shop/pay selects what no pod carries', 45)).toBe(
       'Root cause:  Service shop/pay selects what no\n             pod carries',
