@@ -1,13 +1,12 @@
 /** Programs whose log says that something they depend on refuses, times out, does not resolve or turns them away. */
-import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
+import { isOurs, WAY_REMEDIES, WAY_WORDS } from '../../facts/dependency-words.ts';
 import { eventEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from '../../facts/log-failures.ts';
 import { isContinued } from '../../facts/log-noise.ts';
-import { hostOf } from '../../facts/log-targets.ts';
 import type { DependencyWay } from '../../facts/log-ways.ts';
 import {
   affected,
@@ -45,7 +44,7 @@ const check: Check = {
   title: 'Dependency that a program cannot use',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services', 'logs'],
+  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services', 'list:nodes', 'logs'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -56,7 +55,7 @@ const check: Check = {
     notConfusedWith: [
       'a retry or two while the dependency restarts',
       'trouble that is over: the log has gone on without it',
-      'a server’s own listener that fails (address in use), or its clients that go away',
+      'a server’s own listener that fails (address in use), its clients that go away or that it turns down, requests that it answers with an error',
     ],
     sources: ['https://kubernetes.io/docs/tasks/debug/debug-application/debug-running-pod/'],
   },
@@ -234,7 +233,8 @@ function lastRun(
 
 /**
  * The failures of the way and target that is named most; the later wins a tie. A line without a target goes with those of
- * its way that have one: an error is printed over several lines (`Error: connect ECONNREFUSED …`, then its `code`).
+ * its way that have one: an error is printed over several lines (`Error: connect ECONNREFUSED …`, then its `code`). What
+ * names its target often enough is surer than what does not, however often that is said.
  */
 function mostNamed<One extends Pick<DependencyFailure, 'way' | 'target'>>(
   failures: readonly One[],
@@ -242,68 +242,11 @@ function mostNamed<One extends Pick<DependencyFailure, 'way' | 'target'>>(
   const named = new Set(failures.flatMap(({ way, target }) => (target === undefined ? [] : way)));
   const told = failures.filter(({ way, target }) => target !== undefined || !named.has(way));
   const groups = [...Map.groupBy(told, ({ way, target }) => `${way} ${target ?? ''}`).values()];
-  return groups.reduce<readonly One[]>((best, group) => (group.length >= best.length ? group : best), []);
-}
-
-const WORDS: Readonly<Record<DependencyWay, string>> = {
-  refused: 'refuses connections',
-  locked: 'keeps it waiting for a lock',
-  timeout: 'does not answer in time',
-  dns: 'does not resolve',
-  credentials: 'turns its credentials down',
-  database: 'does not have what it asks for',
-  tls: 'fails in TLS',
-  protocol: 'answers in another protocol',
-  reset: 'cuts its connections',
-  unreachable: 'has no route',
-  rejected: 'turns it away',
-  unavailable: 'cannot be reached',
-  waiting: 'is still waited for by an init container',
-};
-
-const REMEDIES: Readonly<Record<DependencyWay, string>> = {
-  refused: 'Look at what should listen there: is it up, and is that its port?',
-  locked: 'End the session there that holds the lock (a migration, most often), or let it finish.',
-  timeout: 'Look at the way there (policies, routes) and at what should answer.',
-  dns: 'Check the name that is configured, then cluster DNS.',
-  credentials: 'Compare the Secret it uses with what the dependency expects.',
-  database: 'Check the name that is configured, and that it was created there.',
-  tls: 'Check the certificate there and what the program trusts.',
-  protocol: 'Check the port and the scheme that are configured: what listens there speaks something else.',
-  reset: 'Look at the dependency’s own log for why it cuts connections.',
-  unreachable: 'Check the address that is configured, and the routes of the node.',
-  rejected: 'Look at the dependency’s limits and its own log.',
-  unavailable: 'Look at what should answer there: is it up, and are its name and port the ones configured?',
-  waiting: 'Look at why what it waits for is not there: its endpoints, and the name and port that are asked.',
-};
-
-/** What a dependency itself turned down is between the two; nothing in the cluster need be broken for it. */
-const BETWEEN_THEM = new Set<DependencyWay>(['credentials', 'database', 'tls', 'locked']);
-
-/**
- * Whether what it waits for is, or may be, inside the cluster: then what ails that is the cause, and this its consequence.
- * Of what lies outside a bundle tells nothing more.
- */
-function isOurs(
-  facts: Facts,
-  namespace: string,
-  { way, target }: Pick<DependencyFailure, 'way' | 'target'>,
-  named: boolean,
-): boolean {
-  if (BETWEEN_THEM.has(way)) return false;
-  if (
-    named ||
-    target === undefined ||
-    way === 'dns' ||
-    way === 'waiting' ||
-    !facts.coverage('services').known
-  )
-    return true;
-  const host = hostOf(target);
-  if (facts.pods.all.some(({ ip }) => ip === host)) return true;
-  const service = /^[\d.]+$/.test(host) ? undefined : serviceOfName(host, namespace);
-  if (service === undefined) return /^(?:127\.|localhost$)/.test(host);
-  return service.namespace === namespace || facts.services.in(service.namespace).length > 0;
+  const sure = groups.filter((group) => group.length >= OFTEN && group[0]?.target !== undefined);
+  return (sure.length > 0 ? sure : groups).reduce<readonly One[]>(
+    (best, group) => (group.length >= best.length ? group : best),
+    [],
+  );
 }
 
 function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
@@ -323,7 +266,7 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
       ? 'symptom'
       : 'cause',
     object: struck.ref,
-    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WORDS[way]}`,
+    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WAY_WORDS[way]}`,
     detail: `${bad.teller} says "${oneLine(bad.last).slice(0, 200)}", ${bad.count} ${bad.count === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
     evidence: [
       ...struck.seen.slice(0, 3).flatMap(({ bad: one }) => one.shown),
@@ -337,7 +280,7 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
     involves: involved(struck),
     names,
     remedy: {
-      summary: REMEDIES[way],
+      summary: WAY_REMEDIES[way],
       confirm: [
         kubectl(struck.namespace, 'logs', pod.name),
         ...(lock === undefined ? [] : [kubectl(lock.pod.namespace, 'logs', lock.pod.name)]),

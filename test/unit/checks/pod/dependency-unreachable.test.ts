@@ -42,6 +42,26 @@ describe('fires', () => {
     expect(finding.summary).toContain('cannot use 10.96.0.7:5432');
   });
 
+  it('prefers what names its target to what is said more often', () => {
+    const waits = [
+      '14:30:00',
+      'HikariPool-1 - Connection is not available, request timed out after 30000ms',
+    ] as const;
+    const finding = theFinding(check, [...owners, podOf()], {
+      logs: log(
+        waits,
+        ['14:30:00', LINE],
+        waits,
+        waits,
+        ['14:30:00', LINE],
+        waits,
+        ['14:30:00', LINE],
+        waits,
+      ),
+    });
+    expect(finding.summary).toContain('cannot use 10.96.0.7:5432');
+  });
+
   it.each([
     ['db', 'connection to server at "db" (10.96.0.7), port 5432 failed: Connection refused'],
     ['kafka', 'dial tcp: lookup kafka-0.kafka.shop.svc.cluster.local on 10.96.0.10:53: no such host'],
@@ -148,11 +168,19 @@ describe('role', () => {
     ['symptom', LINE],
     ['cause', cause],
     ['cause', 'FATAL: password authentication failed for user "app"'],
+    ['symptom', 'ERROR dial tcp 172.18.0.2:6443: connect: connection refused'],
+    ['symptom', 'ERROR dial tcp [::1]:5432: connect: connection refused'],
     ['symptom', 'ERROR dial tcp: lookup db.shop on 10.96.0.10:53: no such host'],
   ])('%s: %s', (role, line) => {
     const db = service('db', { app: 'db' }, { spec: { clusterIP: '10.96.0.7' } });
     const logs = log(['14:29:50', line], ['14:30:00', line], ['14:30:10', line]);
-    expect(theFinding(check, [...owners, db, podOf()], { logs }).role).toBe(role);
+    const node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'node-1', uid: 'node-1' },
+      status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
+    };
+    expect(theFinding(check, [...owners, db, node, podOf()], { logs }).role).toBe(role);
   });
 
   it('begins anew after it worked in between', () => {

@@ -157,7 +157,7 @@ export const JVM: readonly Told[] = [
     '[Producer clientId=producer-1] Connection to node -1 (kafka/10.96.0.9:9092) could not be established. Node may not be available.',
   ],
   [
-    'reset',
+    'unavailable',
     'kafka:9092',
     '[Producer clientId=producer-1] Bootstrap broker kafka:9092 (id: -1 rack: null) disconnected',
   ],
