@@ -174,6 +174,9 @@ function relationIndex(
     byCheck: (id) => ofCheck.get(id) ?? [],
     sharing(cause, relation) {
       const all = ofCheck.get(relation.check) ?? [];
+      // What strikes single pods alone (a scheduler that they name) reaches none beside them.
+      const far = relation.sharing === 'cluster' || relation.sharing === 'namespace';
+      if (far && relations.touched(cause) !== undefined) return [];
       if (relation.sharing === 'cluster') return all;
       if (relation.sharing === 'namespace') {
         return all.filter(({ object }) => object.namespace === cause.object.namespace);

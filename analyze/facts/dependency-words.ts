@@ -2,8 +2,9 @@
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
 import { items } from '../ingest/read.ts';
 import type { Facts } from './facts.ts';
+import type { PodFact } from './pods.ts';
 import type { DependencyFailure } from './log-failures.ts';
-import { hostOf } from './log-targets.ts';
+import { hostOf, isLoopback } from './log-targets.ts';
 import type { DependencyWay } from './log-ways.ts';
 import { dig } from './read.ts';
 
@@ -65,7 +66,7 @@ export function isOurs(
   const host = hostOf(target);
   if (facts.pods.all.some(({ ip }) => ip === host) || isNode(facts, host)) return true;
   const service = /^[\d.]+$|:/.test(host) ? undefined : serviceOfName(host, namespace);
-  if (service === undefined) return /^(?:127\.|::1$|localhost$)/.test(host);
+  if (service === undefined) return isLoopback(target);
   return service.namespace === namespace || facts.services.in(service.namespace).length > 0;
 }
 
@@ -76,4 +77,25 @@ function isNode(facts: Facts, host: string): boolean {
     .some((node) =>
       items(dig(facts.body(node), 'status', 'addresses')).some(({ address }) => address === host),
     );
+}
+
+export const ITSELF_REMEDY =
+  'Configure the host of what it needs: localhost is the pod itself. If it is meant to run in this pod, it does not.';
+
+/**
+ * Whether it is refused at the localhost of a pod in which no other container could listen (containers of a pod share their
+ * network, pods do not): the address is wrong for a pod, or a program of the same container is down.
+ */
+export function asksItself(
+  facts: Facts,
+  pod: PodFact,
+  { way, target }: Pick<DependencyFailure, 'way' | 'target'>,
+): boolean {
+  if (way !== 'refused' || target === undefined || !isLoopback(target) || pod.hostNetwork) return false;
+  const spec = dig(facts.body(pod), 'spec');
+  const lasting = [
+    ...items(dig(spec, 'containers')),
+    ...items(dig(spec, 'initContainers')).filter(({ restartPolicy }) => restartPolicy === 'Always'),
+  ];
+  return lasting.length === 1;
 }

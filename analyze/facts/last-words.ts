@@ -44,8 +44,8 @@ const RULES: readonly Rule[] = [
   [
     'platform',
     /exec format error/i,
-    'its program is built for another platform than that of its node',
-    'Build the image for the platform of the nodes, or keep the pods to nodes of its platform.',
+    'its node cannot run that file: it is built for another platform, or is a script without #! in its first line',
+    'Build the image for the platform of the nodes, or keep the pods to nodes of its platform; of a script, name the interpreter in its first line or in command.',
   ],
   [
     'memory',
@@ -84,6 +84,18 @@ const RULES: readonly Rule[] = [
     'Correct the command, or put the program into the image.',
   ],
   [
+    'permission',
+    /is forbidden: User \\*"[^"\\]+\\*" cannot \w+ resource/,
+    'its ServiceAccount lacks a right in the API of Kubernetes',
+    'Give its ServiceAccount that right: a Role or ClusterRole, and a binding to it (kubectl auth can-i --as tells).',
+  ],
+  [
+    'missing',
+    /\/serviceaccount\/token["']?: no such file|No such file or directory: ["']?\S*\/serviceaccount\/token/i,
+    'it has no token of its ServiceAccount',
+    'Set automountServiceAccountToken in the pod or its ServiceAccount, or mount a projected token.',
+  ],
+  [
     'missing',
     /no such file or directory|ENOENT|FileNotFoundError|FileNotFoundException|NoSuchFileException|cannot open (?:shared object )?file|Unable to access jarfile/i,
     'a file that it needs is not there',
@@ -97,9 +109,15 @@ const RULES: readonly Rule[] = [
   ],
   [
     'permission',
-    /permission denied(?! for (?:table|relation|schema|sequence|database|function|view))|EACCES|EPERM|operation not permitted|AccessDeniedException|read-only file system|EROFS/i,
+    /read-only file system|EROFS/i,
+    'it writes where its file system is read-only',
+    'Mount a volume (an emptyDir, say) where it writes, or take readOnlyRootFilesystem or readOnly away.',
+  ],
+  [
+    'permission',
+    /permission denied(?! for (?:table|relation|schema|sequence|database|function|view))|EACCES|EPERM|operation not permitted|AccessDeniedException/i,
     'it may not do what it tries',
-    'Look at securityContext (runAsUser, fsGroup, readOnlyRootFilesystem, capabilities) and the owner of the file.',
+    'Where that is a file or a port: look at securityContext (runAsUser, fsGroup, capabilities) and the owner of the file; else at the rights it has in what it asks.',
   ],
 ];
 

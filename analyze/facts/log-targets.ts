@@ -87,3 +87,8 @@ export function targetOf(text: string): string | undefined {
 export function hostOf(target: string): string {
   return target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
+
+/** Whether a target is the pod itself: its containers share their localhost (`127.0.0.1:5432`, `localhost`, `[::1]:80`). */
+export function isLoopback(target: string): boolean {
+  return /^(?:127\.[\d.]+|localhost|\[?::1\]?)$/.test(hostOf(target));
+}

@@ -7,6 +7,8 @@ import type { FailureWay } from './kubelet-words.ts';
 import { noGrpc, wrongGrpc } from './probe-grpc-faults.ts';
 import { passes, type ProbeStory, type SeenFailure } from './probe-story.ts';
 import type { SpecProbe } from './probe-spec.ts';
+import { declaredPorts } from './listeners.ts';
+import { isLoopback } from './log-targets.ts';
 import { wantedPorts, type Wanted } from './relevant-ports.ts';
 import type { Evidence } from '../model/finding.ts';
 import { probeEvidence } from './probes.ts';
@@ -138,24 +140,34 @@ function wrongPort(
   const { port } = probe;
   if (port === undefined) return undefined;
   const listeners = facts.listeners(pod);
-  const own = listeners.port(port);
-  if (own.listening === 'loopback' || own.listening === 'all' || own.listening === 'pod-ip') return undefined;
-  const wanted = wantedPorts(facts, pod).filter(({ by }) => by !== 'probed');
-  if (wanted.some((one) => one.port === port)) return undefined;
+  const asked = listeners.port(port);
+  if (asked.listening === 'loopback' || asked.listening === 'all' || asked.listening === 'pod-ip')
+    return undefined;
+  const counted = wantedPorts(facts, pod).filter(({ by }) => by !== 'probed');
+  if (counted.some((one) => one.port === port)) return undefined;
+  const foreign = portsOfOthers(facts, pod, probe.container);
+  const wanted = counted.filter((one) => !foreign.has(one.port));
+  const own = listeners.open.filter((one) => one.listening !== 'loopback' && !foreign.has(one.port));
   const open =
-    listeners.open.find(
-      (one) => wanted.some((want) => want.port === one.port) && one.listening !== 'loopback',
-    ) ?? (wanted.length === 0 ? listeners.open.find(({ listening }) => listening !== 'loopback') : undefined);
+    own.find((one) => wanted.some((want) => want.port === one.port)) ??
+    (counted.length === 0 ? own[0] : undefined);
   const remedy = `Probe port ${open?.port ?? wanted[0]?.port ?? 'on which the program listens'}.`;
   if (open !== undefined)
     return fault(
       'port',
       `asks port ${port}, where nobody listens, while the program answers on ${open.port}`,
       remedy,
-      own.listening === 'none' ? 'certain' : 'likely',
-      [...own.evidence, ...open.evidence],
+      asked.listening === 'none' ? 'certain' : 'likely',
+      [...asked.evidence, ...open.evidence],
     );
-  return portBySigns(facts, pod, probe, wanted, others, own.evidence);
+  return portBySigns(facts, pod, probe, wanted, others, asked.evidence);
+}
+
+/** Ports that other containers of the pod declare, and this one does not: who listens there is another program. */
+function portsOfOthers(facts: Facts, pod: PodFact, container: string): ReadonlySet<number> {
+  const declared = declaredPorts(facts.body(pod));
+  const mine = new Set(declared.filter((one) => one.container === container).map(({ port }) => port));
+  return new Set(declared.flatMap(({ port }) => (mine.has(port) ? [] : port)));
 }
 
 /** Without a look into the pod: another probe passes on another port, or the log names a port that counts. */
@@ -182,7 +194,10 @@ function portBySigns(
   }
   const passing = others.find(
     (other) =>
-      other.probe.port !== undefined && other.probe.port !== probe.port && passes(other, facts.clock.endedAt),
+      other.probe.container === probe.container &&
+      other.probe.port !== undefined &&
+      other.probe.port !== probe.port &&
+      passes(other, facts.clock.endedAt),
   )?.probe;
   return passing?.port === undefined
     ? undefined
@@ -317,6 +332,7 @@ export function slowStart(
     (failureIn(last) !== undefined || /\bwait(?:ing|s)? (?:for|on|until)\b/i.test(last.text))
   )
     return undefined;
+  if (probe.type === 'exec' && story.failures.some(namesAnother)) return undefined;
   const starting = words.findLast(({ text }) => /start|boot|load|warm|migrat|init|compil|prepar/i.test(text));
   // Whoever wrote a startup probe has thought of slow starts: nothing but signs of one tell that it was too short.
   if (starting === undefined && probe.kind === 'startup') return undefined;
@@ -327,6 +343,12 @@ export function slowStart(
     starting === undefined ? 'possible' : 'likely',
     starting === undefined ? [] : [logEvidence(starting, pod)],
   );
+}
+
+/** Whether the command of a probe says that something else fails it. What it asks at localhost is the program itself. */
+function namesAnother(one: SeenFailure): boolean {
+  const target = failureIn(one)?.target;
+  return target !== undefined && !isLoopback(target);
 }
 
 /** A container whose port takes the connection and then says nothing in time: it is up, or hangs; it is not being started. */

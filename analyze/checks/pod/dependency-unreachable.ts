@@ -2,11 +2,12 @@
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { isOurs, WAY_REMEDIES, WAY_WORDS } from '../../facts/dependency-words.ts';
+import { asksItself, isOurs, ITSELF_REMEDY, WAY_REMEDIES, WAY_WORDS } from '../../facts/dependency-words.ts';
 import { eventEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from '../../facts/log-failures.ts';
 import { isContinued } from '../../facts/log-noise.ts';
+import { isLoopback } from '../../facts/log-targets.ts';
 import type { DependencyWay } from '../../facts/log-ways.ts';
 import {
   affected,
@@ -123,7 +124,12 @@ function byLog(
 
 /** The command of a probe that fails now says what it could not use. */
 function byProbe(facts: Facts, pod: PodFact): Waits | undefined {
-  const failures = mostNamed(probeComplaints(facts, pod).flatMap((one) => failureIn(one) ?? []));
+  // What a probe asks at localhost is the program itself.
+  const failures = mostNamed(
+    probeComplaints(facts, pod)
+      .flatMap((one) => failureIn(one) ?? [])
+      .filter(({ target }) => target === undefined || !isLoopback(target)),
+  );
   const last = failures.at(-1);
   const count = failures.reduce((sum, { line }) => sum + line.event.count, 0);
   if (last === undefined || last.target === undefined || count < OFTEN) return undefined;
@@ -257,16 +263,18 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
   const lock = bad.way === 'timeout' ? lockSaid(facts, names) : undefined;
   const way = lock === undefined ? bad.way : 'locked';
   const target = bad.target ?? 'what it depends on';
+  const itself = asksItself(facts, pod, { way, target: bad.target });
   const service =
     names[0] === undefined || target.includes(names[0].name) ? '' : ` (Service ${names[0].name})`;
   return {
     severity: bad.died || pod.ready !== 'True' ? 'critical' : 'warning',
     confidence: bad.target === undefined ? 'possible' : 'likely',
-    role: isOurs(facts, struck.namespace, { way, target: bad.target }, names.length > 0)
-      ? 'symptom'
-      : 'cause',
+    role:
+      !itself && isOurs(facts, struck.namespace, { way, target: bad.target }, names.length > 0)
+        ? 'symptom'
+        : 'cause',
     object: struck.ref,
-    summary: `${nameOf(struck)} cannot use ${target}${service}: it ${WAY_WORDS[way]}`,
+    summary: `${nameOf(struck)} cannot use ${target}${service}: ${itself ? 'that is its own pod, where nothing listens' : `it ${WAY_WORDS[way]}`}`,
     detail: `${bad.teller} says "${oneLine(bad.last).slice(0, 200)}", ${bad.count} ${bad.count === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
     evidence: [
       ...struck.seen.slice(0, 3).flatMap(({ bad: one }) => one.shown),
@@ -280,7 +288,7 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
     involves: involved(struck),
     names,
     remedy: {
-      summary: WAY_REMEDIES[way],
+      summary: itself ? ITSELF_REMEDY : WAY_REMEDIES[way],
       confirm: [
         kubectl(struck.namespace, 'logs', pod.name),
         ...(lock === undefined ? [] : [kubectl(lock.pod.namespace, 'logs', lock.pod.name)]),

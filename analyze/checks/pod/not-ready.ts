@@ -156,12 +156,20 @@ function whyOf(facts: Facts, pod: PodFact, condition: Unready | undefined): stri
   if (condition?.reason === 'ReadinessGatesNotReady') return `readiness gate: ${oneLine(condition.message)}`;
   const probe = facts
     .events(pod.ref)
-    .findLast((event) => (event.message ?? '').startsWith('Readiness probe'));
+    .findLast(
+      ({ message, field_path: path }) =>
+        (message ?? '').startsWith('Readiness probe') && containers.some(({ name }) => isOf(path, name)),
+    );
   if (probe !== undefined) return oneLine(probe.message ?? '').slice(0, 200);
   if (containers.length > 0) {
     return `${containers.map((one) => `${one.type === 'sidecar' ? 'sidecar' : 'container'} ${one.name}`).join(', ')} ${containers.length === 1 ? 'fails its' : 'fail their'} readiness probe`;
   }
   return oneLine(condition?.message ?? '') || 'no reason given';
+}
+
+/** Whether an Event is about this container: `spec.containers{app}`, `spec.initContainers{proxy}`. Some name none. */
+function isOf(path: string | null, container: string): boolean {
+  return path === null || path === '' || path.endsWith(`{${container}}`);
 }
 
 /** The first pod to turn unready dates the finding; the condition's transition is the kubelet's own word. */

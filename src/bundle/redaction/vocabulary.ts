@@ -199,8 +199,8 @@ rotation round route router routes routines row rowid rows rpc rq rs rshared rsl
 runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox
 sandboxes sas sasl satisfies saturated save saw say saying says sbr sc scal scala scalar scale scaled scaledobjects
 scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling schema scheme
-scope scoped scopes score scrape scraped scrapes scripts scrypt sctp se seal sealed search searched searches seats
-seccomp second secondary seconds secret secrets section secure secured security see seed seeds seems seen sees
+scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed search searched searches
+seats seccomp second secondary seconds secret secrets section secure secured security see seed seeds seems seen sees
 segment segmentation segmenter segments select selectable selected selection selector selectors selects self
 selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
 selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending sends sent sentinels

@@ -60,6 +60,20 @@ describe('an edge from cause to consequence', () => {
     expect(causesOf(sharing('cluster'), far.key)).toEqual([quota.key]);
   });
 
+  it('is not of a whole namespace or cluster where the cause is about single pods', () => {
+    const unbound = finding('service/a', pod('pay-1'));
+    const related: Relations = { ...UNRELATED, touched: () => new Set(['Pod/shop/pay-1']) };
+    const sharing = (how: 'namespace' | 'cluster'): CauseGraph =>
+      join(
+        [unbound, empty],
+        [check('service/a', { explains: [{ check: 'service/b', sharing: how }] })],
+        SECOND,
+        related,
+      );
+    expect(causesOf(sharing('namespace'), empty.key)).toEqual([]);
+    expect(causesOf(sharing('cluster'), empty.key)).toEqual([]);
+  });
+
   it('of a whole namespace or cluster falls where a nearer cause is found', () => {
     const lost = finding('service/far', service('far'));
     const weak = check('service/far', { explains: [{ check: 'service/b', sharing: 'cluster' }] });

@@ -48,6 +48,19 @@ describe('a line', () => {
     ['missing', 'Error: Could not find or load main class com.example.Main'],
     ['missing', 'cannot load such file -- rack (LoadError)'],
     ['permission', 'open /var/run/app.pid: permission denied'],
+    [
+      'permission',
+      'nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed (30: Read-only file system)',
+    ],
+    [
+      'permission',
+      'E1127 reflector.go:166] "Unhandled Error" err="failed to list *v1.Pod: pods is forbidden: User \\"system:serviceaccount:shop:default\\" cannot list resource \\"pods\\" in API group \\"\\" at the cluster scope"',
+    ],
+    ['missing', 'open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory'],
+    [
+      'missing',
+      "FileNotFoundError: [Errno 2] No such file or directory: '/var/run/secrets/kubernetes.io/serviceaccount/token'",
+    ],
     ['permission', "PermissionError: [Errno 13] Permission denied: '/data'"],
     ['permission', 'listen tcp :80: bind: permission denied'],
     ['permission', 'nginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)'],

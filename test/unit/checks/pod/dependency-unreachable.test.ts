@@ -169,7 +169,7 @@ describe('role', () => {
     ['cause', cause],
     ['cause', 'FATAL: password authentication failed for user "app"'],
     ['symptom', 'ERROR dial tcp 172.18.0.2:6443: connect: connection refused'],
-    ['symptom', 'ERROR dial tcp [::1]:5432: connect: connection refused'],
+    ['cause', 'ERROR dial tcp [::1]:5432: connect: connection refused'],
     ['symptom', 'ERROR dial tcp: lookup db.shop on 10.96.0.10:53: no such host'],
   ])('%s: %s', (role, line) => {
     const db = service('db', { app: 'db' }, { spec: { clusterIP: '10.96.0.7' } });

@@ -47,3 +47,30 @@ it.each([
   };
   expect(findings(check, objects, more)).toHaveLength(times);
 });
+
+it.each([
+  ['its own localhost', 'dial tcp 127.0.0.1:8080: connect: connection refused', 1],
+  ['something else', 'db:5432: connection refused', 0],
+])('a liveness command that asks %s', (_, said, times) => {
+  const livenessProbe = { exec: { command: ['check'] }, periodSeconds: 5 };
+  const container = {
+    restartCount: 4,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: {
+      terminated: { reason: 'Error', exitCode: 137, startedAt: on('14:29:30'), finishedAt: on('14:29:46') },
+    },
+  };
+  const objects = [
+    ...owners,
+    podOf({ ready: false, container, app: { livenessProbe } }),
+    event('Pod', 'pay-a', 'Unhealthy', `Liveness probe failed: ${said}`, '14:20:00', {
+      last: '14:29:40',
+      count: 12,
+    }),
+    event('Pod', 'pay-a', 'Killing', 'Container app failed liveness probe, will be restarted', '14:20:10', {
+      last: '14:29:46',
+      count: 4,
+    }),
+  ];
+  expect(findings(check, objects)).toHaveLength(times);
+});
