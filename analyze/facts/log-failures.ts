@@ -50,13 +50,23 @@ export function failuresIn(lines: readonly LogRow[]): DependencyFailure[] {
   return lines.flatMap((line) => failureIn(line) ?? []);
 }
 
-/** `waiting for db:5432`, as init containers say that look whether a dependency is there. */
-const WAITING = /\bwaiting (?:for|on) (?:the |service )?["'`]?([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))?/i;
+/**
+ * `waiting for db:5432`, `waiting 15 seconds for db:5432`, `Waiting for: tcp://db:5432`, `db is unavailable - sleeping`: as init
+ * containers say that look whether a dependency is there.
+ */
+const WAITING = [
+  /\bwaiting (?:up to )?(?:\d{1,4} ?\w{1,10} )?(?:for|on):? (?:the |service )?["'`]?(?:[a-z]{2,10}:\/\/)?([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))?/i,
+  /(?:^|\s)([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))? is (?:still )?(?:unavailable|not (?:yet )?(?:available|ready|up|reachable))\b/i,
+];
 
 /** A line of a container that does nothing but wait, read as a failure of what it waits for. */
-export function waitIn(line: LogRow): DependencyFailure | undefined {
-  const [, host, port] = WAITING.exec(line.text.slice(0, 2000)) ?? [];
-  if (host === undefined) return undefined;
-  const name = host.replace(/\.+$/, '');
-  return { way: 'waiting', target: port === undefined ? name : `${name}:${port}`, line };
+export function waitIn<Line extends Said>(line: Line): DependencyFailure<Line> | undefined {
+  const text = line.text.slice(0, 2000);
+  for (const form of WAITING) {
+    const [, host, port] = form.exec(text) ?? [];
+    if (host === undefined) continue;
+    const name = host.replace(/\.+$/, '');
+    return { way: 'waiting', target: port === undefined ? name : `${name}:${port}`, line };
+  }
+  return undefined;
 }

@@ -21,10 +21,11 @@ export type DependencyWay =
 
 /**
  * A session that waits for another's lock: PostgreSQL (log_lock_waits, lock_timeout, NOWAIT), MySQL error 1205, SQL Server
- * error 1222, Oracle ORA-00054 and ORA-30006. Said by the database or handed on by its client: it was reached.
+ * error 1222, Oracle ORA-00054 and ORA-30006; the locks of migrations that a killed one leaves behind (Liquibase, Rails, Prisma,
+ * golang-migrate, Knex). Said by the database or handed on by its client: it was reached.
  */
 export const LOCKED =
-  /still waiting for \w*Lock on |canceling statement due to lock timeout|could not obtain lock on |Lock wait timeout exceeded|Lock request time out period exceeded|ORA-00054|ORA-30006|waiting for (?:a |table |table metadata |metadata )?lock/i;
+  /still waiting for \w*Lock on |canceling statement due to lock timeout|could not obtain lock on |Lock wait timeout exceeded|Lock request time out period exceeded|ORA-00054|ORA-30006|waiting for (?:a |table |table metadata |metadata |changelog )?lock|acquire change log lock|another migration process is currently running|acquire a postgres advisory lock|can't acquire database lock|Migration table is already locked/i;
 
 /** The number of an errno of Linux as Python, Rust, nginx, mysql and pika write it: `[Errno 111]`, `os error 111`, `(111: …)`. */
 function errno(...numbers: readonly number[]): RegExp {

@@ -2,18 +2,17 @@
 import type { ObjectRef } from '../../src/core/ids.ts';
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
 import type { AllFacts } from './facts.ts';
-import { failureIn } from './log-failures.ts';
+import { failureIn, waitIn } from './log-failures.ts';
 import { hostOf } from './log-targets.ts';
 import type { ServiceFact } from './services.ts';
 
 /**
- * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, after `waiting
- * for`, or a name of the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
+ * A host as errors write it: in a URL, before a port, after `lookup`, `host` and the like as resolvers say it, or a name of
+ * the cluster's own domain. A bare word is none: logs are full of words that are some Service's name too.
  */
 const HOSTS = [
   /\b[a-z][a-z0-9+.-]{0,20}:\/\/(?:[^\s/@"']*@)?([a-z0-9][a-z0-9.-]*)/gi,
   /(?:^|[^\w./@-])([a-z0-9][a-z0-9.-]*):\d{1,5}\b/gi,
-  /\bwaiting (?:for|on) (?:the |service )?([a-z0-9][a-z0-9.-]*)/gi,
   /\b(?:lookup|resolve|resolving|ENOTFOUND|EAI_AGAIN|host(?:\s?name)?)[\s:=]+["'`]?([a-z0-9][a-z0-9.-]*)/gi,
   /(?<![\w.-])([a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\.svc(?:\.[a-z0-9.-]+)?)/gi,
 ];
@@ -58,11 +57,11 @@ const ANSWERED_BY = / on \S+:53(?=: no such host)/g;
  */
 export function hostsIn(text: string): Set<string> {
   const line = text.slice(0, 4000).replace(ANSWERED_BY, '');
-  const failing = failureIn({ text })?.target;
+  const awaited = [failureIn({ text })?.target, waitIn({ text })?.target];
   return new Set(
     [
       ...HOSTS.flatMap((pattern) => [...line.matchAll(pattern)].flatMap((match) => match[1] ?? [])),
-      ...(failing === undefined ? [] : [hostOf(failing)]),
+      ...awaited.flatMap((target) => (target === undefined ? [] : hostOf(target))),
     ].map((host) => host.toLowerCase().replace(/\.+$/, '')),
   );
 }

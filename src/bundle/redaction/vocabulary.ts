@@ -6,21 +6,21 @@ aa aaaa ab abandon abandoned abcdef abcdefgh abcdefghijkl abcdefghijklmnopqrstuv
 abortable aborted aborts about above abruptly abs absent absolute abxy acca accept accepted accepting accepts access
 accident account accounts acme acquire across act acted action actions activated active actively actual add added
 adding additional addons addr address addresses adj admin administer administration adminnetworkpolicies adminpass
-admission admissionregistration advance advanced advertise advice advised affected affine affinity after afterword
-ag again against age agent aggregate aggregated aggregation aggregator agnhost ago agree agreed agrees ahead ai akia
-alb alert alg algorithm alias aliased aliases alike alive all alloc allocatable allocate allocated allocation
-allocations allocator allocs allotting allow allowance allowed allows alone along alpha alpn already also alter
-altered alternative altname alue always ambiguous ame among amount amqp an analysis analyze and anetd anew annotated
-annotation annotations anonymous another ansi answer answered answering answers ant anti antrea any anyhow anything
-anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver apiservice
-apiservices apiv app append applet application applications applied apply approval approve approved approver apps
-apr architecture archive are arg argo argon argoproj args argument arguments argv armor arn around arpa array
-arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned associated assumed
-async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted attempts attribute
-attributes audience audiences audit auth authenticat authenticate authenticated authenticating authentication authn
-authority authorization authorizationpolicies authorized authz auto automanaged automated automount autoscaler
-autoscalers autoscaling autoupdate availability available average aw await awaited awaiting away aws azure ba back
-backend backends backing backoff backslash bad balanced balancer balancers bama bar bare base
+admission admissionregistration advance advanced advertise advice advised advisory affected affine affinity after
+afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago agree agreed agrees
+ahead ai akia alb alert alg algorithm alias aliased aliases alike alive all alloc allocatable allocate allocated
+allocation allocations allocator allocs allotting allow allowance allowed allows alone along alpha alpn already also
+alter altered alternative altname alue always ambiguous ame among amount amqp an analysis analyze and anetd anew
+annotated annotation annotations anonymous another ansi answer answered answering answers ant anti antrea any anyhow
+anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis apiserver
+apiservice apiservices apiv app append applet application applications applied apply approval approve approved
+approver apps apr architecture archive are arg argo argon argoproj args argument arguments argv armor arn around
+arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned
+associated assumed async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted
+attempts attribute attributes audience audiences audit auth authenticat authenticate authenticated authenticating
+authentication authn authority authorization authorizationpolicies authorized authz auto automanaged automated
+automount autoscaler autoscalers autoscaling autoupdate availability available average aw await awaited awaiting
+away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar bare base
 baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats became
 because become becomes been before began begin beginning beginnings begins begun behavior behind being belong
 belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint binary bind binder
@@ -33,9 +33,9 @@ callback callbacks called calling calls came can canal canaries canary cancel ca
 candidates cannot canonical capabilities capacity capital capitals capture captured capturing caq card carrier
 carriers carries carry case cased cassandra cast cat catch catching categories cause caused causes cbt cc cd cdi
 ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
-certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changes channel
-channels chap char character characters chart chdir check checked checking checks checksum child children choice
-choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities
+certificatesigningrequests certmanager cfs cgroup cgroupfs cgroups chain chains change changed changelog changes
+channel channels chap char character characters chart chdir check checked checking checks checksum child children
+choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies ciliumidentities
 ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj cjs claim claimed claims class classes clean
 cleaned cleaner cleanup clear cli client clients clip clock close closed closing closure cloud clouds cluster
 clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles

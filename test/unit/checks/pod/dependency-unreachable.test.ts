@@ -108,6 +108,12 @@ describe('fires', () => {
     const finding = theFinding(check, [...owners, podOf(initialising), db], held('waiting for db'));
     expect(finding).toMatchObject({ severity: 'critical', role: 'symptom' });
     expect(finding.summary).toContain('cannot use db: it is still waited for by an init container');
+    const down = theFinding(
+      check,
+      [...owners, podOf(initialising), db],
+      held('DB is unavailable - sleeping'),
+    );
+    expect(down.names).toMatchObject([{ kind: 'Service', name: 'db' }]);
     expect(findings(check, [...owners, podOf(initialising), db], held('waiting for connections'))).toEqual(
       [],
     );
