@@ -7,6 +7,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { failedChecks, isDatabaseGone, isOfEtcd, LEASES, READYZ } from '../../facts/database.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { workedSince } from '../../facts/leaders.ts';
 import { leaseOf, type LeaseFact } from '../../facts/nodes.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { untouchedPods } from '../../facts/unscheduled.ts';
@@ -34,7 +35,8 @@ const check: Check = {
       'a capture that is throttled alone: a hint, no fault',
       'Leases that nobody can renew because the API server does not reach etcd: they blame nobody',
       'a clock that is off: the Lease is held against the cluster, when it was listed',
-      'clusters whose control plane shows no such Leases',
+      'clusters whose control plane shows no such Leases, or left old ones behind: the scheduler has bound pods, or the ' +
+        'status of workloads was written, since they lapsed',
       'pods for which a node is chosen and a volume is being made there',
       'pods that a scheduling gate holds back, and those that a scheduler has turned away: pod/unschedulable',
     ],
@@ -57,21 +59,22 @@ const check: Check = {
       const lease = leaseOf(facts, 'kube-system', name);
       return lease === undefined ? [] : [{ name, lease }];
     });
-    const dead = leases.filter(({ lease }) => isAbandoned(lease));
+    const states = leases.map(({ name, lease }) => ({ name, lease, ...stateOf(facts, name, lease) }));
+    const dead = states.filter(({ abandoned }) => abandoned);
     const gone = isDatabaseGone(facts);
     return [
-      ...(gone ? [] : leases).map(({ name, lease }): Judged =>
-        isAbandoned(lease)
+      ...(gone ? [] : states).map(({ name, lease, abandoned, because }): Judged =>
+        abandoned
           ? {
               outcome: 'fail',
-              finding: abandoned(
+              finding: abandonedBy(
                 facts,
                 name,
                 lease,
                 name === SCHEDULER ? (untouched.get(DEFAULT) ?? []) : [],
               ),
             }
-          : { outcome: 'pass', object: lease.object.ref, because: 'its leader renews it' },
+          : { outcome: 'pass', object: lease.object.ref, because },
       ),
       ...(gone ? [] : [...untouched])
         .filter(([name]) => name !== DEFAULT || dead.every((one) => one.name !== SCHEDULER))
@@ -97,12 +100,25 @@ function isAbandoned({ age, duration }: LeaseFact): boolean {
   return age !== undefined && age > Math.max(duration, 15 * SECOND) + MARGIN;
 }
 
+/** Whether nobody leads. A Lease is left behind where the leader is elected otherwise, or not at all. */
+function stateOf(
+  facts: Facts,
+  name: string,
+  lease: LeaseFact,
+): { readonly abandoned: boolean; readonly because: string } {
+  if (!isAbandoned(lease)) return { abandoned: false, because: 'its leader renews it' };
+  const worked = workedSince(facts, name, lease.renewedAt + Math.max(lease.duration, 15 * SECOND) + MARGIN);
+  return worked === undefined
+    ? { abandoned: true, because: '' }
+    : { abandoned: false, because: `nobody renews it, and ${name} works all the same: ${worked}` };
+}
+
 /** Pods and what makes them. */
 function strandedBy(facts: Facts, pods: readonly PodFact[]): ObjectRef[] {
   return pods.slice(0, 50).flatMap((pod) => [pod.ref, ...facts.workloads.lineage(pod).map(({ ref }) => ref)]);
 }
 
-function abandoned(
+function abandonedBy(
   facts: Facts,
   name: string,
   lease: LeaseFact,

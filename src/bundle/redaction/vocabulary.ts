@@ -121,13 +121,13 @@ joined journal js json jsonb jsonpatch jsx judge judged judgement judges just jw
 keeper keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind
 kindnet kinds klog kmgtpe know known knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig
 kubelets kubeproxy kubernetes kuberuntime kustomization kustomizations kustomize label labeled labels lack lacking
-lacks laddr lag laid lameduck large larger largest last lasting lasts late lately latencies latency later latest
-latin layer layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases least leave
-leaves leaving led left legacy legal legend len lendable length lengthen less let letter letters level levelname
-levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise limit limited
-limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd links linux list
-listable listed listen listened listener listeners listening listens lists lite literal little live lived liveness
-lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
+lacks laddr lag laid lameduck lapsed large larger largest last lasting lasts late lately latencies latency later
+latest latin layer layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases
+least leave leaves leaving led left legacy legal legend len lendable length lengthen less let letter letters level
+levelname levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise limit
+limited limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd links linux
+list listable listed listen listened listener listeners listening listens lists lite literal little live lived
+liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
 localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logging login loglevel logs
 lone long longer longest look looked looking looks lookup loop loopback looping loose loss lost low lower ls lstat
 lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making malformed mallocs
@@ -257,10 +257,10 @@ volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait wa
 want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak weave web
 webhook webhooks weigh weighed weight weighted weightless weights well went were what whatever when where whether
 which while who whoever whole whom whose whsec why wide wider widest width widths wildcard will window windows with
-within without wl word worded words work worker workers workflows working workload workloads works world worse worst
-worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www
-wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you
-young younger your yx za zci zero zip zlib zod zone zones zstd
+within without wl word worded words work worked worker workers workflows working workload workloads works world
+worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss
+ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes
+yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/platform/control-plane.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { event, pod, replicaSet, workload } from '../../../support/kube-objects.ts';
+import { event, pod, replicaSet, workload, write } from '../../../support/kube-objects.ts';
 import { lease } from '../../../support/nodes.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
@@ -19,6 +19,51 @@ describe('fires', () => {
     });
     expect(finding.detail).toContain(consequence);
     expect(pointers(finding)).toContain(`Lease/${name} spec.renewTime = "2026-05-01T14:20:00Z"`);
+  });
+});
+
+describe('a control plane of a hoster', () => {
+  const written = (clock: string, subresource?: string): KubeObject =>
+    workload('pay', {
+      pods: { app: 'pay' },
+      managedFields: [{ ...write('k3s', clock, 'status.replicas'), ...(subresource ? { subresource } : {}) }],
+    });
+  /** As the scheduler's own client reports it (events.k8s.io). */
+  const bound = (clock: string, reportingComponent: string): KubeObject => ({
+    ...event('Pod', 'pay-a', 'Scheduled', 'Successfully assigned shop/pay-a to node-1', clock),
+    source: {},
+    reportingComponent,
+  });
+  it.each<[string, KubeObject[]]>([
+    ['no Lease at all', []],
+    [
+      'a Lease that a controller manager without an election left behind',
+      [leader('kube-controller-manager', '10:00:00'), written('14:25:00', 'status')],
+    ],
+    [
+      'a Lease that a scheduler without an election left behind',
+      [leader('kube-scheduler', '10:00:00'), bound('14:25:00', 'default-scheduler')],
+    ],
+  ])('that shows %s is well', (_, objects) => {
+    expect(findings(check, objects)).toEqual([]);
+  });
+
+  it.each<[string, KubeObject[]]>([
+    [
+      'a status that was written before it lapsed',
+      [leader('kube-controller-manager', '14:20:00'), written('14:20:10', 'status')],
+    ],
+    ['what users wrote since', [leader('kube-controller-manager', '14:20:00'), written('14:25:00')]],
+    [
+      'what another scheduler bound since',
+      [leader('kube-scheduler', '14:20:00'), bound('14:25:00', 'volcano')],
+    ],
+    [
+      'what the scheduler bound before',
+      [leader('kube-scheduler', '14:20:00'), bound('14:20:10', 'default-scheduler')],
+    ],
+  ])('is told by %s', (_, objects) => {
+    expect(findings(check, objects)).toHaveLength(1);
   });
 });
 

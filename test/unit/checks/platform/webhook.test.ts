@@ -242,3 +242,31 @@ describe('unknown', () => {
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
 });
+
+/** Webhooks that hosters run beside their API servers: no Service, no pods to be seen. */
+it.each([
+  ['EKS', 'iam-for-pods.amazonaws.com', 'https://127.0.0.1:23443/mutate'],
+  [
+    'GKE',
+    'warden-validating.common-webhooks.networking.gke.io',
+    'https://localhost:5443/webhook/warden-validating',
+  ],
+])('is quiet on a webhook of %s, which nobody can see', (_, name, url) => {
+  const hidden = configuration({ name, clientConfig: { url }, failurePolicy: 'Fail' });
+  expect(findings(check, [hidden])).toEqual([]);
+});
+
+it('tells a webhook of a hoster that could not be called', () => {
+  const name = 'warden-validating.common-webhooks.networking.gke.io';
+  const url = 'https://localhost:5443/webhook/warden-validating';
+  const late = event(
+    'ReplicaSet',
+    'pay-1',
+    'FailedCreate',
+    `Error creating: Internal error occurred: failed calling webhook "${name}": failed to call webhook: Post "${url}?timeout=10s": context deadline exceeded`,
+    '14:20:00',
+    { type: 'Warning' },
+  );
+  const finding = theFinding(check, [configuration({ name, clientConfig: { url } }), ...owners, late]);
+  expect(finding.summary).toContain('context deadline exceeded');
+});
