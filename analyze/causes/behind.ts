@@ -2,6 +2,7 @@
 import { backingWorkloads } from '../facts/backing.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
+import { once } from '../facts/read.ts';
 import type { ServicePath } from '../facts/services.ts';
 import type { WorkloadFact } from '../facts/workloads.ts';
 import type { Finding } from '../model/finding.ts';
@@ -15,8 +16,15 @@ export interface Behind {
 
 /** `onService`: the findings on the path's Service; those that are causes involve what the Service is meant for. */
 export function behindPath(path: ServicePath, onService: readonly Finding[], facts: AllFacts): Behind {
-  const own = backingWorkloads(facts, path.service);
-  if (path.pods.length > 0 || own.length > 0) return { pods: path.pods, workloads: own };
+  const own = once(() => backingWorkloads(facts, path.service));
+  // Of thousands of paths that serve, nobody asks what makes their pods.
+  if (path.pods.length > 0 || own().length > 0)
+    return {
+      pods: path.pods,
+      get workloads() {
+        return own();
+      },
+    };
   const meant = onService.filter(({ role }) => role === 'cause').flatMap(({ involves }) => involves);
   const workloads = meant
     .flatMap(({ kind, namespace = '', name }) => facts.workloads.named(kind, namespace, name) ?? [])

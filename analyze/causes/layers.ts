@@ -26,10 +26,7 @@ type JudgePath = (path: ServicePath, edge: boolean) => { answers: Map<Layer, Ans
 export function layerJudge(runs: readonly CheckRun[], facts: AllFacts, relations: Relations): JudgePath {
   const judged = new Set(runs.filter(({ error }) => error === undefined).map(({ check }) => check.layer));
   const findings = findingIndex(runs, objectsOf);
-  const beneath = findingIndex(
-    runs.filter(({ check }) => check.layer === 'platform'),
-    emptying(runs, relations),
-  );
+  const beneath = beneathOf(runs, relations);
   const unknown = runs.flatMap((run) => run.unknown.map((one) => ({ ...one, layer: run.check.layer })));
   const evidence = platformEvidence(runs);
   return (path, edge) => {
@@ -38,7 +35,8 @@ export function layerJudge(runs: readonly CheckRun[], facts: AllFacts, relations
     const service = objectKey(ref);
     const onService = findings(service).filter((finding) => concerns(finding, path));
     const behind = behindPath(path, onService, facts);
-    const platform = platformAnswer(behind, beneath) ?? blindAnswer(behind, evidence, namespace, facts);
+    const platform =
+      platformAnswer(behind, beneath, namespace) ?? blindAnswer(behind, evidence, namespace, facts);
     for (const layer of LAYERS) {
       const found = onService.filter((finding) => finding.layer === layer);
       if (layer === 'edge' && !edge) answers.set(layer, { status: 'none', findings: [] });
@@ -81,14 +79,36 @@ function emptying(runs: readonly CheckRun[], relations: Relations): (finding: Fi
 
 type FindingsOf = (key: string) => readonly Finding[];
 
+/** Findings of the platform, by what they strike. */
+interface Beneath {
+  readonly of: FindingsOf;
+  /** Whether they are about anything of a namespace: of most there is nothing to look for. */
+  inNamespace(namespace: string): boolean;
+}
+
+function beneathOf(runs: readonly CheckRun[], relations: Relations): Beneath {
+  const platform = runs.filter(({ check }) => check.layer === 'platform');
+  const namespaces = new Set(
+    platform
+      .flatMap(({ findings }) => findings)
+      .flatMap(({ object, involves }) => [object, ...involves].flatMap(({ namespace }) => namespace ?? [])),
+  );
+  return {
+    of: findingIndex(platform, emptying(runs, relations)),
+    inNamespace: (namespace) => namespaces.has(namespace),
+  };
+}
+
 /**
  * What the platform does to the pods behind a path. It stops the path where no pod serves and some are struck, or where none
  * is there and what should make them is refused; where some serve, it takes away from what they can bear.
  */
-function platformAnswer(behind: Behind, beneath: FindingsOf): Answer | undefined {
+function platformAnswer(behind: Behind, beneath: Beneath, namespace: string): Answer | undefined {
   const unready = behind.pods.filter(({ ready, terminating }) => ready !== 'True' || terminating);
-  const struck = keysOf(unready.flatMap(({ ref }) => beneath(objectKey(ref))));
-  const refused = keysOf(behind.workloads.flatMap(({ ref }) => beneath(objectKey(ref))));
+  const struck = keysOf(unready.flatMap(({ ref }) => beneath.of(objectKey(ref))));
+  const refused = beneath.inNamespace(namespace)
+    ? keysOf(behind.workloads.flatMap(({ ref }) => beneath.of(objectKey(ref))))
+    : [];
   if (struck.length + refused.length === 0) return undefined;
   if (serves(behind)) return { status: 'pass', findings: [...struck, ...refused] };
   if (living(behind).length === 0) return { status: 'fail', findings: [...struck, ...refused] };
