@@ -194,6 +194,7 @@ function portBySigns(
   }
   const passing = others.find(
     (other) =>
+      // What another container answers says nothing of this one, which may never have been up.
       other.probe.container === probe.container &&
       other.probe.port !== undefined &&
       other.probe.port !== probe.port &&

@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from '../../src/core/time.ts';
 import { formatSet, type Labels } from '../../src/k8s/labels.ts';
 import type { Difference } from '../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence, Since } from '../model/finding.ts';
-import { isReused } from './backing.ts';
+import { hadEndpoints, isReused } from './backing.ts';
 import { clientsOf } from './clients.ts';
 import { kubectl } from './commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from './evidence.ts';
@@ -175,7 +175,11 @@ function sinceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Sinc
   const both = born === undefined || made === undefined ? (born ?? made) : Math.max(born, made);
   if (both === undefined) return SINCE_UNKNOWN;
   if (write !== undefined && write.at > both + SECOND) return sinceBetween(both, write.at, writtenBy(write));
-  return sinceAt(both, 'inferred', 'the Service and the pods have been like this since the younger was made');
+  const source = 'the Service and the pods have been like this since the younger was made';
+  // One that never had endpoints is empty from its making on; that it misses these pods can be said once they are there.
+  return hadEndpoints(facts, service)
+    ? sinceAt(both, 'inferred', source)
+    : sinceBetween(born ?? both, both, source);
 }
 
 /** From the first pod of the new revision to the last of the old: in between the Service lost its endpoints. */

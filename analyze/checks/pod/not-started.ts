@@ -21,8 +21,10 @@ import {
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
+import { dig } from '../../facts/read.ts';
 import { isOfNetwork } from '../../facts/sandbox-words.ts';
 import { refusalOf, tellingMount } from '../../facts/start-words.ts';
+import { fields, items } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -99,6 +101,7 @@ function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
   }
   const making = waiting.some(({ reason }) => reason === 'ContainerCreating' || reason === 'PodInitializing');
   if (!making) return { fine: 'no container of it waits to be made' };
+  if (hasMounted(facts, pod)) return { fine: 'its volumes are mounted: a container of it has run' };
   const event = tellingMount(
     facts
       .events(pod.ref)
@@ -114,6 +117,19 @@ function refusedIn(facts: Facts, pod: PodFact): PodAnswer<Refused> {
   return isMissing(facts, pod, message)
     ? { fine: 'what it lacks is configuration' }
     : { bad: { message, container: undefined, event } };
+}
+
+/** The kubelet makes no container, init containers included, before every volume is mounted (pkg/kubelet, SyncPod). */
+function hasMounted(facts: Facts, pod: PodFact): boolean {
+  const status = dig(facts.body(pod), 'status');
+  return ['initContainerStatuses', 'containerStatuses']
+    .flatMap((list) => items(dig(status, list)))
+    .some(({ state, lastState }) =>
+      [state, lastState].some((one) => {
+        const { running, terminated } = fields(one);
+        return running !== undefined || terminated !== undefined;
+      }),
+    );
 }
 
 function isMissing(facts: Facts, pod: PodFact, message: string): boolean {

@@ -1,57 +1,10 @@
 /** Incidents as they happen in the wild, each in a namespace of its own, and the roots an experienced operator would name. */
-import { deployment, webServer } from '../incidents/incident.ts';
-import type { Kube, KubeObject } from '../kube.ts';
+import { webServer } from '../incidents/incident.ts';
+import { ADDRESSES } from './addresses.ts';
+import { complains, server, service, withSpec, type WildFault } from './making.ts';
+import { SELECTORS } from './selectors.ts';
 
-export interface WildFault {
-  readonly name: string;
-  /** Keys of the roots, NS for the namespace; none for what is healthy or harmless. */
-  readonly roots: readonly string[];
-  /** Pairs of consequence and cause that must be joined, NS for the namespace. */
-  readonly joined?: ReadonlyArray<readonly [string, string]>;
-  make(kube: Kube, namespace: string): Promise<void>;
-}
-
-type Container = Readonly<Record<string, unknown>>;
-
-function server(
-  name: string,
-  namespace: string,
-  container: Container = webServer,
-  labels: Readonly<Record<string, string>> = { app: name },
-): KubeObject {
-  return deployment({ name, namespace, replicas: 1, labels, container });
-}
-
-/** Says this line again and again while `test` fails. */
-function complains(test: string, line: string, env: Readonly<Record<string, string>>): Container {
-  return {
-    env: Object.entries(env).map(([name, value]) => ({ name, value })),
-    command: [
-      '/bin/sh',
-      '-c',
-      `while true; do ${test} </dev/null >/dev/null 2>&1 || echo "${line}"; sleep 4; done`,
-    ],
-  };
-}
-
-function service(name: string, namespace: string, spec: Readonly<Record<string, unknown>>): KubeObject {
-  const ports = [{ port: 80, targetPort: 8080 }];
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace },
-    spec: { selector: { app: name }, ports, ...spec },
-  };
-}
-
-/** With more of the pod's spec than a server has. */
-function withSpec(made: KubeObject, more: Readonly<Record<string, unknown>>): KubeObject {
-  const spec = made['spec'] as { template: { metadata: unknown; spec: Record<string, unknown> } };
-  const template = { ...spec.template, spec: { ...spec.template.spec, ...more } };
-  return { ...made, spec: { ...spec, template } };
-}
-
-export const WILD: readonly WildFault[] = [
+const FAULTS: readonly WildFault[] = [
   {
     name: 'three Services in a chain: the last sends to a port on which nobody listens, the first says 500 only',
     roots: ['service/target-port:Service/NS/c'],
@@ -223,3 +176,5 @@ spec: { podSelector: {}, ingress: [{}] }
     },
   },
 ];
+
+export const WILD: readonly WildFault[] = [...FAULTS, ...ADDRESSES, ...SELECTORS];

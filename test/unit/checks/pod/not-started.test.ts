@@ -144,6 +144,29 @@ describe('quiet', () => {
         `${CREATE}failed to setup network for sandbox "ab12": plugin type="loopback" failed (add): failed to find plugin "loopback" in path [/opt/cni/bin]`,
       ),
     ],
+    [
+      'a mount that failed while the pod was new, before an init container ran',
+      [
+        podOf({
+          phase: 'Pending',
+          ready: false,
+          container: { state: { waiting: { reason: 'PodInitializing' } }, started: false },
+          initContainers: [
+            {
+              name: 'wait',
+              ready: false,
+              restartCount: 0,
+              state: { running: { startedAt: on('14:20:00') } },
+            },
+          ],
+          spec: {
+            initContainers: [{ name: 'wait', image: 'app:1' }],
+            containers: [{ name: 'app', image: 'app:1' }],
+          },
+        }),
+        event('Pod', 'pay-a', 'FailedMount', DIRECTORY, '14:28:00', { type: 'Warning' }),
+      ],
+    ],
     ['a mount that failed long ago', failed('FailedMount', DIRECTORY, '14:21:00')],
     [
       'a pod that was only just placed',

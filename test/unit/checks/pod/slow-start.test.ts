@@ -1,8 +1,9 @@
 /** What tells a start that is slow from one that comes to nothing. */
 import { expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/probe-misconfigured.ts';
+import type { KubeObject } from '../../../support/evidence.ts';
 import { event, on } from '../../../support/kube-objects.ts';
-import { findings } from '../judging.ts';
+import { findings, theFinding } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
 const refused =
@@ -73,4 +74,21 @@ it.each([
     }),
   ];
   expect(findings(check, objects)).toHaveLength(times);
+});
+
+it('no port is wrong because another container passes a probe of its own', () => {
+  const probe = (port: number): object => ({ httpGet: { path: '/healthz', port } });
+  const containers = [
+    { name: 'app', image: 'app:1', readinessProbe: probe(8080) },
+    { name: 'proxy', image: 'proxy:1', startupProbe: probe(15_001) },
+  ];
+  const said = refused.replaceAll('8080', '15001');
+  const objects = (list: readonly object[]): KubeObject[] => [
+    ...owners,
+    podOf({ ready: false, spec: { containers: list } }),
+    event('Pod', 'pay-a', 'Unhealthy', said, '14:20:00', { last: '14:30:10', count: 12 }),
+  ];
+  expect(findings(check, objects(containers))).toEqual([]);
+  const alone = [{ ...containers[1], livenessProbe: probe(8080) }];
+  expect(theFinding(check, objects(alone)).summary).toContain('passes its liveness probe on 8080');
 });

@@ -5,6 +5,7 @@ import {
   event,
   ingress,
   job,
+  on,
   pod,
   replicaSet,
   service,
@@ -194,6 +195,18 @@ describe('fires', () => {
     expect(JSON.parse(patch)).toEqual({
       spec: { selector: { app: null, 'app.kubernetes.io/name': 'payment' } },
     });
+  });
+
+  it.each([
+    ['never had endpoints: from its making on', slice('pay', []), '14:00:00'],
+    ['had some: from the pods on', emptied, '14:00:05'],
+  ])('dates a Service that %s', (_, made, from) => {
+    const objects = [
+      service('pay', { app: 'payment' }, { created: '14:00:00' }),
+      made,
+      pod('pay-a', { labels: { app: 'paymnet' }, created: '14:00:05' }),
+    ];
+    expect(theFinding(check, objects).since).toMatchObject({ from: on(from), to: on('14:00:05') });
   });
 
   it('dates a selector that was written after the pods were there', () => {
