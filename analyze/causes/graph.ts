@@ -36,8 +36,10 @@ export function causeGraph(
   for (const check of checks) {
     for (const relation of check.explains.map(asRelation)) {
       for (const cause of index.byCheck(check.id)) {
+        if (relation.from !== undefined && cause.role !== relation.from) continue;
         for (const consequence of index.sharing(cause, relation)) {
-          const { part } = relation;
+          const { part, to } = relation;
+          if (to !== undefined && consequence.role !== to) continue;
           if (part !== undefined && !consequence.key.endsWith(`#${part}`)) continue;
           if (consequence !== cause && couldPrecede(cause, consequence, tolerance)) {
             causes.get(consequence.key)?.add(cause.key);

@@ -37,6 +37,10 @@ export interface Relation {
   readonly sharing: Sharing;
   /** Only its findings of this part (what stands behind `#` in their keys). */
   readonly part?: string;
+  /** Only where this check's own finding is of this role: what merely shows another's fault explains less. */
+  readonly from?: 'cause';
+  /** Only its findings of this role: what is broken by itself needs no such cause. */
+  readonly to?: 'symptom';
 }
 
 export interface Check {

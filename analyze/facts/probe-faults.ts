@@ -130,6 +130,14 @@ function fault(
   return { kind, words, remedy, confidence, evidence };
 }
 
+/**
+ * Istio's injector leads a probe by way of its own agent, which asks the program (`/app-health/app/readyz` on 15020): where
+ * nobody listens there the sidecar is not up, and the program's port is not meant.
+ */
+function isHandedOn({ port, path }: SpecProbe): boolean {
+  return port === 15_020 && path.startsWith('/app-health/');
+}
+
 /** The probe's port is dead while a port that counts answers. */
 function wrongPort(
   facts: Facts,
@@ -138,7 +146,7 @@ function wrongPort(
   others: readonly ProbeStory[],
 ): ProbeFault | undefined {
   const { port } = probe;
-  if (port === undefined) return undefined;
+  if (port === undefined || isHandedOn(probe)) return undefined;
   const listeners = facts.listeners(pod);
   const asked = listeners.port(port);
   if (asked.listening === 'loopback' || asked.listening === 'all' || asked.listening === 'pod-ip')

@@ -1,6 +1,8 @@
 /** The ports of a pod that somebody counts on: declared, probed, or where a Service leads. */
 import type { Facts } from './facts.ts';
+import { fields, items, text, type Fields } from '../ingest/read.ts';
 import { declaredPorts } from './listeners.ts';
+import { SIDECAR_PORTS, SIDECARS } from './mesh-words.ts';
 import type { PodFact } from './pods.ts';
 import { specProbes } from './probe-spec.ts';
 import type { ServicePath } from './services.ts';
@@ -53,16 +55,37 @@ function portsOf(facts: Facts, pod: PodFact): readonly Wanted[] {
       ? []
       : [{ port, by: 'service', words: `Service ${path.service.name} sends to it`, path: undefined }];
   });
-  const declared = declaredPorts(body).map(({ container, port }): Wanted => ({
-    port,
-    by: 'declared',
-    words: 'the pod declares it',
-    path: `spec.containers[${container}].ports`,
-  }));
+  // Nobody calls the program by what its sidecar declares for itself.
+  const beside = besides(body);
+  const declared = declaredPorts(body).flatMap(({ container, port }): Wanted[] =>
+    beside.has(container)
+      ? []
+      : [
+          {
+            port,
+            by: 'declared',
+            words: 'the pod declares it',
+            path: `spec.containers[${container}].ports`,
+          },
+        ],
+  );
   const probed = specProbes(body).flatMap((probe): Wanted[] =>
-    probe.port === undefined
+    probe.port === undefined || beside.has(probe.container)
       ? []
       : [{ port: probe.port, by: 'probed', words: `its ${probe.kind} probe asks it`, path: probe.at }],
   );
   return [...services, ...declared, ...probed];
+}
+
+/** The sidecars of a mesh in a pod that has more; in a gateway the proxy is the program. */
+function besides(body: Fields): ReadonlySet<string> {
+  const names = items(fields(body['spec'])['containers']).flatMap(({ name }) => text(name) ?? []);
+  return names.every((name) => SIDECARS.has(name)) ? new Set() : SIDECARS;
+}
+
+/** Whether a port of a pod is its sidecar's own. */
+export function isSidecarPort(facts: Facts, pod: PodFact, port: number): boolean {
+  const spec = fields(facts.body(pod)['spec']);
+  const all = [...items(spec['containers']), ...items(spec['initContainers'])];
+  return SIDECAR_PORTS.has(port) && all.some(({ name }) => SIDECARS.has(text(name) ?? ''));
 }

@@ -6,6 +6,7 @@ import type { Facts } from './facts.ts';
 import { failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
 import { podPlace, probeEvidence, type ProbeFacts } from './probes.ts';
+import { isSidecarPort } from './relevant-ports.ts';
 import type { ServicePath } from './services.ts';
 import { servicesReachedFor } from './waiting.ts';
 
@@ -35,7 +36,8 @@ export function silentPods(facts: Facts, path: ServicePath, lone = false): Silen
       if (number === undefined || !wasLookedAt(facts, pod)) return [];
       const listeners = facts.listeners(pod);
       const seen = listeners.port(number);
-      if (listeners.open.length === 0 && !lone) return [];
+      const open = listeners.open.filter((one) => !isSidecarPort(facts, pod, one.port));
+      if (open.length === 0 && !lone) return [];
       const clients =
         seen.listening === 'unknown' && isRefusedInside(facts, pod, number)
           ? [...refusedProxy(facts, path, pod, number), ...(lone ? [] : refusedClients(facts, path))]
@@ -45,13 +47,9 @@ export function silentPods(facts: Facts, path: ServicePath, lone = false): Silen
         {
           pod,
           number,
-          open: listeners.open.map((one) => one.port),
+          open: open.map((one) => one.port),
           basis: clients.length > 0 ? 'clients' : seen.basis,
-          evidence: [
-            ...seen.evidence,
-            ...clients,
-            ...listeners.open.slice(0, 1).flatMap(({ evidence }) => evidence),
-          ],
+          evidence: [...seen.evidence, ...clients, ...open.slice(0, 1).flatMap(({ evidence }) => evidence)],
         },
       ];
     });

@@ -86,7 +86,7 @@ program
 program
   .command('build')
   .argument('[names...]', recipes.map(({ name }) => name).join(', '))
-  .description('build ahead of time; kwok is built only here')
+  .description('build ahead of time; kwok, kubectl and envoy only when they are named')
   .action(async (names: string[]) => {
     const wanted = (
       names.length === 0

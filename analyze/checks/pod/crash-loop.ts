@@ -42,6 +42,8 @@ const check: Check = {
     'platform/cni',
     'platform/kube-proxy',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
+    { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {
     const troubled = facts.troubledPods();

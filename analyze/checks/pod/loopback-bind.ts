@@ -52,6 +52,8 @@ const check: Check = {
     'pod/crash-loop',
     'service/no-endpoints',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
+    { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {
     const troubled = facts.troubledPods();

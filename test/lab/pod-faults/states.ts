@@ -47,12 +47,12 @@ export function said(reason: string, count = 1, pattern = /^/): State {
   };
 }
 
-/** The log of the pod of this workload has so many lines that match. */
-export function logged(pattern: RegExp, count = 1, app = 'web'): State {
+/** The log of a container of the pod of this workload has so many lines that match. */
+export function logged(pattern: RegExp, count = 1, app = 'web', container = 'app'): State {
   return async (kube, namespace) => {
     const [pod] = await kube.list({ kind: 'Pod', namespace, labelSelector: `app=${app}` });
     if (pod === undefined) return false;
-    const log = await kube.logs(namespace, pod.metadata.name, { container: 'app' });
+    const log = await kube.logs(namespace, pod.metadata.name, { container });
     return log.split('\n').filter((line) => pattern.test(line)).length >= count;
   };
 }
@@ -69,6 +69,10 @@ export const ready: State = everyPod(isReady);
 export const running: State = everyPod((pod) => field(pod, 'status.phase') === 'Running');
 export const restarted = (times: number): State =>
   someContainer((one) => Number(field(one, 'restartCount') ?? 0) >= times);
+/** Some container has ended and is not begun again. */
+export const terminated: State = someContainer(
+  (one) => text(one, 'name') === 'app' && field(one, 'state.terminated') !== undefined,
+);
 export const waitsFor = (...reasons: readonly string[]): State =>
   someContainer((one) => reasons.includes(text(one, 'state.waiting.reason')));
 const killedForMemory: State = someContainer(

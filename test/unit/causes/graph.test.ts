@@ -37,6 +37,24 @@ describe('an edge from cause to consequence', () => {
     ).toEqual([]);
   });
 
+  it('may want the role of either', () => {
+    const relation = { check: 'service/b', sharing: 'object' as const };
+    const own = finding('service/b', service('pay'), { role: 'cause' });
+    const shown = finding('service/a', service('pay'), { role: 'symptom' });
+    const causes = (from: typeof mismatch, more: object, to = empty): string[] =>
+      causesOf(
+        causeGraph(
+          [from, to],
+          [check('service/a', { explains: [{ ...relation, ...more }] }), check('service/b')],
+          SECOND,
+        ),
+        to.key,
+      );
+    expect(causes(mismatch, { from: 'cause', to: 'symptom' })).toEqual([mismatch.key]);
+    expect(causes(shown, { from: 'cause' })).toEqual([]);
+    expect(causes(mismatch, { to: 'symptom' }, own)).toEqual([]);
+  });
+
   it('is found through the objects that either involves', () => {
     const crash = finding('pod/a', pod('pay-1'));
     const silent = { ...empty, key: 'silent', involves: [pod('pay-1')] };

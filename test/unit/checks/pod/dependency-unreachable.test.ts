@@ -205,6 +205,16 @@ describe('role', () => {
 });
 
 describe('quiet', () => {
+  it('on a database that says of its clients why it turns them away', () => {
+    const said = ['sorry, too many clients already', 'password authentication failed for user "app"'].map(
+      (words) => `2026-05-01 14:30:00.123 UTC [57] FATAL:  ${words}`,
+    );
+    for (const line of said) {
+      const logs = log(['14:29:50', line], ['14:29:55', line], ['14:30:00', line]);
+      expect(findings(check, [...owners, podOf()], { logs })).toEqual([]);
+    }
+  });
+
   it.each([
     ['one retry', log(['14:30:00', LINE])],
     [

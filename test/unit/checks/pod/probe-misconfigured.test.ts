@@ -322,6 +322,11 @@ describe('quiet', () => {
     ],
     ['a program bound to localhost', failing(http, refused(8080)), { probes: sockets('127.0.0.1:8080') }],
     ['a program that listens elsewhere', failing(http, refused(8080)), { probes: sockets('0.0.0.0:3000') }],
+    [
+      'Istio’s own agent, by way of which it asks the program, while the sidecar is not up',
+      failing({ httpGet: { path: '/app-health/app/readyz', port: 15020 } }, refused(15020)),
+      { probes: sockets('0.0.0.0:8080') },
+    ],
     ['a hang that nothing explains', failing(http, timeout), {}],
     [
       'a page that comes and goes: the probe has passed',

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/saturated.ts';
-import { endpoint, pod, service, slice } from '../../../support/kube-objects.ts';
+import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
+import { endpoint, on, pod, service, slice } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
 const app = { resources: { limits: { cpu: '100m', memory: '64Mi' } } };
 const out = pod('pay-b', { owner: ['ReplicaSet', 'pay-1'], labels: { app: 'pay' }, ready: false });
+const left = podOf({ app });
 const thinned = [
   ...owners,
-  podOf({ app }),
+  left,
   out,
   service('pay', { app: 'pay' }),
   slice('pay', [endpoint('pay-a'), endpoint('pay-b', { ready: false })]),
@@ -45,7 +47,69 @@ describe('fires where whole pods are counted', () => {
   });
 });
 
+const server = '2026-05-01 14:30:00.123 UTC [57] FATAL:  sorry, too many clients already';
+const told = 'ERROR connection to server at "pay", port 80 failed: FATAL:  sorry, too many clients already';
+const say = (words: string, times = 3, name = 'pay-a', container = 'app') => ({
+  logs: [{ namespace: 'shop', pod: name, container, text: `${on('14:30:00')} ${words}\n`.repeat(times) }],
+});
+const overflow = `[${on('14:30:00')}] "GET / HTTP/1.1" 503 UO upstream_reset_before_response_started{overflow} - "-" 0 81 0 - "-" "-" "ce84" "pay" "-" inbound|8080|| - 10.244.0.9:8080 10.244.1.7:41814 - default`;
+const proxied = [
+  podOf({ spec: { containers: [{ name: 'app' }, { name: 'istio-proxy' }] } }),
+  ...thinned.filter((one) => one !== left),
+];
+const shop = pod('shop-a', { labels: { app: 'shop' } });
+
+describe('fires on what is left and full', () => {
+  it.each<[string, readonly KubeObject[], EvidenceGiven, string]>([
+    ['by its own log', thinned, say(server), 'container app of pay-a is full, as its own log says'],
+    [
+      'by its sidecar',
+      proxied,
+      say(overflow, 4, 'pay-a', 'istio-proxy'),
+      'container app of pay-a is beyond what its sidecar lets through: 4 requests',
+    ],
+    [
+      'by what its clients are told',
+      [...thinned, shop],
+      say(told, 3, 'shop-a'),
+      'pay-a is full: shop-a was told so',
+    ],
+  ])('%s', (_, objects, given, says) => {
+    const finding = theFinding(check, objects, given);
+    expect(finding.summary).toContain(says);
+    expect(finding.involves.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['pay-a', 'pay-b', 'pay']),
+    );
+  });
+});
+
 describe('quiet', () => {
+  it.each<[string, readonly KubeObject[], EvidenceGiven]>([
+    ['a program whose own database is full', thinned, say('pq: sorry, too many clients already')],
+    ['one that says so once', thinned, say(server, 1)],
+    [
+      'one that was full five minutes ago',
+      thinned,
+      {
+        logs: [
+          {
+            namespace: 'shop',
+            pod: 'pay-a',
+            container: 'app',
+            text: `${on('14:24:00')} ${server}\n`.repeat(9),
+          },
+        ],
+      },
+    ],
+    [
+      'a full one while all are in',
+      [...owners, podOf({ app }), service('pay', { app: 'pay' }), slice('pay', [endpoint('pay-a')])],
+      say(server),
+    ],
+  ])('on %s', (_, objects, given) => {
+    expect(findings(check, objects, given)).toEqual([]);
+  });
+
   it('on steady high use while all are in', () => {
     const all = [
       ...owners,

@@ -53,6 +53,18 @@ describe('quiet', () => {
       sockets('0.0.0.0:8080'),
     ],
     ['a port that is not declared', podOf(), sockets('0.0.0.0:8080')],
+    [
+      'what a sidecar declares for itself and does not listen on yet',
+      podOf({
+        spec: { containers: [{ name: 'app' }, { name: 'istio-proxy', ports: [{ containerPort: 15090 }] }] },
+      }),
+      sockets('127.0.0.1:15000', '0.0.0.0:8080'),
+    ],
+    [
+      'a program that listens nowhere, beside its sidecar that does',
+      podOf({ spec: { containers: [{ name: 'app', ...app }, { name: 'istio-proxy' }] } }),
+      sockets('0.0.0.0:15001', '0.0.0.0:15006'),
+    ],
   ])('on %s', (_, one, probes) => {
     expect(findings(check, [...owners, one], { probes })).toEqual([]);
   });
