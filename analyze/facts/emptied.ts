@@ -6,6 +6,7 @@ import { backingWorkloads } from './backing.ts';
 import { sinceAt, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
 import { dig } from './read.ts';
+import { bestCandidate } from './selector-candidates.ts';
 import type { ServiceFact, ServicePath } from './services.ts';
 
 /**
@@ -64,8 +65,12 @@ function neverHadAny(facts: Facts, { service, slices, endpoints }: ServicePath):
         generation === 1 && createdAt !== undefined && Math.abs(createdAt - born) < FIRST,
     );
   if (!first) return undefined;
-  // Applied in one go the Service often comes first: it lacks nothing before what is to stand behind it was made.
-  const behind = backingWorkloads(facts, service).flatMap(({ createdAt }) => createdAt ?? []);
+  // Applied in one go the Service often comes first: it lacks nothing before what stands behind it, or is
+  // meant to and missed by the selector, was made.
+  const meant = bestCandidate(facts, service);
+  const behind = [...backingWorkloads(facts, service), meant?.workload ?? meant?.pods[0]].flatMap(
+    (one) => one?.createdAt ?? [],
+  );
   return sinceBetween(
     born,
     Math.max(born, ...behind),

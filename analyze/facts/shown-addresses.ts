@@ -10,7 +10,7 @@ import { type AddressRead, isReadItself } from './configured.ts';
 import { notCaptured } from './coverage.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
-import { failuresIn } from './log-failures.ts';
+import { failureIn, failuresIn } from './log-failures.ts';
 import type { PodFact } from './pods.ts';
 import { probeComplaints } from './probe-complaints.ts';
 import { podPlace, probeEvidence } from './probes.ts';
@@ -52,6 +52,7 @@ export function complaint(
     namesHost(text, host, port) || (address !== undefined && dials(text, address, port));
   const says = (text: string): boolean =>
     RESOLVES_NOT.test(text) ||
+    failureIn({ text })?.way === 'dns' ||
     (FAILS.test(text) && (service !== undefined || /\blookup\b|resolv/i.test(text)));
   for (const pod of pods.slice(0, 5)) {
     for (const one of container === undefined ? containersOf(facts, pod) : [container]) {

@@ -7,11 +7,12 @@ import { unlisted } from '../../facts/backing.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
+import type { PodGroup } from '../../facts/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
-import { refusedInside, silentPods, type SilentPod } from '../../facts/silent-ports.ts';
+import { refusedInside, type SilentPod } from '../../facts/silent-ports.ts';
+import { strangersBehind } from '../../facts/strangers.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -37,7 +38,11 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors',
     ],
   },
-  explains: [],
+  // One request in so many meets a pod that refuses: enough for a client to complain, or to die at its start.
+  explains: [
+    { check: 'pod/crash-loop', sharing: 'names' },
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run: (facts) =>
     facts.paths
       .filter(({ port, service }) => port !== undefined && service.selector !== undefined)
@@ -49,7 +54,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const { service } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
   const pods = path.pods.filter(({ terminating, ready }) => !terminating && ready === 'True');
-  const groups = byWorkload(facts, pods);
+  const { groups, strange, silent } = strangersBehind(facts, path);
   if (groups.length < 2) return pass('its pods are of one workload');
   // What looks like two workloads may be two revisions of one whose controllers were not captured.
   if (pods.some((pod) => facts.workloads.missingAbove(pod) !== undefined)) {
@@ -59,14 +64,12 @@ function judge(facts: Facts, path: ServicePath): Judged {
     const unseen = unlisted(facts, service, kinds, 'whether its pods are of one workload');
     if (unseen !== undefined) return unseen;
   }
-  const silent = new Map(silentPods(facts, path, true).map((one) => [one.pod, one]));
-  const dumb = groups.filter((group) => group.pods.every((pod) => silent.has(pod)));
-  if (dumb.length > 0 && dumb.length < groups.length)
+  if (strange.length > 0)
     return {
       outcome: 'fail',
-      finding: findingOf(facts, path, dumb, groups, {
+      finding: findingOf(facts, path, strange, groups, {
         basis: 'observed',
-        evidence: evidenceOf(dumb, silent),
+        evidence: evidenceOf(strange, silent),
       }),
     };
   const elsewhere = groups.filter((group) =>

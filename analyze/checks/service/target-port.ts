@@ -14,6 +14,7 @@ import { podPlace, type ProbeFact } from '../../facts/probes.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/silent-ports.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
+import { strangersBehind } from '../../facts/strangers.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -35,7 +36,8 @@ const check: Check = {
       'and clients that were refused.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
-      'pods of another workload that the selector takes in and that never declared the name: service/selector-too-broad',
+      'pods of another workload that the selector takes in, which never declared the name, or do not listen on the port while ' +
+        'those of one do: service/selector-too-broad',
       'a name that leads to different numbers in different pods: each is taken by its own',
       'pods of a rollout that are about to end',
     ],
@@ -63,7 +65,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
-    const silent = silentPods(facts, path);
+    const silent = silentOfItsOwn(facts, path);
     if (silent.length > 0)
       return { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
     return unobserved(facts, path, living) ?? pass('its targetPort is a number, and something listens on it');
@@ -71,7 +73,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const without = missingIn(facts, path, living);
   if (without.length === 0) {
     // Where the pod answers on no port that it declares, it is the pod that is wrong: pod/wrong-port.
-    const silent = silentPods(facts, path).filter(({ pod, open }) =>
+    const silent = silentOfItsOwn(facts, path).filter(({ pod, open }) =>
       declaredPorts(facts.body(pod)).some((one) => open.includes(one.port)),
     );
     return silent.length === 0
@@ -79,6 +81,16 @@ function judge(facts: Facts, path: ServicePath): Judged {
       : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
   }
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+}
+
+/** What is silent of a workload beside one that serves the port is no fault of the port: service/selector-too-broad. */
+function silentOfItsOwn(facts: Facts, path: ServicePath): SilentPod[] {
+  const silent = silentPods(facts, path);
+  // Revisions of one workload whose controllers were not captured look like several.
+  if (silent.length === 0 || path.pods.some((pod) => facts.workloads.missingAbove(pod) !== undefined))
+    return silent;
+  const strange = new Set(strangersBehind(facts, path).strange.flatMap(({ pods }) => pods));
+  return silent.filter(({ pod }) => !strange.has(pod));
 }
 
 /** A number says nothing by itself: where neither a probe of ours nor the kubelet's met it, nobody knows what listens there. */

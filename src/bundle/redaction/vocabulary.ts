@@ -222,8 +222,8 @@ staged staging stale staleness stalled stamp stamped stand standard standing sta
 starts startup stat state stateful statefulset statefulsets statement statements states stations stats status
 statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop
 stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories
-story str strained stranded strangers strategic strategy strays strconv stream streaming strength strict strikes
-string stringify strings stripe strong struck structure structures sts style sub subarray subdomain subject
+story str strained stranded strange strangers strategic strategy strays strconv stream streaming strength strict
+strikes string stringify strings stripe strong struck structure structures sts style sub subarray subdomain subject
 subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset subsets
 substitution substr succeeded succeeds success successes successful successfully such sufficient suffix sum summary
 sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend

@@ -104,3 +104,86 @@ it('of an unexplained symptom, the checks that could not answer are named with t
     because: 'list:apps/statefulsets',
   });
 });
+
+/** A Service made before the workload that its selector misses, whose slice was made empty with it, and a client of both. */
+function madeFirst(selector: string): Verdict {
+  const store = storeFrom({
+    objects: [
+      service('db', { app: selector }, { created: '14:00:00' }),
+      slice('db', [], { created: '14:00:00' }),
+      workload('db', { pods: DB, created: '14:00:03' }),
+      replicaSet('db', 1, DB, '14:00:03', 1),
+      pod('db-a', { labels: DB, owner: ['ReplicaSet', 'db-1'], created: '14:00:03' }),
+      ingress('edge', 'db'),
+    ],
+  });
+  try {
+    return judge(store);
+  } finally {
+    store.close();
+  }
+}
+
+it('a selector that misses a workload made seconds after its Service explains why the Service is empty', () => {
+  const verdict = madeFirst('dbs');
+  expect(verdict.roots).toEqual(['service/selector-mismatch:Service/shop/db']);
+  const empty = verdict.findings.find(({ key }) => key === 'service/no-endpoints:Service/shop/db');
+  expect(empty?.causes).toEqual(['service/selector-mismatch:Service/shop/db']);
+  expect(empty?.masks).toEqual([]);
+});
+
+/** A client whose log complains of this host, beside a Service whose selector takes in a cache that serves another port. */
+function complaining(host: string): Verdict {
+  const shop = { part: 'shop' };
+  const socket = (name: string, port: number): object => ({
+    probe: 'sockets',
+    at: on('14:30:05'),
+    from: `pod/shop/${name}`,
+    to: `pod/shop/${name}`,
+    outcome: 'ok',
+    ms: 3,
+    detail: { container: 'app', listening: [{ protocol: 'tcp', family: 4, address: '0.0.0.0', port }] },
+  });
+  const env = [{ name: 'SHOP_URL', value: `http://${host}` }];
+  const store = storeFrom({
+    objects: [
+      service('shop', shop),
+      slice('shop', [endpoint('web-a'), endpoint('redis-a')]),
+      service('other', { app: 'other' }),
+      ...['web', 'redis', 'front'].flatMap((name) => [
+        workload(name, { pods: name === 'front' ? {} : shop, containers: [{ name: 'app', env }] }),
+        replicaSet(name, 1, {}, '12:00:00', 1),
+        pod(`${name}-a`, {
+          labels: { name, ...(name === 'front' ? {} : shop) },
+          owner: ['ReplicaSet', `${name}-1`],
+        }),
+      ]),
+    ],
+    probes: { sockets: [socket('web-a', 8080), socket('redis-a', 6379)] } as never,
+    logs: [
+      {
+        namespace: 'shop',
+        pod: 'front-a',
+        container: 'app',
+        text: ['14:29:00', '14:29:20', '14:29:40', '14:30:00']
+          .map((at) => `${on(at)} ERROR dial tcp ${host}:80: connect: connection refused\n`)
+          .join(''),
+      },
+    ],
+  });
+  try {
+    return judge(store);
+  } finally {
+    store.close();
+  }
+}
+
+it('a selector that takes in what does not serve explains who is refused by that Service, and nobody else', () => {
+  const broad = 'service/selector-too-broad:Service/shop/shop';
+  const causes = (host: string): readonly string[] | undefined =>
+    complaining(host).findings.find(({ key }) => key === 'pod/dependency-unreachable:Deployment/shop/front')
+      ?.causes;
+  expect(causes('shop')).toEqual([broad]);
+  expect(complaining('shop').roots).toEqual([broad]);
+  expect(causes('other')).not.toContain(broad);
+});

@@ -51,6 +51,16 @@ it('on a name that stands in the line after another word that begins like it', (
   expect(finding.since).toMatchObject({ to: on('14:30:01'), basis: 'inferred' });
 });
 
+it('on an upstream of nginx, in its own words for a name that does not resolve', () => {
+  const more = log(
+    '[emerg] 1#1: host not found in upstream "paymnet:80" in /etc/nginx/conf.d/default.conf:2',
+  );
+  const finding = theFinding(check, [...client('server paymnet:80;'), pay], more);
+  expect(finding.summary).toContain('Service shop/paymnet does not exist; Service shop/payment is there');
+  const other = log('[emerg] 1#1: host not found in upstream "mail:80" in /etc/nginx/conf.d/default.conf:2');
+  expect(findings(check, [...client('server paymnet:80;'), pay], other)).toEqual([]);
+});
+
 it('on a name that the command of a probe cannot resolve', () => {
   const readinessProbe = { exec: { command: ['sh', '-c', 'nc $PAY 80'] }, periodSeconds: 5 };
   const containers = [{ name: 'app', env: [{ name: 'PAY_HOST', value: 'paymnet' }] }];

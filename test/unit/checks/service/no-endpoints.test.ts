@@ -175,6 +175,28 @@ describe('since', () => {
     expect(since).toMatchObject({ from: '2026-05-01T14:00:00Z', to: '2026-05-01T14:00:12Z' });
   });
 
+  it('from the Service to the workload made after it whose pods its selector misses', () => {
+    const near = (labels: Readonly<Record<string, string>>): string | undefined =>
+      theFinding(check, [
+        service('pay', { app: 'pays' }, { created: '14:00:00' }),
+        slice('pay', [], { created: '14:00:00' }),
+        workload('pay', { pods: labels, created: '14:00:12' }),
+        ingress('edge', 'pay'),
+      ]).since.to;
+    expect(near({ app: 'pay' })).toBe('2026-05-01T14:00:12Z');
+    expect(near({ app: 'pays' })).toBe('2026-05-01T14:00:12Z');
+  });
+
+  it('the Service was made, whatever was made later and is not meant', () => {
+    const { since } = theFinding(check, [
+      service('pay', { app: 'pay' }, { created: '14:00:00' }),
+      slice('pay', [], { created: '14:00:00' }),
+      workload('mail', { pods: { app: 'mail' }, created: '14:00:12' }),
+      ingress('edge', 'pay'),
+    ]);
+    expect(since.to).toBe('2026-05-01T14:00:00Z');
+  });
+
   it('from when a pod without a node was made', () => {
     const waiting = pod('pay-a', {
       labels: { app: 'pay' },

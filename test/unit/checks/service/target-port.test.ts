@@ -223,3 +223,34 @@ describe('unknown', () => {
     expect(unknown?.detail).toContain(words);
   });
 });
+
+describe('of two workloads that the selector takes in', () => {
+  const table = (name: string, port: number): object => ({
+    probe: 'sockets',
+    at: '2026-05-01T14:30:05Z',
+    from: `pod/shop/${name}`,
+    to: `pod/shop/${name}`,
+    outcome: 'ok',
+    ms: 3,
+    detail: { container: 'app', listening: [{ protocol: 'tcp', family: 4, address: '0.0.0.0', port }] },
+  });
+  const objects = [
+    named(8080),
+    ...['web', 'cache'].flatMap((name) => [
+      workload(name, { kind: 'StatefulSet', pods: PAY }),
+      pod(`${name}-0`, { labels: { name, ...PAY }, owner: ['StatefulSet', name] }),
+    ]),
+  ];
+  const judged = (web: number, cache: number): string[] =>
+    findings(check, objects, {
+      probes: { sockets: [table('web-0', web), table('cache-0', cache)] } as never,
+    }).flatMap(({ involves }) => involves.map(({ name }) => name));
+
+  it('is quiet where one serves the port: the selector is at fault', () => {
+    expect(judged(8080, 6379)).toEqual([]);
+  });
+
+  it('fires where none does', () => {
+    expect(judged(3000, 6379)).toEqual(['cache-0', 'web-0']);
+  });
+});
