@@ -9,8 +9,9 @@ import { clientsOf } from './clients.ts';
 import { kubectl } from './commands.ts';
 import { fieldEvidence, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
+import { podAddresses } from './families.ts';
 import { probeEvidence } from './probes.ts';
-import { dig } from './read.ts';
+import { dig, once } from './read.ts';
 import type { ServiceFact, ServicePath } from './services.ts';
 
 /** The evidence behind `judgeHandKept`, besides what paths and dependencies rest on. */
@@ -108,8 +109,11 @@ function ofNoPod(facts: Facts, path: ServicePath, clients: readonly string[]): F
     .filter((range) => typeof range === 'string');
   const inside = ready.filter(({ address }) => ranges.some((range) => isInRange(address, range)));
   if (inside.length === 0) return undefined;
-  const taken = new Set(facts.pods.all.filter(({ ended }) => !ended).map(({ ip }) => ip));
-  const gone = inside.filter(({ address }) => !taken.has(address));
+  const living = facts.pods.all.filter(({ ended }) => !ended);
+  const first = new Set(living.map(({ ip }) => ip));
+  // Nearly always it is the first address of a pod: the others are read only where it is not.
+  const others = once(() => new Set(living.flatMap((pod) => podAddresses(facts, pod))));
+  const gone = inside.filter(({ address }) => !first.has(address) && !others().has(address));
   if (gone.length === 0) return undefined;
   // Pods of every namespace: known only where the list was of the whole cluster, and not of some namespaces of it.
   const coverage = facts.coverage('pods', '');

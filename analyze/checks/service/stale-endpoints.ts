@@ -4,6 +4,7 @@ import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { DEPENDENTS } from '../../facts/backing.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { podAddresses } from '../../facts/families.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { HAND_KEPT, judgeHandKept } from '../../facts/hand-kept.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -105,17 +106,10 @@ function staleness(facts: Facts, { service }: ServicePath, endpoint: EndpointFac
       : [{ endpoint, why: `pod ${pod.name} has ended` }];
   // Nearly all are as they should be: only for the others is the pod's whole status read.
   if (pod.ip === address) return [];
-  const ips = addressesOf(facts, pod);
+  const ips = podAddresses(facts, pod);
   const young = pod.startedAt !== undefined && facts.clock.startedAt - pod.startedAt < MINUTE;
   if (ips.length === 0 || ips.includes(address) || young) return [];
   return [{ endpoint, why: `pod ${pod.name} has the address ${ips.join(', ')}` }];
-}
-
-function addressesOf(facts: Facts, pod: PodFact): string[] {
-  if (pod.ip === undefined) return [];
-  const all = dig(facts.body(pod), 'status', 'podIPs');
-  const ips = Array.isArray(all) ? all.map((one) => dig(one, 'ip')) : [];
-  return [...new Set([pod.ip, ...ips.filter((ip) => typeof ip === 'string')])];
 }
 
 /** A watch saw it go, or the kubelet ended it within the last minute: the slice was listed before the controller could act. */

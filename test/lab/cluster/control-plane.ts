@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtDir } from '../build/recipes.ts';
-import { addresses, atScale, type Lab } from './lab.ts';
+import { addresses, addresses6, atScale, isDual, type Lab } from './lab.ts';
 import { componentKubeconfig, pki } from './pki.ts';
 import type { Component } from './processes.ts';
 
@@ -20,6 +20,9 @@ const QUICK = { 'kube-api-qps': 500, 'kube-api-burst': 1000, 'leader-elect': fal
  * nodes, and kubelets of a busy machine may be slow.
  */
 const nodeMonitorGrace = (): number => (atScale() ? 300 : 20);
+
+const serviceRange = (): string =>
+  isDual() ? `${addresses.serviceCidr},${addresses6.serviceCidr}` : addresses.serviceCidr;
 
 /**
  * Everything that makes up the control plane, in starting order.
@@ -60,8 +63,8 @@ export function controlPlane(lab: Lab, port: number): Component[] {
       'cluster-signing-cert-file': pki(lab, 'ca.crt'),
       'cluster-signing-key-file': pki(lab, 'ca.key'),
       'service-account-private-key-file': pki(lab, 'service-accounts.key'),
-      'service-cluster-ip-range': addresses.serviceCidr,
-      'cluster-cidr': addresses.podCidr,
+      'service-cluster-ip-range': serviceRange(),
+      'cluster-cidr': isDual() ? `${addresses.podCidr},${addresses6.podCidr}` : addresses.podCidr,
       'allocate-node-cidrs': true,
       // Each controller's own client is limited to 20 requests a second: too few for thousands of pods.
       'use-service-account-credentials': !atScale(),
@@ -119,7 +122,7 @@ function apiServerFlags(lab: Lab): Record<string, string | number | boolean> {
     'service-account-issuer': `https://kubernetes.default.svc.${addresses.clusterDomain}`,
     'service-account-key-file': pki(lab, 'service-accounts.pub'),
     'service-account-signing-key-file': pki(lab, 'service-accounts.key'),
-    'service-cluster-ip-range': addresses.serviceCidr,
+    'service-cluster-ip-range': serviceRange(),
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
     'requestheader-client-ca-file': pki(lab, 'front-proxy-ca.crt'),

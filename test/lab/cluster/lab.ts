@@ -10,6 +10,8 @@ export interface LabNode {
   netns: string;
   address: string;
   podCidr: string;
+  /** In a lab of two families, of a node that has both. */
+  ipv6?: { address: string; podCidr: string };
   /** Folder of the node's containerd and kubelet. */
   dir: string;
   /** As the kubelet wants it: from the root of each hierarchy. */
@@ -21,7 +23,7 @@ export interface Lab {
   /** Everything the lab writes lies under this folder, except build results. */
   dir: string;
   nodes: readonly LabNode[];
-  controlPlane: { netns: string; address: string };
+  controlPlane: { netns: string; address: string; ipv6?: string };
   /** Folder in every cgroup hierarchy that holds all pods of the lab. */
   cgroup: string;
   /** Admin kubeconfig for use from the root network namespace. */
@@ -37,6 +39,15 @@ export const addresses = {
   podCidr: '10.244.0.0/16',
   clusterDomain: 'cluster.local',
 } as const;
+
+/** Those of IPv6, of a lab of two families. */
+export const addresses6 = {
+  serviceCidr: 'fd00:96::/112',
+  podCidr: 'fd00:244::/56',
+} as const;
+
+/** `INQUEST_LAB_DUAL=1`: Services may have both families; the first node's pods have both, the second's IPv4 alone. */
+export const isDual = (): boolean => process.env['INQUEST_LAB_DUAL'] === '1';
 
 /** `INQUEST_LAB_SCALE=1`: thousands of pretended pods are to come. */
 export const atScale = (): boolean => process.env['INQUEST_LAB_SCALE'] === '1';
@@ -54,6 +65,7 @@ export function labNamed(name: string = process.env['INQUEST_LAB'] || 'default')
     netns: `inquest-${name}-node-${index}`,
     address: `172.30.0.${10 + index}`,
     podCidr: `10.244.${index - 1}.0/24`,
+    ...(isDual() && index === 1 ? { ipv6: { address: 'fd00:30::11', podCidr: 'fd00:244::/64' } } : {}),
     dir: join(dir, `node-${index}`),
     cgroupRoot: `${cgroup}/node-${index}`,
   });
@@ -61,7 +73,11 @@ export function labNamed(name: string = process.env['INQUEST_LAB'] || 'default')
     name,
     dir,
     nodes: [node(1), node(2)],
-    controlPlane: { netns: `inquest-${name}-control-plane`, address: '172.30.0.1' },
+    controlPlane: {
+      netns: `inquest-${name}-control-plane`,
+      address: '172.30.0.1',
+      ...(isDual() ? { ipv6: 'fd00:30::1' } : {}),
+    },
     cgroup,
     kubeconfig: join(dir, 'kubeconfig'),
   };

@@ -7,12 +7,13 @@ const bridge = 'nodes';
 
 /** Makes the namespaces, links, addresses and routes. The root namespace gets no interface at all. */
 export async function makeNetwork(lab: Lab): Promise<void> {
-  const { netns, address } = lab.controlPlane;
+  const { netns, address, ipv6 } = lab.controlPlane;
   await run('ip', ['netns', 'add', netns]);
   await batch(netns, [
     'link set lo up',
     `link add ${bridge} type bridge`,
     `addr add ${address}/24 dev ${bridge}`,
+    ...(ipv6 === undefined ? [] : [`addr add ${ipv6}/64 dev ${bridge} nodad`]),
     `link set ${bridge} up`,
   ]);
   for (const node of lab.nodes) {
@@ -36,6 +37,7 @@ export async function makeNetwork(lab: Lab): Promise<void> {
       `link set ${node.name} master ${bridge}`,
       `link set ${node.name} up`,
       `route add ${node.podCidr} via ${node.address}`,
+      ...(node.ipv6 === undefined ? [] : [`route add ${node.ipv6.podCidr} via ${node.ipv6.address}`]),
     ]);
     await batch(node.netns, [
       'link set lo up',
@@ -46,8 +48,13 @@ export async function makeNetwork(lab: Lab): Promise<void> {
       ...lab.nodes
         .filter((other) => other !== node)
         .map((other) => `route add ${other.podCidr} via ${other.address}`),
+      ...(node.ipv6 === undefined || ipv6 === undefined
+        ? []
+        : [`addr add ${node.ipv6.address}/64 dev eth0 nodad`, `route add default via ${ipv6}`]),
     ]);
     await inside(node.netns, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward']);
+    if (node.ipv6 !== undefined)
+      await inside(node.netns, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding']);
   }
 }
 

@@ -7,7 +7,7 @@ import { programs } from '../build/packages.ts';
 import { builtDir } from '../build/recipes.ts';
 import { run, until } from '../run.ts';
 import { kubernetesBinary } from './control-plane.ts';
-import { addresses, type Lab, type LabNode } from './lab.ts';
+import { addresses, addresses6, isDual, type Lab, type LabNode } from './lab.ts';
 import { componentKubeconfig, pki } from './pki.ts';
 import { type Component, start } from './processes.ts';
 
@@ -41,7 +41,7 @@ export function nodeComponents(lab: Lab, node: LabNode): Component[] {
         `--root-dir=${join(node.dir, 'kubelet')}`,
         `--cert-dir=${join(node.dir, 'kubelet', 'pki')}`,
         `--hostname-override=${node.name}`,
-        `--node-ip=${node.address}`,
+        `--node-ip=${[node.address, ...(node.ipv6 === undefined ? [] : [node.ipv6.address])].join(',')}`,
       ],
     },
     {
@@ -150,7 +150,7 @@ function kubeProxyConfig(lab: Lab): object {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
     mode: 'nftables',
-    clusterCIDR: addresses.podCidr,
+    clusterCIDR: isDual() ? `${addresses.podCidr},${addresses6.podCidr}` : addresses.podCidr,
     clientConnection: { kubeconfig: componentKubeconfig(lab, 'kube-proxy') },
     // These sysctls belong to the whole machine and are not writable here.
     conntrack: { maxPerCore: 0, min: 0 },
@@ -162,6 +162,7 @@ function kubeProxyConfig(lab: Lab): object {
  * translation, and a Service whose backend sits beside its client breaks without br_netfilter.
  */
 function cniConfig(node: LabNode): object {
+  const ipv6 = node.ipv6 === undefined ? [] : [node.ipv6.podCidr];
   return {
     cniVersion: '1.0.0',
     name: 'lab',
@@ -173,8 +174,8 @@ function cniConfig(node: LabNode): object {
         ipam: {
           type: 'host-local',
           dataDir: join(node.dir, 'cni-addresses'),
-          ranges: [[{ subnet: node.podCidr }]],
-          routes: [{ dst: '0.0.0.0/0' }],
+          ranges: [node.podCidr, ...ipv6].map((subnet) => [{ subnet }]),
+          routes: ['0.0.0.0/0', ...ipv6.map(() => '::/0')].map((dst) => ({ dst })),
         },
       },
       { type: 'portmap', capabilities: { portMappings: true } },

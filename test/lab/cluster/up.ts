@@ -206,7 +206,10 @@ async function registerNodes(lab: Lab, kube: Kube): Promise<void> {
         name: node.name,
         labels: { 'kubernetes.io/hostname': node.name, 'kubernetes.io/os': 'linux' },
       },
-      spec: { podCIDR: node.podCidr, podCIDRs: [node.podCidr] },
+      spec: {
+        podCIDR: node.podCidr,
+        podCIDRs: [node.podCidr, ...(node.ipv6 === undefined ? [] : [node.ipv6.podCidr])],
+      },
     });
   }
 }

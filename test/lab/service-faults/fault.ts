@@ -91,13 +91,14 @@ export function configMap(name: string, data: Readonly<Record<string, string>>):
 export function handKept(
   address: string,
   port: Readonly<Record<string, unknown>> = { port: 8080 },
+  endpoint: Readonly<Record<string, unknown>> = {},
 ): KubeObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 'web-by-hand', labels: { 'kubernetes.io/service-name': 'web' } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    endpoints: [{ addresses: [address], conditions: { ready: true }, ...endpoint }],
     ports: [{ protocol: 'TCP', ...port }],
   };
 }
