@@ -59,7 +59,7 @@ const LEVEL_WORDS: Readonly<Record<Level, readonly string[]>> = {
     'get and create on pods/portforward reaches any port of any pod, those on localhost included.',
   ],
   kubelet: [
-    'get on nodes/proxy is as good as exec: whoever holds it can run programs in every container of the cluster. A capture only reads by it (health, configuration, pods, metrics, kube-proxy); leave it out and these are gaps.',
+    'get on nodes/proxy is as good as exec: whoever holds it can run programs in every container of the cluster. A capture only reads by it (health, configuration, pods, metrics, kube-proxy and its health-check node ports); leave it out and these are gaps.',
   ],
   exec: [
     'get and create on pods/exec runs any program in any container. A capture uses it with --allow-exec alone.',

@@ -6,11 +6,13 @@ import type { CheckFinding, Evidence } from '../model/finding.ts';
 import { kubectl } from './commands.ts';
 import { fieldEvidence, sinceBetween } from './evidence.ts';
 import type { Facts } from './facts.ts';
+import { unheard } from './health-check-faults.ts';
+import { healthChecks } from './health-checks.ts';
 import { dig, type StoredObject } from './read.ts';
 import type { ServiceFact } from './services.ts';
 
 /** The evidence behind `judgeOutside`, besides Services and what their paths rest on. */
-export const OUTSIDE = ['list:nodes'] as const satisfies readonly Need[];
+export const OUTSIDE = ['list:nodes', 'nodes', 'list:events', 'changes'] as const satisfies readonly Need[];
 
 /** An address of the Service that is a node's own: what is sent there stays on that node. */
 interface Arrival {
@@ -20,7 +22,7 @@ interface Arrival {
 }
 
 /** What is wrong with the way from outside, in the words of a finding. */
-interface Fault {
+export interface OutsideFault {
   readonly severity: CheckFinding['severity'];
   readonly summary: string;
   readonly detail: string;
@@ -51,10 +53,24 @@ export function judgeOutside(facts: Facts, service: ServiceFact): Judged {
       because: coverage.gap,
       detail: `Whether its addresses are those of nodes without an endpoint cannot be told: nodes: ${coverage.why}`,
     };
-  const fault = misled(facts, service, addresses, served) ?? excluded(facts, service, served);
-  return fault === undefined
-    ? pass('nodes without an endpoint of it are left out by its health-check node port')
-    : fail(facts, service, fault);
+  const fault =
+    misled(facts, service, addresses, served) ??
+    excluded(facts, service, served) ??
+    unheard(facts, service, served);
+  return fault === undefined ? pass(drained(facts, service, served)) : fail(facts, service, fault);
+}
+
+/** Whether nodes without an endpoint were heard to say so, which load balancers go by. */
+function drained(facts: Facts, service: ServiceFact, served: ReadonlySet<string>): string {
+  const names = facts.list('nodes').map(({ ref }) => ref.name);
+  const others = names.filter((name) => !served.has(name));
+  const heard = healthChecks(facts, service, others).filter(({ said }) => said !== 'serving');
+  return heard.length === 0
+    ? 'nodes without an endpoint of it are left out by its health-check node port, which was not heard'
+    : `load balancers leave out ${plural(heard.length, 'node')} without an endpoint of it (${heard
+        .slice(0, 3)
+        .map(({ node }) => node)
+        .join(', ')}): the health-check node port says so there`;
 }
 
 function addressesOf(facts: Facts, service: ServiceFact): Array<{ address: string; path: string }> {
@@ -81,7 +97,7 @@ function misled(
   service: ServiceFact,
   addresses: ReadonlyArray<{ readonly address: string; readonly path: string }>,
   served: ReadonlySet<string>,
-): Fault | undefined {
+): OutsideFault | undefined {
   const nodes = facts.list('nodes');
   const arrivals = addresses.flatMap(({ address, path }): Arrival[] => {
     const node = nodes.find((one) =>
@@ -116,7 +132,7 @@ function misled(
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#node-kubernetes-io-exclude-from-external-load-balancers */
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-function excluded(facts: Facts, service: ServiceFact, served: ReadonlySet<string>): Fault | undefined {
+function excluded(facts: Facts, service: ServiceFact, served: ReadonlySet<string>): OutsideFault | undefined {
   if (service.type !== 'LoadBalancer') return undefined;
   const nodes = facts.list('nodes').filter(({ ref }) => served.has(ref.name));
   const isOut = (node: StoredObject): boolean =>
@@ -146,7 +162,7 @@ function excluded(facts: Facts, service: ServiceFact, served: ReadonlySet<string
   };
 }
 
-function nowhere(facts: Facts, service: ServiceFact, served: ReadonlySet<string>): Fault {
+function nowhere(facts: Facts, service: ServiceFact, served: ReadonlySet<string>): OutsideFault {
   return {
     severity: 'critical',
     summary:
@@ -163,7 +179,7 @@ function sliceNodes(facts: Facts, service: ServiceFact, served: ReadonlySet<stri
     .map((slice) => fieldEvidence(facts, slice, 'endpoints[].nodeName', [...served]));
 }
 
-function fail(facts: Facts, service: ServiceFact, fault: Fault): Judged {
+function fail(facts: Facts, service: ServiceFact, fault: OutsideFault): Judged {
   const { namespace, name } = service;
   const finding: CheckFinding = {
     severity: fault.severity,

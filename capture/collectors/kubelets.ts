@@ -1,13 +1,12 @@
 /** What each kubelet answers through the API server: its health, configuration, pods and usage. Needs `get nodes/proxy`. */
 import { nodePath } from '../../src/bundle/paths.ts';
-import { asRecord, isRecord, parseJson } from '../../src/core/json.ts';
-import { formatTime, now } from '../../src/core/time.ts';
+import { isRecord } from '../../src/core/json.ts';
 import type { Collector, CollectorContext } from '../collector.ts';
-import { ApiFailure, failureOf, gapOf, reasonOfStatus } from '../failure.ts';
+import { ApiFailure, failureOf, gapOf } from '../failure.ts';
 import { NODES } from '../kinds.ts';
 import { nodesInTurn } from '../network/node-order.ts';
+import { askOnNode } from '../node-words.ts';
 import { askInTurn, type NodeAnswer, type Unasked } from '../nodes-in-turn.ts';
-import { refusedByNobody } from '../scrape.ts';
 
 const QUESTIONS = [
   { path: 'healthz', file: 'healthz.txt', limitMs: 5000 },
@@ -94,44 +93,28 @@ async function askNode(context: CollectorContext, node: string): Promise<NodeAns
       if (silent) return 'silent';
     }
   }
-  await askKubeProxy(context, node);
+  await askOnNode(context, { node, ...KUBE_PROXY });
+  await askHealthChecks(context, node);
   return 'answered';
 }
 
-/**
- * kube-proxy's own word on its last sync (port 10256), as `{at, status, body}`; or `{at, refused}` when nobody listens
- * there: kube-proxy is down, or something else does its work.
- */
-async function askKubeProxy(context: CollectorContext, node: string): Promise<void> {
-  const request = {
-    path: `/api/v1/nodes/${encodeURIComponent(node)}:10256/proxy/healthz`,
-    accept: '*/*',
-    signal: context.signal,
-    limitMs: 5000,
-  };
-  const at = formatTime(now(), 3);
-  try {
-    // An unhealthy one answers 503 with the same document; so does the API server, with a Status, for one that is not there.
-    const { status, body } = await context.api.request({ ...request, anyStatus: true });
-    const chunks: Buffer[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    const text = context.redactor
-      .text({ evidence: 'node', name: node }, Buffer.concat(chunks))
-      .toString('utf8');
-    const parsed = parseJson(Buffer.from(text));
-    const { kind, message } = asRecord(parsed);
-    const words = typeof message === 'string' ? message : text;
-    let answer: unknown = { at, status, body: parsed ?? text };
-    if (kind === 'Status' || (status >= 400 && parsed === undefined)) {
-      const failure = new ApiFailure(reasonOfStatus(status), words.slice(0, 500), { status });
-      if (!refusedByNobody(failure)) throw failure;
-      answer = { at, refused: failure.message };
-    }
-    await context.write(nodePath(node, 'kube-proxy-healthz.json'), `${JSON.stringify(answer)}\n`);
-    context.count(1);
-  } catch (error) {
-    const path = 'kube-proxy/healthz';
-    context.gap(gapOf({ key: `node:${node}/${path}`, evidence: 'node', subject: { node, path } }, error));
+/** kube-proxy's own word on its last sync; nobody listens where it is down, or something else does its work. */
+const KUBE_PROXY = {
+  port: 10256,
+  path: '/healthz',
+  file: 'kube-proxy-healthz.json',
+  about: 'kube-proxy/healthz',
+} as const;
+/** Of Services with externalTrafficPolicy Local, on one node. */
+const MOST_HEALTH_CHECKS = 20;
+
+/** What kube-proxy tells load balancers of each Service that is kept local: how many endpoints of it the node has. */
+async function askHealthChecks(context: CollectorContext, node: string): Promise<void> {
+  const ports = context.inventory.network.services().flatMap(({ healthCheckNodePort: port }) => port ?? []);
+  for (const port of ports.slice(0, MOST_HEALTH_CHECKS)) {
+    if (context.signal.aborted) return;
+    const file = `service-health-check-${port}.json`;
+    await askOnNode(context, { node, port, path: '/', file, about: `service-health-check/${port}` });
   }
 }
 

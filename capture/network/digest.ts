@@ -14,6 +14,8 @@ export interface ServiceDigest {
   /** Without `None`. */
   readonly clusterIPs: readonly string[];
   readonly ports: readonly ServicePort[];
+  /** Where every node tells load balancers whether it has endpoints of it: of externalTrafficPolicy Local. */
+  readonly healthCheckNodePort?: number;
 }
 
 export interface EndpointDigest {
@@ -150,6 +152,8 @@ function serviceDigest(object: JsonRecord): ServiceDigest {
   const metadata = asRecord(object['metadata']);
   const spec = asRecord(object['spec']);
   const ips = [...stringsOf(spec['clusterIPs']), textOf(spec['clusterIP'])];
+  const health =
+    spec['externalTrafficPolicy'] === 'Local' ? numberOf(spec['healthCheckNodePort']) : undefined;
   return {
     namespace: textOf(metadata['namespace']),
     name: textOf(metadata['name']),
@@ -168,6 +172,7 @@ function serviceDigest(object: JsonRecord): ServiceDigest {
         },
       ];
     }),
+    ...(health === undefined || health === 0 ? {} : { healthCheckNodePort: health }),
   };
 }
 

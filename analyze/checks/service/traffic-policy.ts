@@ -24,7 +24,8 @@ const check: Check = {
       'workload that names it run on nodes without one. With externalTrafficPolicy Local the same goes for what comes from ' +
       'outside: found when an address that leads outside traffic to the Service (of its load balancer, or of ' +
       'spec.externalIPs) is that of a node without an endpoint, when every endpoint is on nodes that load balancers leave ' +
-      'out, or when no endpoint names its node.',
+      'out, when no endpoint names its node, or when its health-check node port tells load balancers that nodes have none of ' +
+      'the endpoints that the slices put there.',
     notConfusedWith: [
       'externalTrafficPolicy Local, where a load balancer with an address of its own drains nodes without an endpoint by healthCheckNodePort: normal',
       'pods that use such an address: kube-proxy sends them on by the internal policy',

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import coredns from '../../../capture/collectors/coredns.ts';
 import { createInventory } from '../../../capture/inventory.ts';
-import { PODS } from '../../../capture/kinds.ts';
+import { PODS, SERVICES } from '../../../capture/kinds.ts';
 import { nodesInTurn } from '../../../capture/network/node-order.ts';
 import kubelets from '../../../capture/collectors/kubelets.ts';
 import {
@@ -112,6 +112,7 @@ describe('kubelets', () => {
     const { context, files, gaps, close } = await fakeContext(server.url, { timeoutMs });
     // In a capture an earlier tier has listed them.
     if (answers['/api/v1/pods'] !== undefined) await context.lists.take(context, PODS);
+    if (answers['/api/v1/services'] !== undefined) await context.lists.take(context, SERVICES);
     await kubelets.run(context);
     close();
     const paths = [...files.keys()].filter((path) => path.startsWith('nodes/'));
@@ -159,6 +160,25 @@ describe('kubelets', () => {
       JSON.parse(files.get(`nodes/${node}/kube-proxy-healthz.json`) ?? '');
     expect(word('n1')).toMatchObject({ status: 503, body: { lastUpdated: 'long ago' } });
     expect(word('n2')).toMatchObject({ refused: expect.stringContaining('connection refused') });
+    expect(gaps).toEqual([]);
+  });
+
+  it('tell what kube-proxy says of Services that are kept local, one question each', async () => {
+    const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 32_555 };
+    const { files, gaps } = await asked({
+      ...well('n1'),
+      ...well('n2'),
+      '/api/v1/services': pagedList('ServiceList', [
+        { metadata: { namespace: 'shop', name: 'web' }, spec },
+        { metadata: { namespace: 'shop', name: 'api' }, spec: { type: 'ClusterIP' } },
+      ]),
+      '/api/v1/nodes/n1:32555/proxy/': json({ localEndpoints: 1 }),
+      '/api/v1/nodes/n2:32555/proxy/': json({ localEndpoints: 0 }, 503),
+    });
+    const word = (node: string): unknown =>
+      JSON.parse(files.get(`nodes/${node}/service-health-check-32555.json`) ?? '');
+    expect(word('n1')).toMatchObject({ status: 200, body: { localEndpoints: 1 } });
+    expect(word('n2')).toMatchObject({ status: 503, body: { localEndpoints: 0 } });
     expect(gaps).toEqual([]);
   });
 

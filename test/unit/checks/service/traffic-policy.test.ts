@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/traffic-policy.ts';
-import type { KubeObject } from '../../../support/evidence.ts';
-import { endpoint, pod, replicaSet, service, slice, workload } from '../../../support/kube-objects.ts';
+import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
+import { endpoint, event, pod, replicaSet, service, slice, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 
 const PAY = { app: 'pay' };
@@ -139,6 +139,64 @@ describe('traffic from outside kept local', () => {
     ['a Service without any endpoint', [open('LoadBalancer', ['10.0.0.2']), slice('pay', []), ...nodes]],
   ])('is quiet on %s', (_, objects) => {
     expect(findings(check, objects)).toEqual([]);
+  });
+
+  const heard = (answers: Readonly<Record<string, object>>): EvidenceGiven => ({
+    documents: Object.fromEntries(
+      Object.entries(answers).map(([name, answer]) => [
+        `nodes/${name}/service-health-check-32555.json`,
+        `${JSON.stringify({ at: '2026-05-01T14:30:05.000Z', ...answer })}\n`,
+      ]),
+    ),
+  });
+  const says = (localEndpoints: number, more: object = {}): object => ({
+    status: localEndpoints > 0 ? 200 : 503,
+    body: { service: { namespace: 'shop', name: 'pay' }, localEndpoints, serviceProxyHealthy: true, ...more },
+  });
+  const drained = open('LoadBalancer', [outside], { healthCheckNodePort: 32_555 });
+  const refused = { refused: 'dial tcp 10.0.0.1:32555: connect: connection refused' };
+
+  it('fires where the node of the endpoint counts none as its own', () => {
+    const given = heard({ 'node-1': says(0), 'node-2': says(0) });
+    const finding = theFinding(check, [drained, ...behind, ...nodes], given);
+    expect(finding).toMatchObject({ key: KEY, severity: 'critical', confidence: 'certain' });
+    expect(finding.summary).toContain('1 node (node-1) tells load balancers that no endpoint is there');
+    expect(finding.evidence.at(-1)?.file).toBe('nodes/node-1/service-health-check-32555.json');
+  });
+
+  it('fires where the endpoints are of a node that is not there', () => {
+    const lost = slice('pay', [{ ...endpoint('pay-a'), nodeName: 'node-1.example' }], {
+      ports: [{ port: 8080, protocol: 'TCP' }],
+    });
+    const given = heard({ 'node-1': says(0), 'node-2': says(0) });
+    const finding = theFinding(check, [drained, lost, ...nodes], given);
+    expect(finding.detail).toContain('There is no node called node-1.example');
+  });
+
+  it('fires where the port is taken on a node', () => {
+    const words =
+      'node node-1 failed to start healthcheck "shop/pay" on port 32555: listen tcp 0.0.0.0:32555: bind: address already in use';
+    const said = event('Service', 'pay', 'FailedToStartServiceHealthcheck', words, '14:29:00', {
+      type: 'Warning',
+    });
+    const finding = theFinding(check, [drained, ...behind, ...nodes, said]);
+    expect(finding).toMatchObject({ key: KEY, severity: 'warning' });
+    expect(finding.summary).toContain('(node-1) cannot tell load balancers');
+    // It got the port since.
+    expect(findings(check, [drained, ...behind, ...nodes, said], heard({ 'node-1': says(1) }))).toEqual([]);
+  });
+
+  it.each<[string, EvidenceGiven]>([
+    ['the other node is drained', heard({ 'node-1': says(1), 'node-2': says(0) })],
+    ['nobody listens on any', heard({ 'node-1': refused, 'node-2': refused })],
+    ['a kube-proxy is behind with its rules', heard({ 'node-1': says(0, { serviceProxyHealthy: false }) })],
+    [
+      'the port is another Service’s',
+      heard({ 'node-1': says(0, { service: { namespace: 'shop', name: 'old' } }) }),
+    ],
+    ['the node of the endpoint was not asked', heard({ 'node-2': says(0) })],
+  ])('is quiet where %s', (_, given) => {
+    expect(findings(check, [drained, ...behind, ...nodes], given)).toEqual([]);
   });
 
   it('is unknown where nodes may not be listed', () => {
