@@ -1,13 +1,20 @@
 /** What keeps a node's rules for Services: kube-proxy as a pod, its own word on its health, or what replaces it. */
 import { isRecord, parseJson } from '../../src/core/json.ts';
+import { parseTime, type Micros } from '../../src/core/time.ts';
+import type { SyncedAt } from './kube-proxy-words.ts';
 import { dig, groupBy } from './read.ts';
 import type { Facts } from './facts.ts';
 import type { PodFact } from './pods.ts';
 
 /** What answered on port 10256 of a node: pkg/proxy/healthcheck/proxy_health.go. */
 export type ProxyHealth =
-  | { readonly said: 'healthy' }
-  | { readonly said: 'unhealthy'; readonly text: string; readonly lastUpdated: string | undefined }
+  | { readonly said: 'healthy'; readonly synced: SyncedAt }
+  | {
+      readonly said: 'unhealthy';
+      readonly synced: SyncedAt;
+      readonly text: string;
+      readonly lastUpdated: string | undefined;
+    }
   /** Nobody listens there. */
   | { readonly said: 'refused'; readonly text: string };
 
@@ -25,10 +32,25 @@ export function proxyHealth(facts: Facts, node: string): ProxyHealth | undefined
   if (typeof refused === 'string') return { said: 'refused', text: refused };
   const updated = dig(body, 'lastUpdated');
   if (!isRecord(body) || typeof updated !== 'string') return undefined;
-  if (status === 200) return { said: 'healthy' };
+  const synced = syncedIn(body);
+  if (status === 200) return { said: 'healthy', synced };
   // It also answers 503 on a node that is about to go (nodeEligible false), whose rules it keeps all the same.
-  if (dig(body, 'nodeEligible') === false && dig(body, 'healthy') !== false) return { said: 'healthy' };
-  return { said: 'unhealthy', text: JSON.stringify(body).slice(0, 300), lastUpdated: updated };
+  if (dig(body, 'nodeEligible') === false && dig(body, 'healthy') !== false)
+    return { said: 'healthy', synced };
+  return { said: 'unhealthy', synced, text: JSON.stringify(body).slice(0, 300), lastUpdated: updated };
+}
+
+/** `status.IPv4.lastUpdated`, since 1.34: the last sync of that family that went well, whatever the whole answer says. */
+function syncedIn(body: unknown): SyncedAt {
+  const families = dig(body, 'status');
+  if (!isRecord(families)) return new Map();
+  return new Map(
+    Object.entries(families).flatMap(([family, one]): Array<[string, Micros]> => {
+      const updated = dig(one, 'lastUpdated');
+      const at = typeof updated === 'string' ? parseTime(updated) : undefined;
+      return at === undefined ? [] : [[family, at]];
+    }),
+  );
 }
 
 /** kube-proxy's pods by node: of a DaemonSet (kubeadm, EKS), or static ones (GKE). */

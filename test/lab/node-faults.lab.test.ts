@@ -1,7 +1,7 @@
 /** Nodes that lose their kubelet, run short, or lose what moves their traffic; and one that is well again. On a lab of its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { pressNode } from './breaking/kubelet.ts';
+import { narrowDisk, pressNode } from './breaking/kubelet.ts';
 import { startNode, stopNode, waitNode } from './breaking/nodes.ts';
 import { applyServer, readyEndpoints } from './breaking/rollouts.ts';
 import { labNamed } from './cluster/lab.ts';
@@ -27,6 +27,25 @@ const isEmpty = async (kube: Kube, namespace: string): Promise<boolean> =>
 async function empty(kube: Kube, namespace: string): Promise<void> {
   await until('no endpoint', 2 * MINUTE, () => isEmpty(kube, namespace));
   await sleep(65_000);
+}
+
+const MIB = 1024 * 1024;
+
+/** Gives the pod of `web` a program beside it that writes so many MiB into an emptyDir. */
+async function letWrite(kube: Kube, namespace: string, mebibytes: number): Promise<void> {
+  const writer = {
+    name: 'writer',
+    image: 'lab/busybox:1',
+    imagePullPolicy: 'Never',
+    command: ['sh', '-c', `dd if=/dev/zero of=/scratch/full bs=1M count=${mebibytes}; sleep 3600`],
+    volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }],
+  };
+  const spec = { containers: [writer], volumes: [{ name: 'scratch', emptyDir: {} }] };
+  await kube.patch(
+    { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'web' },
+    { spec: { strategy: { type: 'Recreate', rollingUpdate: null }, template: { spec } } },
+    'strategic',
+  );
 }
 
 describe('a node', () => {
@@ -66,6 +85,33 @@ describe('a node', () => {
         `service/no-endpoints:Service/${namespace}/web`,
       ]);
       expect(verdict.findings[0]?.summary).toContain(condition);
+    },
+  );
+
+  test(
+    'short of disk evicts what has written the most, and is the root of what that empties',
+    LONG,
+    async ({ lab, kube, namespace, dir, cli, diagnose }) => {
+      await applyServer(kube, namespace, { name: 'web', replicas: 1, onlyOn: BROKEN });
+      await narrowDisk(lab, BROKEN, 512 * MIB);
+      await waitNode(kube, BROKEN, true, 2 * MINUTE);
+      await letWrite(kube, namespace, 2048);
+      await kube.waitFor({ kind: 'Node', name: BROKEN }, (node) => hasCondition(node, 'DiskPressure'), {
+        timeout: 3 * MINUTE,
+        what: 'DiskPressure',
+      });
+      await empty(kube, namespace);
+      const verdict = await verdictOf({ dir, cli, diagnose });
+      expectRoot(verdict, [
+        `platform/node-pressure:Node/${BROKEN}`,
+        `pod/unschedulable:Deployment/${namespace}/web`,
+        `service/no-endpoints:Service/${namespace}/web`,
+      ]);
+      const [root] = verdict.findings;
+      expect(root?.summary).toMatch(/is under DiskPressure, and \d+ pods? (?:was|were) evicted/);
+      expect(root?.detail).toContain('The node was low on resource: ephemeral-storage');
+      // What was evicted for its node held no more than a limit of its own.
+      expect(verdict.findings.filter(({ check }) => check === 'pod/storage-limit')).toEqual([]);
     },
   );
 

@@ -1,7 +1,7 @@
 /** kube-proxy missing on a node, or failing to write the rules that Services rest on. */
-import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, parseTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
+import { deathOf } from '../../facts/deaths.ts';
 import { fieldEvidence, logEvidence, SINCE_UNKNOWN, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import {
@@ -11,11 +11,14 @@ import {
   replacementOf,
   type ProxyHealth,
 } from '../../facts/kube-proxy.ts';
+import { failingSyncs, unreadKinds } from '../../facts/kube-proxy-words.ts';
+import { isLooping } from '../../facts/looping.ts';
 import type { LogRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
 import { groupBy } from '../../facts/read.ts';
-import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import type { ContainerRow } from '../../facts/rows.ts';
+import type { CheckFinding, Evidence, Since } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
 const check: Check = {
@@ -24,17 +27,20 @@ const check: Check = {
   title: 'Node whose Service rules nobody keeps',
   role: 'cause',
   needs: ['list:nodes', 'list:pods'],
-  uses: [...WORKLOADS, 'logs', 'nodes', 'list:configmaps'],
+  uses: [...WORKLOADS, 'list:services', 'logs', 'nodes', 'list:configmaps', 'list:events'],
   explain: {
     rule:
       'On each node kube-proxy turns Services and EndpointSlices into rules of the kernel; without it, or while its syncs ' +
-      'fail, the rules stay as they were. Found on a node with other pods, where the DaemonSet kube-proxy has no pod or one ' +
-      'that is not Ready, where its log says that syncs fail, where its own health (port 10256) says that it has stopped ' +
-      'syncing, or where nobody answers there while kube-proxy of other nodes does.',
+      'fail, the rules stay as they were. Found on a node with other pods, where the DaemonSet kube-proxy has no pod, or one ' +
+      'that is not Ready or dies each time it is started, where its log says that syncs fail or that it may not read ' +
+      'Services, where its own health (port 10256) says that it has stopped syncing, or where nobody answers there while ' +
+      'kube-proxy of other nodes does.',
     notConfusedWith: [
       'clusters whose network plugin replaces kube-proxy',
       'a node that joined within the last minute, or that is down itself',
-      'one failed sync, after which others went well',
+      'failed syncs, after which others went well: by its own word, or because it tried again and said no more',
+      'syncs of IPv6 that fail where no pod has an IPv6 address',
+      'watches that broke while the API server was away',
       'a node that is about to go: its kube-proxy says 503 so that load balancers leave it',
     ],
     sources: [
@@ -62,7 +68,14 @@ const check: Check = {
     return nodes
       .filter(({ node }) => (on.get(node.name) ?? []).length > 0)
       .map(({ node, health }) =>
-        judge(facts, { node, pod: pods.get(node.name)?.[0], health, meant, answering }),
+        judge(facts, {
+          node,
+          pod: pods.get(node.name)?.[0],
+          health,
+          meant,
+          answering,
+          families: familiesOf(on.get(node.name) ?? []),
+        }),
       );
   },
 };
@@ -76,40 +89,95 @@ interface Seen {
   readonly meant: boolean;
   /** kube-proxy answers on some node. */
   readonly answering: boolean;
+  /** Of the addresses of the node's pods. */
+  readonly families: ReadonlySet<string>;
 }
 
-/** pkg/proxy: `"Failed to execute iptables-restore"`, `"Sync failed"`, `nftables sync failed`. */
-const FAILED =
-  /"?sync failed|failed to execute iptables-restore|nftables sync failed|failed to (?:ensure|sync) /i;
+/** Those of the pods' first addresses; IPv4 where none has one yet. */
+function familiesOf(pods: readonly PodFact[]): ReadonlySet<string> {
+  const families = new Set(
+    pods.flatMap(({ ip }) => (ip === undefined ? [] : [ip.includes(':') ? 'IPv6' : 'IPv4'])),
+  );
+  return families.size === 0 ? new Set(['IPv4']) : families;
+}
+
+/** What is wrong with a kube-proxy, and what shows it. */
+interface Fault {
+  /** After "Node NAME has ". */
+  readonly words: string;
+  readonly lines?: readonly LogRow[];
+  readonly confidence?: 'likely';
+  readonly dead?: ContainerRow;
+}
 
 function judge(facts: Facts, seen: Seen): Judged {
   const { node, pod, health } = seen;
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
   // A node whose kubelet is silent leaves all its pods not Ready: that is the node, not its kube-proxy.
   if (young || node.deleting || isDown(node) || pod?.terminating === true) return passOf(node);
-  if (health?.said === 'unhealthy') return failOf(facts, seen);
-  const failed =
-    pod === undefined
-      ? []
-      : facts.logTail(pod, 'kube-proxy', false, 50).filter(({ text }) => FAILED.test(text));
-  if (failed.length >= 2) return failOf(facts, seen, failed);
-  if (health?.said === 'healthy') return passOf(node);
-  return pod === undefined ? judgeAbsent(facts, seen) : judgePod(facts, seen, pod);
+  const fault = pod === undefined ? undefined : faultOfPod(facts, seen, pod);
+  if (health?.said === 'unhealthy') {
+    const by = `a kube-proxy that has not synced its rules since ${health.lastUpdated ?? 'long'}, by its own word`;
+    const more = fault?.lines === undefined ? '' : `: ${fault.words.replace(/^a kube-proxy /, 'one ')}`;
+    return failOf(facts, seen, { words: `${by}${more}`, lines: fault?.lines ?? [] });
+  }
+  if (fault !== undefined) return failOf(facts, seen, fault);
+  if (health?.said === 'healthy' || pod !== undefined) return passOf(node);
+  return judgeAbsent(facts, seen);
 }
 
-function judgePod(facts: Facts, seen: Seen, pod: PodFact): Judged {
-  if (pod.ready === 'True') return passOf(seen.node);
+/** How much of its log is read: a failed sync may write the rules that it tried. */
+const READ_LINES = 200;
+
+function faultOfPod(facts: Facts, seen: Seen, pod: PodFact): Fault | undefined {
+  const { health, answering } = seen;
+  const { endedAt } = facts.clock;
+  const dead = facts.troubled(pod).find((one) => isLooping(one, endedAt));
+  if (dead !== undefined) {
+    const { words, lines } = deathOf(facts, pod, dead);
+    return { words: `a kube-proxy that dies each time it is started: ${words}`, lines, dead };
+  }
+  const log = facts.logTail(pod, 'kube-proxy', false, READ_LINES);
+  const synced = health === undefined || health.said === 'refused' ? new Map() : health.synced;
+  const failing = failingSyncs(log, synced, seen.families, endedAt);
+  if (failing !== undefined)
+    return {
+      words: `a kube-proxy whose syncs fail: ${failing.why}`,
+      lines: failing.lines,
+      ...(synced.size === 0 ? { confidence: 'likely' } : {}),
+    };
+  const unread = unreadKinds(log, endedAt, health?.said === 'refused');
+  if (unread !== undefined)
+    return {
+      words: `a kube-proxy that cannot read what its rules are made of: ${unread.why}`,
+      lines: unread.lines,
+    };
+  if (health?.said === 'healthy' || isLately(facts, pod)) return undefined;
+  if (pod.ready !== 'True') return { words: 'a kube-proxy that is not Ready' };
+  return health?.said === 'refused' && answering
+    ? {
+        words: 'a kube-proxy that runs, and does not answer on its port 10256 as those of other nodes do',
+        confidence: 'likely',
+      }
+    : undefined;
+}
+
+/** Its state has changed within the last minute. */
+function isLately(facts: Facts, pod: PodFact): boolean {
   const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at ?? 0;
-  const lately = facts.clock.endedAt - Math.max(turned, pod.createdAt ?? 0) < MINUTE;
-  return lately ? passOf(seen.node) : failOf(facts, seen);
+  return facts.clock.endedAt - Math.max(turned, pod.createdAt ?? 0) < MINUTE;
 }
 
 /** A node without a pod of kube-proxy, which did not say that it is well. */
 function judgeAbsent(facts: Facts, seen: Seen): Judged {
   const { node, health, meant, answering } = seen;
   // A node that the DaemonSet is not meant for (its selector, a taint) has none, and nobody misses it.
-  if (meant) return node.taints.length > 0 ? passOf(node) : failOf(facts, seen);
-  if (health?.said === 'refused' && answering) return failOf(facts, seen);
+  if (meant) return node.taints.length > 0 ? passOf(node) : failOf(facts, seen, { words: 'no kube-proxy' });
+  if (health?.said === 'refused' && answering)
+    return failOf(facts, seen, {
+      words: 'no kube-proxy: nobody answers on its port 10256, as kube-proxy of other nodes does',
+      confidence: 'likely',
+    });
   const detail =
     health === undefined
       ? `kube-proxy is no pod on ${node.name}, and its health there was not captured`
@@ -121,27 +189,15 @@ function passOf({ ref }: NodeFact): Judged {
   return { outcome: 'pass', object: ref, because: 'its kube-proxy is well and complains of no sync' };
 }
 
-function failOf(facts: Facts, seen: Seen, failed: readonly LogRow[] = []): Judged {
-  return { outcome: 'fail', finding: findingOf(facts, seen, failed) };
+function failOf(facts: Facts, seen: Seen, fault: Fault): Judged {
+  return { outcome: 'fail', finding: findingOf(facts, seen, fault) };
 }
 
 function isDown({ conditions }: NodeFact): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status !== 'True');
 }
 
-/** What is wrong, after "Node NAME ". */
-function saidOf({ pod, health }: Seen, failed: readonly LogRow[]): string {
-  const last = failed.at(-1);
-  if (health?.said === 'unhealthy')
-    return `has a kube-proxy that has not synced its rules since ${health.lastUpdated ?? 'long'}, by its own word`;
-  if (last !== undefined) return `has a kube-proxy whose syncs fail: ${oneLine(last.text).slice(0, 200)}`;
-  if (pod !== undefined) return 'has a kube-proxy that is not Ready';
-  return health?.said === 'refused'
-    ? 'has no kube-proxy: nobody answers on its port 10256, as kube-proxy of other nodes does'
-    : 'has no kube-proxy';
-}
-
-function evidenceOf(facts: Facts, { node, pod, health }: Seen, failed: readonly LogRow[]): Evidence[] {
+function evidenceOf(facts: Facts, { node, pod, health }: Seen, { lines = [], dead }: Fault): Evidence[] {
   const asked: Evidence[] =
     health === undefined || health.said === 'healthy'
       ? []
@@ -154,31 +210,32 @@ function evidenceOf(facts: Facts, { node, pod, health }: Seen, failed: readonly 
   return [
     ...asked,
     fieldEvidence(facts, pod, 'status.conditions[type=Ready].status', pod.ready ?? null),
-    ...failed.slice(-3).map((line) => logEvidence(line, pod)),
+    ...(dead === undefined
+      ? []
+      : [
+          fieldEvidence(facts, pod, `status.containerStatuses[${dead.name}]`, {
+            state: dead.state,
+            reason: dead.reason,
+            restartCount: dead.restarts,
+            lastExitCode: dead.last_exit_code,
+          }),
+        ]),
+    ...lines.slice(-3).map((line) => logEvidence(line, pod)),
   ];
 }
 
-function findingOf(facts: Facts, seen: Seen, failed: readonly LogRow[]): CheckFinding {
+function findingOf(facts: Facts, seen: Seen, fault: Fault): CheckFinding {
   const { node, pod, health } = seen;
-  const last = failed.at(-1);
-  const turned = pod && facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at;
-  const updated = health?.said === 'unhealthy' ? parseTime(health.lastUpdated) : undefined;
-  const guessed = last !== undefined || (pod === undefined && health?.said === 'refused');
   return {
     severity: 'critical',
-    confidence: guessed && health?.said !== 'unhealthy' ? 'likely' : 'certain',
+    confidence: fault.confidence ?? 'certain',
     object: node.ref,
-    summary: `Node ${node.name} ${saidOf(seen, failed)}`,
+    summary: `Node ${node.name} has ${fault.words}`,
     detail:
       'Its rules for Services stay as they were: pods that came since are not reached from it, and those that went are still tried.',
-    evidence: evidenceOf(facts, seen, failed),
-    since:
-      updated !== undefined
-        ? sinceBetween(updated, facts.clock.startedAt, 'its last good sync, by its own word')
-        : last === undefined && typeof turned === 'number' && pod?.ready !== 'True'
-          ? sinceBetween(undefined, turned, 'the transition of the condition Ready')
-          : SINCE_UNKNOWN,
-    involves: pod === undefined ? [] : [pod.ref],
+    evidence: evidenceOf(facts, seen, fault),
+    since: sinceOf(facts, health, pod, fault),
+    involves: pod === undefined ? [] : [pod.ref, ...facts.workloads.lineage(pod).map(({ ref }) => ref)],
     remedy: {
       summary: 'Bring its kube-proxy back; its log says what it lacks.',
       confirm: [
@@ -190,4 +247,30 @@ function findingOf(facts: Facts, seen: Seen, failed: readonly LogRow[]): CheckFi
       mend: [],
     },
   };
+}
+
+function sinceOf(
+  facts: Facts,
+  health: ProxyHealth | undefined,
+  pod: PodFact | undefined,
+  fault: Fault,
+): Since {
+  const updated = health?.said === 'unhealthy' ? parseTime(health.lastUpdated) : undefined;
+  if (updated !== undefined)
+    return sinceBetween(updated, facts.clock.startedAt, 'its last good sync, by its own word');
+  if (pod === undefined) return SINCE_UNKNOWN;
+  if (fault.dead !== undefined) {
+    const backOff = facts.events(pod.ref).find(({ reason }) => reason === 'BackOff')?.first_at;
+    return sinceBetween(
+      pod.createdAt,
+      backOff ?? undefined,
+      'between the making of its pod and its first back-off',
+    );
+  }
+  const [line] = fault.lines ?? [];
+  if (line?.at != null) return sinceBetween(pod.createdAt, line.at, 'a line of its log that says so');
+  const turned = facts.conditions(pod).find(({ type }) => type === 'Ready')?.last_transition_at;
+  return typeof turned === 'number' && pod.ready !== 'True'
+    ? sinceBetween(undefined, turned, 'the transition of the condition Ready')
+    : SINCE_UNKNOWN;
 }

@@ -40,7 +40,6 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     'platform/cni',
-    'platform/kube-proxy',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names' },

@@ -1,5 +1,5 @@
 // A node whose network plugin is taken away or broken, or whose kubelet believes it short of something; and back.
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { type Lab, nodeOf } from '../cluster/lab.ts';
@@ -22,17 +22,30 @@ function networkConfig(lab: Lab, name: string): string {
 }
 
 /**
- * Raises what the kubelet wants to stay free (`memory.available`, `pid.available`) above what there is: it sets the
- * pressure's condition, evicts pods, and the controller taints the node. The machine itself lacks nothing.
+ * Raises what the kubelet wants to stay free above what there is: it sets the pressure's condition, evicts pods, and the
+ * controller taints the node. The machine itself lacks nothing.
  */
 export async function pressNode(
   lab: Lab,
   name: string,
   signal: 'memory.available' | 'pid.available',
 ): Promise<void> {
+  await wantFree(lab, name, signal, '99%');
+}
+
+/**
+ * Raises what the kubelet wants to stay free on its disk to a little less than what is free: whoever writes more than `room`
+ * bytes brings the pressure. Of images it deletes what it may; the lab's are pinned.
+ */
+export async function narrowDisk(lab: Lab, name: string, room: number): Promise<void> {
+  const { bavail, bsize } = await statfs(nodeOf(lab, name).dir);
+  await wantFree(lab, name, 'nodefs.available', String(bavail * bsize - room));
+}
+
+async function wantFree(lab: Lab, name: string, signal: string, free: string): Promise<void> {
   const file = join(nodeOf(lab, name).dir, 'kubelet.yaml');
   const config: { evictionHard: Record<string, string> } = parse(await readFile(file, 'utf8'));
-  config.evictionHard[signal] = '99%';
+  config.evictionHard[signal] = free;
   await writeFile(file, stringify(config));
   await restartKubelet(lab, name);
 }

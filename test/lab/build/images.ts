@@ -6,13 +6,14 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheDir } from '../cluster/lab.ts';
 import { withLock } from '../cluster/lock.ts';
-import { LabError } from '../lab-error.ts';
 import { run } from '../run.ts';
 import type { Report } from './build.ts';
+import { makeKubeProxy } from './kube-proxy-image.ts';
+import { librariesOf } from './libraries.ts';
 import { programs } from './packages.ts';
 import { builtDir, keyOf, recipes } from './recipes.ts';
 
-type Layer = 'base' | 'agnhost' | 'coredns' | 'envoy';
+type Layer = 'base' | 'agnhost' | 'coredns' | 'envoy' | 'kubernetes';
 
 interface Image {
   tag: string;
@@ -32,6 +33,13 @@ export const images: readonly Image[] = [
 
 /** Not among those of every node: `meshImage` is imported by whoever needs it. Envoy, and nft to lead traffic to it. */
 export const meshImage: Image = { tag: 'lab/envoy:1', layers: ['base', 'envoy'], entrypoint: ['/bin/envoy'] };
+
+/** Another such: kube-proxy as clusters in the wild run it. */
+export const kubeProxyImage: Image = {
+  tag: 'lab/kube-proxy:1',
+  layers: ['base', 'kubernetes'],
+  entrypoint: ['/usr/local/bin/kube-proxy'],
+};
 
 /** Changes when the layout below does. */
 const layout = 1;
@@ -91,6 +99,7 @@ async function makeArchive(work: string, file: string, wanted: readonly Image[])
 
 async function makeLayer(layer: Layer, root: string): Promise<void> {
   if (layer === 'base') return await makeBase(root);
+  if (layer === 'kubernetes') return await makeKubeProxy(root);
   await mkdir(join(root, 'bin'), { recursive: true });
   const binary = join(builtDir(layer), layer);
   await copyFile(binary, join(root, 'bin', layer));
@@ -100,13 +109,6 @@ async function makeLayer(layer: Layer, root: string): Promise<void> {
     await mkdir(dirname(join(root, library)), { recursive: true });
     await copyFile(library, join(root, library));
   }
-}
-
-/** The loader and the shared libraries that a program of this machine runs with, where it looks for them. */
-async function librariesOf(program: string): Promise<string[]> {
-  const told = await run('ldd', [program]);
-  if (told.includes('not found')) throw new LabError(`${program} lacks a library here: ${told.trim()}`);
-  return [...told.matchAll(/(?:^|=>)\s*(\/\S+) \(0x/gm)].flatMap(([, file]) => file ?? []);
 }
 
 async function makeBase(root: string): Promise<void> {

@@ -199,9 +199,12 @@ export async function startNodeComponents(lab: Lab, node: LabNode): Promise<void
   for (const component of nodeComponents(lab, node)) start(lab, component);
 }
 
-/** Gives images to a node whose containerd runs: the lab's own unless another archive is named. */
+/**
+ * Gives images to a node whose containerd runs: the lab's own unless another archive is named. They are pinned: nobody could
+ * pull again what a kubelet short of disk deletes.
+ */
 export async function importImages(node: LabNode, archive = imageArchive()): Promise<void> {
-  await ctr(node, 'images', 'import', archive);
+  await ctr(node, 'images', 'import', '--label', 'io.cri-containerd.pinned=pinned', archive);
 }
 
 /** Whether a node has the image of this tag (`lab/NAME:1`). */
