@@ -65,6 +65,25 @@ function isEvictedForNode(facts: Facts, pod: PodFact): boolean {
   return message !== undefined && storageLimitIn(message) === undefined;
 }
 
+function messageOf(facts: Facts, pod: PodFact): string {
+  return oneLine(evictionOf(pod, facts.body(pod)) ?? '');
+}
+
+/**
+ * What the kubelet says of an eviction: which resource was low, and which containers used more of it than they asked for
+ * (nodeLowMessageFmt, containerMessageFmt in pkg/kubelet/eviction/helpers.go). One that names a container tells the most; what
+ * was only turned away (`Pod was rejected`) the least.
+ */
+function wordsOf(facts: Facts, evicted: readonly PodFact[]): string {
+  const said = evicted.map((pod) => ({ pod, message: messageOf(facts, pod) }));
+  const one =
+    said.find(({ message }) => message.includes(' was using ')) ??
+    said.find(({ message }) => message.includes('low on resource')) ??
+    said[0];
+  if (one === undefined || one.message === '') return '';
+  return ` Of ${one.pod.namespace}/${one.pod.name} the kubelet says "${one.message.slice(0, 300)}".`;
+}
+
 function findingOf(
   facts: Facts,
   node: NodeFact,
@@ -83,12 +102,16 @@ function findingOf(
     confidence: 'certain',
     object: node.ref,
     summary: `Node ${node.name} is under ${kinds}${evicted.length === 0 ? '' : `, and ${plural(evicted.length, 'pod')} ${evicted.length === 1 ? 'was' : 'were'} evicted`}`,
-    detail: `${oneLine(pressed[0]?.message ?? '')}. New pods are kept away from it.`,
+    detail: `${oneLine(pressed[0]?.message ?? '')}. New pods are kept away from it.${wordsOf(facts, evicted)}`,
     evidence: [
       ...pressed.map(({ type, status, reason, message }) =>
         fieldEvidence(facts, node, `status.conditions[type=${type}]`, { status, reason, message }),
       ),
-      ...evicted.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'status.reason', 'Evicted')),
+      ...evicted.slice(0, 3).map((pod) =>
+        fieldEvidence(facts, pod, 'status.reason', 'Evicted', {
+          text: messageOf(facts, pod).slice(0, 300),
+        }),
+      ),
       ...events.slice(-2).map((event) => eventEvidence(facts, event)),
     ],
     since:

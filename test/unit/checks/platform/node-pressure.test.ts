@@ -26,6 +26,20 @@ describe('fires', () => {
     expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a']);
   });
 
+  it('tells what the kubelet says of an eviction, of the pod that used the most', () => {
+    const message =
+      'The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. Container app was using 4Gi, request is 0, has larger consumption of ephemeral-storage. ';
+    const wrote = {
+      ...pod('log-a', { phase: 'Failed', ready: false }),
+      status: { phase: 'Failed', reason: 'Evicted', message },
+    };
+    const finding = theFinding(check, [pressed('DiskPressure'), gone, wrote]);
+    expect(finding.detail).toContain(
+      'Of shop/log-a the kubelet says "The node was low on resource: ephemeral-storage.',
+    );
+    expect(finding.evidence.some(({ text }) => text?.includes('Container app was using 4Gi'))).toBe(true);
+  });
+
   it('counts what kubectl shows as Error, and not what went for a limit of its own', () => {
     const ended = { name: 'app', state: { terminated: { reason: 'Error', exitCode: 137 } } };
     const shown = { ...gone, status: { ...gone.status, containerStatuses: [ended] } };
