@@ -165,7 +165,10 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
     const last = same.at(-1);
     if (last === undefined) continue;
     const lasting = facts.clock.endedAt - (last.line.at ?? facts.clock.endedAt) < STILL;
-    if (dead || (same.length >= OFTEN && lasting && !isOver(facts, pod, name, last)))
+    if (
+      dead ||
+      (same.length >= OFTEN && lasting && !isOver(facts, pod, name, last) && !hasCeased(facts, pod, same))
+    )
       return { bad: byLog(pod, same, last, dead) };
   }
   const waits = heldBack(facts, pod);
@@ -210,6 +213,19 @@ function isOver(facts: Facts, pod: PodFact, container: string, last: DependencyF
     (one) => one.file === last.line.file && one.line > last.line.line && !isContinued(one),
   );
   return after.length >= 10 && facts.clock.endedAt - (last.line.at ?? 0) > MINUTE / 2;
+}
+
+/** Said so many times in a row, it has a pace: a retry waits longer each time, twice as long most often. */
+const PACE = 4;
+const MISSED = 10;
+
+/** A pod that is Ready and said it every few seconds, and then no more for many times as long: the dependency is back. */
+function hasCeased(facts: Facts, pod: PodFact, failures: readonly DependencyFailure[]): boolean {
+  const times = failures.flatMap(({ line }) => line.at ?? []);
+  if (pod.ready !== 'True' || times.length < PACE || times.length < failures.length) return false;
+  const widest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+  const silence = facts.clock.endedAt - Math.max(...times);
+  return silence > MINUTE / 2 && silence > MISSED * widest;
 }
 
 /** A line or two between failures is talk; more, and it worked in between. */

@@ -32,7 +32,7 @@ bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cach
 call callback callbacks called callers calling calls came can canal canaries canary cancel canceled canceling
 cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture captured capturing
 caq card carrier carriers carries carry case cased cassandra cast cat catch catching categories cause caused causes
-cbt cc cd cdi ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
+cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
 certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains change changed changelog
 changes channel channels chap char character characters chart chdir check checked checking checks checksum child
 children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies

@@ -227,10 +227,23 @@ describe('quiet', () => {
         ['14:30:10', 'INFO served'],
       ),
     ],
+    [
+      'trouble told every two seconds, and no more for a minute',
+      log(...['00', '02', '04', '06', '09'].map((at): [string, string] => [`14:29:${at}`, LINE])),
+    ],
     ['a log without complaints', log(['14:30:00', 'INFO served'])],
   ])('on %s', (_, logs) => {
     expect(findings(check, [...owners, podOf()], { logs })).toEqual([]);
   });
+});
+
+it.each([
+  ['whose pace is not known yet', ['14:29:00', '14:29:02', '14:29:04']],
+  ['told every ten seconds', ['14:28:30', '14:28:40', '14:28:50', '14:29:00']],
+  ['told at growing intervals', ['14:28:00', '14:28:10', '14:28:30', '14:29:10']],
+])('fires on trouble %s, silent for a minute', (_, times) => {
+  const logs = log(...times.map((at): [string, string] => [at, LINE]));
+  expect(theFinding(check, [...owners, podOf()], { logs }).summary).toContain('cannot use');
 });
 
 describe('unknown', () => {
