@@ -32,6 +32,7 @@ const check: Check = {
       'kube-proxy takes each slice for its own family only.',
     notConfusedWith: [
       'PreferDualStack where a cluster gave both families and pods have one or listen for one: the second is a hint only',
+      'a headless Service of both before pods of one, whose names are answered by the addresses that there are: a hint only',
       'a listener on ::, which takes IPv4 too',
       'host-network pods of a node with one family',
     ],
@@ -88,8 +89,10 @@ function judge(
 function weight(facts: Facts, service: ServiceFact, all: boolean): Pick<Fault, 'severity' | 'role'> {
   if (all) return { severity: 'critical', role: 'cause' };
   const required = dig(facts.body(service), 'spec', 'ipFamilyPolicy') === 'RequireDualStack';
-  return required ? { severity: 'warning', role: 'cause' } : { severity: 'advice', role: 'advice' };
+  return required ? { severity: 'warning', role: 'cause' } : HINT;
 }
+
+const HINT = { severity: 'advice', role: 'advice' } as const;
 
 function ofPods(facts: Facts, service: ServiceFact, families: readonly string[]): Fault | undefined {
   const pods = facts.pods
@@ -105,8 +108,10 @@ function ofPods(facts: Facts, service: ServiceFact, families: readonly string[])
   );
   if (lacking.length === 0) return deaf(facts, service, families, pods);
   const all = lacking.length === families.length;
+  // A headless one has no address of the missing family that would refuse: names are answered by those that pods have.
+  const named = service.headless && !all;
   return {
-    ...weight(facts, service, all),
+    ...(named ? HINT : weight(facts, service, all)),
     summary: `its ${plural(pods.length, 'pod')} ${pods.length === 1 ? 'has' : 'have'} no ${lacking.join(' or ')} address`,
     detail: `EndpointSlices of ${lacking.join(' and ')} stay empty${all ? ', and it has no other' : ''}.`,
     evidence: pods

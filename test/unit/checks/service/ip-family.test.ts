@@ -142,6 +142,11 @@ describe('quiet', () => {
     expect(findings(check, objects)).toEqual([]);
   });
 
+  it('but for a hint where a headless Service of both has pods of one', () => {
+    const spec = { clusterIP: 'None', ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' };
+    expect(theFinding(check, [service('pay', PAY, { spec }), v4])).toMatchObject({ role: 'advice' });
+  });
+
   it('but for a hint where a second family was only preferred', () => {
     const [finding] = findings(check, [of(['IPv4', 'IPv6'], 'PreferDualStack'), v4]);
     expect(finding).toMatchObject({ role: 'advice', severity: 'advice' });
