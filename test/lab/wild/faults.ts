@@ -3,6 +3,7 @@ import { webServer } from '../incidents/incident.ts';
 import { ADDRESSES } from './addresses.ts';
 import { complains, server, service, withSpec, type WildFault } from './making.ts';
 import { SELECTORS } from './selectors.ts';
+import { SERVICES } from './services.ts';
 
 const FAULTS: readonly WildFault[] = [
   {
@@ -177,4 +178,4 @@ spec: { podSelector: {}, ingress: [{}] }
   },
 ];
 
-export const WILD: readonly WildFault[] = [...FAULTS, ...ADDRESSES, ...SELECTORS];
+export const WILD: readonly WildFault[] = [...FAULTS, ...ADDRESSES, ...SELECTORS, ...SERVICES];
