@@ -25,6 +25,7 @@ import podProbeMisconfiguredUnit from './pod/probe-misconfigured.ts';
 import podRolloutPausedUnit from './pod/rollout-paused.ts';
 import podSaturatedUnit from './pod/saturated.ts';
 import podStorageLimitUnit from './pod/storage-limit.ts';
+import podStuckTerminatingUnit from './pod/stuck-terminating.ts';
 import podUnschedulableUnit from './pod/unschedulable.ts';
 import podWrongPortUnit from './pod/wrong-port.ts';
 import serviceClientAddressUnit from './service/client-address.ts';
@@ -65,6 +66,7 @@ export const checks: readonly Check[] = [
   podRolloutPausedUnit,
   podSaturatedUnit,
   podStorageLimitUnit,
+  podStuckTerminatingUnit,
   podUnschedulableUnit,
   podWrongPortUnit,
   serviceClientAddressUnit,

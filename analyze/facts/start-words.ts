@@ -139,6 +139,11 @@ const READERS: readonly Reader[] = [
     'Look at whether that kubelet reaches the API server.',
   ],
   [
+    /unknown filesystem type '([^']+)'|you might need a \/sbin\/mount\.(\S+) helper program/,
+    (found) => `its node cannot mount ${found(1) || found(2).replace(/^<type>$/, 'that type')}`,
+    'Install the helper of that file system on the nodes (nfs-common or nfs-utils, cifs-utils), or keep the pods to nodes that have it.',
+  ],
+  [
     /failed to (?:prepare|create) subPath (?:directory )?for volumeMount "([^"]+)"/,
     (found) => `subPath of volumeMount ${found(1)} cannot be used`,
     'Correct subPath: it must lie within the volume, and the kubelet must be able to make or enter it.',

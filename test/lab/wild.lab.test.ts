@@ -4,14 +4,21 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { makeNamespace, test } from './fixture.ts';
 import { WILD } from './wild/faults.ts';
+import { WILD_PODS } from './wild/pods.ts';
 
 test(
   'each has the root that an operator would name, and what is healthy has none',
-  { timeout: 240_000 },
+  { timeout: 300_000 },
   async ({ kube, dir, cli, diagnose, onTestFinished }) => {
-    const made = WILD.map((fault) => ({ ...fault, namespace: `wild-${randomBytes(4).toString('hex')}` }));
+    const made = [...WILD, ...WILD_PODS].map((fault) => ({
+      ...fault,
+      namespace: `wild-${randomBytes(4).toString('hex')}`,
+    }));
     onTestFinished(async () => {
-      for (const { namespace } of made) await kube.delete({ kind: 'Namespace', name: namespace });
+      for (const { namespace, release } of made) {
+        await release?.(kube, namespace);
+        await kube.delete({ kind: 'Namespace', name: namespace });
+      }
     });
     await Promise.all(
       made.map(async ({ namespace, make }) => {

@@ -23,15 +23,16 @@ import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import { dig } from '../../facts/read.ts';
 import { isOfNetwork } from '../../facts/sandbox-words.ts';
+import { rejectedFindings } from '../../facts/rejected-pods.ts';
 import { refusalOf, tellingMount } from '../../facts/start-words.ts';
 import { fields, items } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
-import type { Check } from '../check.ts';
+import type { Check, Judged } from '../check.ts';
 
 const check: Check = {
   id: 'pod/not-started',
   layer: 'pod',
-  title: 'Pod whose volumes or containers the kubelet cannot make',
+  title: 'Pod that the kubelet refuses, or whose volumes or containers it cannot make',
   role: 'cause',
   needs: ['list:pods'],
   uses: [...WORKLOADS, 'list:events'],
@@ -41,15 +42,20 @@ const check: Check = {
       'A pod that has its node starts when each volume is attached and mounted and the runtime has made each container. ' +
       'Found while a container waits with CreateContainerConfigError, CreateContainerError or another error of making it, or the pod waits in ' +
       'ContainerCreating and its newest Event of the last minutes is FailedMount, FailedAttachVolume, or ' +
-      'FailedCreatePodSandBox for a reason that is not its network. The kubelet tries again, at most two minutes apart.',
+      'FailedCreatePodSandBox for a reason that is not its network. The kubelet tries again, at most two minutes apart. ' +
+      'A pod that it does not admit (a sysctl that it forbids, a node without room or of ' +
+      'other labels by now) has failed before anything of it was made, and its workload makes another: found while the newest ' +
+      'of a workload that lacks pods was refused so.',
     notConfusedWith: [
       'a ConfigMap, Secret or key that is not there: pod/config-missing',
       'an image that cannot be pulled: pod/image-pull',
       'a sandbox without network: platform/cni',
       'a mount that failed once while the pod was new',
+      'pods left over from a refusal after which others were admitted; pods that a node under pressure or about to stop turns away',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/lifecycle/predicate.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kuberuntime/security_context.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/volume/attachdetach/reconciler/reconciler.go',
     ],
@@ -57,12 +63,15 @@ const check: Check = {
   explains: ['pod/not-ready', 'service/no-endpoints'],
   run(facts) {
     const troubled = facts.troubledPods();
-    return judgePods(
-      facts,
-      livePods(facts),
-      (pod) => (troubled.has(pod.id) ? refusedIn(facts, pod) : { fine: 'its containers have started' }),
-      (struck) => findingOf(facts, struck),
-    );
+    return [
+      ...rejectedFindings(facts).map((finding): Judged => ({ outcome: 'fail', finding })),
+      ...judgePods(
+        facts,
+        livePods(facts),
+        (pod) => (troubled.has(pod.id) ? refusedIn(facts, pod) : { fine: 'its containers have started' }),
+        (struck) => findingOf(facts, struck),
+      ),
+    ];
   },
 };
 export default check;

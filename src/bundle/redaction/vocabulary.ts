@@ -6,54 +6,54 @@ aa aaaa ab abandon abandoned abcdef abcdefgh abcdefghijkl abcdefghijklmnopqrstuv
 abortable aborted aborts about above abruptly abs absent absolute abxy acca accept accepted accepting accepts access
 accesses accident account accounts acme acquire across act acted action actions activated active actively actual add
 added adding additional addons addr address addresses adj admin administer administration adminnetworkpolicies
-adminpass admission admissionregistration advance advanced advertise advice advised advisory affected affine
-affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago agree
-agreed agrees ahead ai akia alb alert alg algorithm alias aliased aliases alike alive all alloc allocatable allocate
-allocated allocation allocations allocator allocs allotting allow allowance allowed allows alone along alpha alpn
-already also alter altered alternative altname alue always ambiguous ame among amount amqp an analysis analyze and
-anetd anew annotated annotation annotations anonymous another ansi answer answered answering answers ant anti antrea
-any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps apiregistration apis
-apiserver apiservice apiservices apiv app append applet application applications applied apply approval approve
-approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments argv armor arn
-around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble assign assigned
-associated assumed async at atlasv atoi atomic attach attachdetach attached attacher attachment attempt attempted
-attempts attribute attributes audience audiences audit auth authenticat authenticate authenticated authenticating
-authentication authentications authn authority authorization authorizationpolicies authorized authz auto automanaged
-automated automount autoscaler autoscalers autoscaling autoupdate availability available average aw await awaited
-awaiting away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar
-bare base baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats
-became because become becomes been before began begin beginning beginnings begins begun behavior behind being belong
-belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint binary bind binder
-binding bindings binds bindv bit bits blame blank blind blindness blob block blocked blocks blue bn bodies body bold
-bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing bos both bound bounds
-box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring brings broad broke broken
-broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build built builtin bulk bulks
-bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching cadvisor calico
-call callback callbacks called callers calling calls came can canal canaries canary cancel canceled canceling
-cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture captured capturing
-caq card carrier carriers carries carry case cased cassandra cast cat catch catching categories cause caused causes
-cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain certificate certificates certificatesigningrequest
-certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains change changed changelog
-changes channel channels chap char character characters chart chdir check checked checking checks checksum child
-children choice choose chooses chosen chunk chunks ci cid cidr cidrs cilium ciliumclusterwidenetworkpolicies
-ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj cjs claim claimed claims class
-classes clean cleaned cleaner cleanup clear cli client clients clip clock close closed closing closure cloud clouds
-cluster clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings
-clusterroles clusters clustertriggerauthentications clustertrustbundles clz cm cmd cname cnames cni cns coalesce
-code codes collect collecting collection collector collectors collision colon colour column columns com combined
-come comes comma command commands comment comments commit communications compare comparison compatibility compil
-compiler complain complaining complains complaint complaints complete completed completion completions component
-components componentstatus componentstatuses compressed compute concat concepts concerned concerns conclude
-concurrency concurrent condition conditional conditions conf confidence config configmap configmaps configuration
-configurations configure configured configz confirm confirmations conflict confused conn connect connected
-connecting connection connections connects consequence consequences console const constant constants constraint
-constraints constructor consume consumed consumer consumes consumption contact contain contained container
-containerd containers contains content context contexts continue continued contour control controller
-controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned core coredns
-corefile cores correct corrupt could couldn count counted counter counters counts cover coverage covered covers cpp
-cpu cr crash crc crd crds create created creates creating creation credential credentials crit criteria critical
-cron cronjob cronjobs cross crt crypt crypto cs csi csidriver csidrivers csinode csinodes csistoragecapacities
-csistoragecapacity csrapproving csrsigning csv ctr ctx curl curproc current currently custom
+adminpass admission admissionregistration admit admitted advance advanced advertise advice advised advisory affected
+affine affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago
+agree agreed agrees ahead ai akia alb alert alg algorithm alias aliased aliases alike alive all alloc allocatable
+allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows alone along
+alpha alpn already also alter altered alternative altname alue always ambiguous ame among amount amqp an analysis
+analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered answering answers ant
+anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
+apiregistration apis apiserver apiservice apiservices apiv app append applet application applications applied apply
+approval approve approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments
+argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble
+assign assigned associated assumed async at atlasv atoi atomic attach attachdetach attached attacher attachment
+attempt attempted attempts attribute attributes audience audiences audit auth authenticat authenticate authenticated
+authenticating authentication authentications authn authority authorization authorizationpolicies authorized authz
+auto automanaged automated automount autoscaler autoscalers autoscaling autoupdate availability available average aw
+await awaited awaiting away aws azure ba back backend backends backing backoff backslash bad balanced balancer
+balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be
+bearer bears beats became because become becomes been before began begin beginning beginnings begins begun behavior
+behind being belong belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint
+binary bind binder binding bindings binds bindv bit bits blame blank blind blindness blob block blocked blocks blue
+bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing
+bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring
+brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build
+built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches
+caching cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary cancel
+canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture
+captured capturing caq card carrier carriers carries carry case cased cassandra cast cat catch catching categories
+cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain certificate certificates
+certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains
+change changed changelog changes channel channels chap char character characters chart chdir check checked checking
+checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr cidrs cifs cilium
+ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj
+cjs claim claimed claims class classes clean cleaned cleaner cleanup clear cleared cli client clients clip clock
+close closed closing closure cloud clouds cluster clusterdown clusterissuers clusternetworkpolicies clusterrole
+clusterrolebinding clusterrolebindings clusterroles clusters clustertriggerauthentications clustertrustbundles clz
+cm cmd cname cnames cni cns coalesce code codes collect collecting collection collector collectors collision colon
+colour column columns com combined come comes comma command commands comment comments commit common communications
+compare comparison compatibility compil compiler complain complaining complains complaint complaints complete
+completed completion completions component components componentstatus componentstatuses compressed compute concat
+concepts concerned concerns conclude concurrency concurrent condition conditional conditions conf confidence config
+configmap configmaps configuration configurations configure configured configz confirm confirmations conflict
+confused conn connect connected connecting connection connections connects consequence consequences console const
+constant constants constraint constraints constructor consume consumed consumer consumes consumption contact contain
+contained container containerd containers contains content context contexts continue continued contour control
+controller controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned
+core coredns corefile cores correct corrupt could couldn count counted counter counters counts cover coverage
+covered covers cpp cpu cr crash crc crd crds create created creates creating creation credential credentials crit
+criteria critical cron cronjob cronjobs cross crt crypt crypto cs csi csidriver csidrivers csinode csinodes
+csistoragecapacities csistoragecapacity csrapproving csrsigning csv ctr ctx curl curproc current currently custom
 customresourcedefinition customresourcedefinitions cut cuts cwd cx cycle cycles da daemon daemonset daemonsets
 dagrebuild damaged dangling dapi dash dashed data database dataset datastax date datetime day days db dbg dbpass dc
 dckr dd deactivated dead deadline deaf deallocate death deaths debian debu debug debugging decides deciding decimal
@@ -99,18 +99,18 @@ garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc 
 generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
 globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
 gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
-graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guess guide
-gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guards guess
+guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
 haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
 health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat held helm helmreleases help
-helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds hole holes
-home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted
-hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http httpproxy
-httproutes https hub hugepages hurts hv id identified identifier identifying identity idle ids idsq if ifnull ifs
-ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh immediate immutable
-impersonate impersonation implement implementation import imt in inbound included includes incoming incomplete
-inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference inferred
-infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
+helper helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds
+hole holes home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host
+hosted hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http
+httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying identity idle ids idsq if
+ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh immediate
+immutable impersonate impersonation implement implementation import imt in inbound included includes incoming
+incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference
+inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
 ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized initializing
 initiated initiator inline inner inodes input inquest inqueue insecure insert insertion inserts inside insider
 insiders inspect install installed instance instanceof instances instead insufficient int integer integrations
@@ -137,11 +137,11 @@ mappings maps margin mariadb mark marked marks mask masked masks masquerade mast
 match matched matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant
 meanwhile measure measured measures media medium meet meets megabytes member members membership memory memstats mend
 mended mention mentioned mentions merely merge merged mesh meshed meshes message met meta metadata metallb
-metaproxier method metric metrics mgtpe mi micro micros middle migrat migrated migrating migration migrations millis
-mime min mind mine minimum minor minute minutes mirror mirrored misbehaving misconf misconfigured misled mismatch
-misnamed miss misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify
-module modules moment moments mongo mongodb monitor monitoring monitors more most mount mountable mounted mounting
-mounts move moved ms msec msg mspan mtime mtls much multi multiple multiplier multus must mutable mutating
+metaproxier method metric metrics mgtpe mi micro micros middle might migrat migrated migrating migration migrations
+millis mime min mind mine minimum minor minute minutes mirror mirrored misbehaving misconf misconfigured misled
+mismatch misnamed miss misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified
+modify module modules moment moments mongo mongodb monitor monitoring monitors more most mount mountable mounted
+mounting mounts move moved ms msec msg mspan mtime mtls much multi multiple multiplier multus must mutable mutating
 mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings
 mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin
 mysqldump na name named names namesake nameserver nameservers namespace namespaced namespaces naming nan nano narrow
@@ -154,37 +154,37 @@ null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat 
 obtain obtained occurred occurrences oci octal octets od of off offered offset often oi ok old older oldest omit on
 once one ones only onset onsets onstart onto oom oordinator op opaque open opened openid opening opens openshift
 operating operation operations operator operators opr opt option optional options or ora order ordered orderly
-ordinals org origin orphan os other others otherwise ours out outage outbound outcome outcomes outer outlived output
-outside over overdue overflow overhead overload override oversized overview overwhelmed ovn ovnkube ow own owned
-owner owners owns pa pace pack package packer packet packets pad padded padding page paged pager pages pagination
-paid paint pair pairs panic panicked panics parallel parallelism param parameter parameters params parent parents
-parked parse parsed parsing part partial partition partitioned partly parts pass passcode passed passes passing
-passkey passphrase passw passwd password passwords past pat patch path pathname paths patience pattern pause paused
-pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage performance
-performing period periods permission permissions permissive permitted persistent persistentvolume
+ordinal ordinals org origin orphan os other others otherwise ours out outage outbound outcome outcomes outer
+outlived output outside over overdue overflow overhead overload override oversized overview overwhelmed ovn ovnkube
+ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding page paged pager pages
+pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter parameters params parent
+parents parked parse parsed parsing part partial partition partitioned partly parts pass passcode passed passes
+passing passkey passphrase passw passwd password passwords past pat patch path pathname paths patience pattern pause
+paused pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage
+performance performing period periods permission permissions permissive permitted persistent persistentvolume
 persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid
 pids piece pieces pilot pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane
 platform plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point
 pointing points policies policy poll pool pools pop port portal portals portforward ports portworx position positive
 possible post postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise
-precondition preconditions preempt preempted preemption preface prefer preference preferred prefix prefixed
-preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure pressures
-prevent previous primary print printable printed printer printf prints priority priorityclass priorityclasses
-prioritylevelconfiguration prioritylevelconfigurations private privilege privileged probe probed prober probes
-problem problems proc process processes prod produced production profile profiling program programmed programs
-progress progressed progressing proj projectcalico projectcontour projected projection prom prometheus promiscuous
-promise promises proof proofs prop propagation properties proposed props prose protection protobuf protocol
-protocols prove provide provided provider provisioner provisioning proxied proxier proxies proxy proxyconnect prune
-ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled pulls purpose push
-put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier quantile quantity quarter queried queries
-query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran
-random range ranger ranges rank ranked ranking ranks rate rated ratio raw rb rbac rbd rc rcode rcodes rdonly reach
-reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready readyz real
-reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled
-reconciler reconciliations reconnect record recorded recording recordings records recoverable recovery recreate
-recursion recursive recv recycle red redact redacted redaction redactions redactor redis reduce ref refer reference
-references refers reflect reflector refresh refs refusal refusals refuse refused refuser refuses refusing reg
-regarding regex region register registered registers registries registry regular reinvocation reject rejected
+precondition preconditions predicate preempt preempted preempting preemption preface prefer preference preferred
+prefix prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure
+pressures prevent previous primary print printable printed printer printf prints priority priorityclass
+priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege privileged probe probed
+prober probes problem problems proc process processes prod produced production profile profiling program programmed
+programs progress progressed progressing proj projectcalico projectcontour projected projection prom prometheus
+promiscuous promise promises proof proofs prop propagation properties proposed props prose protection protobuf
+protocol protocols prove provide provided provider provisioner provisioning proxied proxier proxies proxy
+proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled
+pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier quantile quantity quarter
+queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted
+race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw rb rbac rbd rc rcode rcodes
+rdonly reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready
+readyz real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile
+reconciled reconciler reconciliations reconnect record recorded recording recordings records recoverable recovery
+recreate recursion recursive recv recycle red redact redacted redaction redactions redactor redis reduce ref refer
+reference references refers reflect reflector refresh refs refusal refusals refuse refused refuser refuses refusing
+reg regarding regex region register registered registers registries registry regular reinvocation reject rejected
 rejecting rejection rejects related relation relations relative relax release released releases relevant reload
 remain remaining remedies remedy remembered remote remove removing rename renew renewal renewed renews reopen repeat
 repeated replace replaced replacement replaces replacing replay replica replicas replicaset replicasets replication
@@ -199,70 +199,71 @@ reused reverse reversed review reviewer reviews revised revision revisions rfc r
 rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs rootpass roots
 rotation round rounded route router routes routines row rowid rows rpc rq rs rshared rslave rt rule ruled rules run
 runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox
-sandboxes sas sasl satisfies saturated save saw say saying says sbr sc scal scala scalar scale scaled scaledobjects
-scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling schema scheme
-scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed search searched searches
-seats seccomp second secondary seconds secret secrets section secure secured security see seed seeds seems seen sees
-segment segmentation segmenter segments select selectable selected selecting selection selector selectors selects
-self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview selfsubjectreviews
-selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending sends sent sentinels
-separator seq sequence serial serialiser serialization serialize serially series serve served server servername
-servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs services serving servname
-session set setenv sets settimeout setting settings settle settled setup several severe severities severity sg sh
-sha shape shard share shared shares sharing shell shells shift short shortened shorter shortest shorthand shortly
-should show shown shows shp shrink shut shutdown shutting si sibling side sidecar sidecars sig sigabrt sigalrm
-sigbus sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal signals signature
-signed signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt
-sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence
-silent similar simultaneously since single singular sink sinks sirq six size sk skew skip skipped sl slack slash
-slave sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so
-soat sock socket sockets soft some somebody someone something sorry sort sorted source sourced sources space span
-spans sparse spawn speak speaking speaks spec special specific specifications specified spell spelled spelling spent
-split splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage
-staged staging stale staleness stalled stamp stamped stand standard standing stands start started starter starting
-starts startup stat state stateful statefulset statefulsets statement statements states stations stats status
-statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop
-stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories
-story str strained stranded strange strangers strategic strategy strays strconv stream streaming strength strict
-strikes string stringify strings stripe strong struck structure structures sts style sub subarray subdomain subject
-subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset subsets
-substitution substr succeeded succeeds success successes successful successfully such sufficient suffix sum summary
-sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend
-suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous syncing syncs
-syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker takers
-takes talk talks tally tampered tar target targets task tasks tcp tcproutes tell teller telling tells telnet temp
-template templates temporarily temporary ten tenant tens term terminal terminate terminated terminating termination
-terminations terms terway test text texts than that the their theirs them themselves then there these they thinned
-third this those though thread threads three threshold throttled throttling through throughout throw thrown ti tid
-tidy tier tiers tiles time timed timedout timeline timeout timer timers times timestamp timestamping timestamps
-timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance
-tolerate tolerated toleration tolerations too took tool toolkit tools toomanyrequests top topic topics topologies
-topology tops total touch touched touching trace traceback traefik traffic trailer trailing transaction transition
-transitions translate translated transmit transport trc tree tried tries trigger triggers trim trivial trouble
-troubled troubleshooting true truly truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned
-turns twelve twenty twice two tx txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids
-uint un unable unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear
-unconfined uncordon uncounted uncovered und undeclared undefined under undo undressed unended unescape unescaped
-unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
-unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmounted unnamed unobserved
-unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref
-unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported
-unsure untar until untouched untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up
-upa update updated upe upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages
-use used user username userpass users uses using usr ustar usual ut utc utf util utilization utimes uuid uz valid
-validate validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
-validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
-validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
-verification verifier verify version versions vertical very vhost view viewer violates violation vip virtual
-virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
-volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits wal walk wall
-want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak weave web
-webhook webhooks weigh weighed weight weighted weightless weights well went were what whatever when where whether
-which while who whoever whole whom whose whsec why wide wider widest width widths wildcard will window windows with
-within without wl word worded words work worked worker workers workflows working workload workloads works world
-worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss
-ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes
-yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
+sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc scal scala scalar scale scaled
+scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling
+schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed search
+searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
+seeds seems seen sees segment segmentation segmenter segments select selectable selected selecting selection
+selector selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview
+selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending
+sends sent sentinels separator seq sequence serial serialiser serialization serialize serially series serve served
+server servername servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs services
+serving servname session set setenv sets settimeout setting settings settle settled setup several severe severities
+severity sg sh sha shape shard share shared shares sharing shell shells shift short shortened shorter shortest
+shorthand shortly should show shown shows shp shrink shut shutdown shutting si sibling side sidecar sidecars sig
+sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight sighup sigill sigint sigio sigiot sigkill sign signal
+signals signature signed signer signers signing signs sigpipe sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs
+sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu
+sigxfsz silence silent similar simultaneously since single singular sink sinks sirq six size sk skew skip skipped
+skips sl slack slash slave sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp
+smtppass snapshot sniff so soat sock socket sockets soft some somebody someone something sorry sort sorted source
+sourced sources space span spans sparse spawn speak speaking speaks spec special specific specifications specified
+spell spelled spelling spent split splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization
+stable stack stacks stage staged staging stale staleness stalled stamp stamped stand standard standing stands start
+started starter starting starts startup stat state stateful statefulset statefulsets statement statements states
+stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps
+still stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store
+stored stories story str strained stranded strange strangers strategic strategy strays strconv stream streaming
+strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
+subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource
+subresources subset subsets substitution substr succeeded succeeds success successes successful successfully such
+sufficient suffix sum summary sums super supplemental support supported suppressed sure surely surge surroundings
+suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced
+synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted
+taints take taken taker takers takes taking talk talks tally tampered tar target targets task tasks tcp tcproutes
+tell teller telling tells telnet temp template templates temporarily temporary ten tenant tens term terminal
+terminate terminated terminating termination terminations terms terway test text texts than that the their theirs
+them themselves then there these they thinned third this those though thread threads three threshold throttled
+throttling through throughout throw thrown ti tid tidy tier tiers tiles time timed timedout timeline timeout timer
+timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token
+tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
+toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
+traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree tried
+tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth
+try trying ts tsx tt ttl tty tu turn turned turns twelve twenty twice two tx txt ty type typed typeof types typo uc
+ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized
+unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und undeclared undefined under undo
+undressed unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode
+uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked
+unmirrored unmounted unnamed unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable
+unready unrecogni unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled
+unseen unset unshift unsupported unsure untar until untouched untranslated untried untrusted unusable unused
+unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
+urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual ut utc
+utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
+validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
+validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
+variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
+vertical very vhost view viewer violates violation vip virtual virtualservices visible visit vital vm vocabulary
+void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn vsphere vw
+vyc wait waited waiting waits wal walk wall want wanted wanting wants warm warn warned warning warnings was watch
+watched watches way ways weak weave web webhook webhooks weigh weighed weight weighted weightless weights well went
+were what whatever when where whether which while who whoever whole whom whose whsec why wide wider widest width
+widths wildcard will window windows with within without wl word worded words work worked worker workers workflows
+working workload workloads works world worse worst worth would wrap wrapped writable write writer writes writing
+written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs
+xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones
+zstd
 `
     .trim()
     .split(/\s+/),

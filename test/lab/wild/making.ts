@@ -9,6 +9,8 @@ export interface WildFault {
   /** Pairs of consequence and cause that must be joined, NS for the namespace. */
   readonly joined?: ReadonlyArray<readonly [string, string]>;
   make(kube: Kube, namespace: string): Promise<void>;
+  /** Lets go of what would keep the namespace from ending. */
+  release?(kube: Kube, namespace: string): Promise<void>;
 }
 
 export type Container = Readonly<Record<string, unknown>>;

@@ -92,3 +92,19 @@ it('no port is wrong because another container passes a probe of its own', () =>
   const alone = [{ ...containers[1], livenessProbe: probe(8080) }];
   expect(theFinding(check, objects(alone)).summary).toContain('passes its liveness probe on 8080');
 });
+
+it.each([
+  ['and says nothing', [], 1],
+  ['and has named something else before', ['Readiness probe failed: db:5432: connection refused'], 0],
+])('a readiness command that takes too long %s', (_, said, times) => {
+  const readinessProbe = { exec: { command: ['check'] }, timeoutSeconds: 3 };
+  const slow = 'Readiness probe failed: command timed out: "check" timed out after 3s';
+  const objects = [
+    ...owners,
+    podOf({ ready: false, app: { readinessProbe } }),
+    ...[...said, slow].map((message, index) =>
+      event('Pod', 'pay-a', 'Unhealthy', message, `14:2${index}:00`, { last: '14:30:00', count: 12 }),
+    ),
+  ];
+  expect(findings(check, objects)).toHaveLength(times);
+});
