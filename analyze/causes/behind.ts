@@ -1,5 +1,5 @@
 /** What stands behind a path, or would once what is wrong with its Service is mended: pods, and what makes them. */
-import { backingWorkloads } from '../facts/backing.ts';
+import { backingWorkloads } from '../facts/services/backing.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { once } from '../facts/read.ts';

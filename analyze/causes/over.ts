@@ -6,7 +6,7 @@ import { eventEvidence, fieldEvidence } from '../facts/evidence.ts';
 import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { dig } from '../facts/read.ts';
-import { startupAllowance } from '../facts/readiness.ts';
+import { startupAllowance } from '../facts/probes/readiness.ts';
 import type { ServicePath } from '../facts/services.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Over } from '../model/verdict.ts';

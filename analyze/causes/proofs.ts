@@ -8,7 +8,7 @@ import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
 import type { ServiceFact } from '../facts/services.ts';
 import { podSpecOf, usesIn } from '../facts/users.ts';
-import { hostsIn } from '../facts/waiting.ts';
+import { hostsIn } from '../facts/logs/waiting.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
 import { objectsOf } from './graph.ts';
 import { servicesStruck } from './relations.ts';

@@ -3,8 +3,8 @@
  * paths it breaks, and whether anybody is known to come along them, only all findings together tell.
  */
 import type { Check } from '../checks/check.ts';
-import { DEPENDENTS } from '../facts/backing.ts';
-import { clientsOf } from '../facts/clients.ts';
+import { DEPENDENTS } from '../facts/services/backing.ts';
+import { clientsOf } from '../facts/services/clients.ts';
 import { WORKLOADS, type AllFacts } from '../facts/facts.ts';
 import { narrow } from '../facts/narrow.ts';
 import type { ServiceFact } from '../facts/services.ts';

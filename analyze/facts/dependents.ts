@@ -1,13 +1,13 @@
 /** Who depends on a Service: edge rules that send to it, workloads whose env or args name it, webhooks. Read, never guessed. */
 import { serviceOfName } from '../../src/k8s/dns-names.ts';
-import { configReader, isReadItself, wordsOf } from './configured.ts';
+import { configReader, isReadItself, wordsOf } from './services/configured.ts';
 import type { Need } from '../checks/check.ts';
 import type { Store } from '../store/store.ts';
 import type { ObjectFacts } from './objects.ts';
 import { groupBy, once, refOf, type StoredObject } from './read.ts';
 import { BACKENDS, type BackendRow } from './object-rows.ts';
 import type { ServiceFact } from './services.ts';
-import { webhooksOf } from './webhooks.ts';
+import { webhooksOf } from './platform/webhooks.ts';
 import type { WorkloadFacts } from './workloads.ts';
 
 /** One place where a Service is named. */

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../src/core/ids.ts';
 import type { Need } from '../checks/check.ts';
 import type { Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
-import { apiPaceOf, type ApiPace } from './api-pace.ts';
+import { apiPaceOf, type ApiPace } from './platform/api-pace.ts';
 import { captureClock, type CaptureClock } from './clock.ts';
 import { coverageFacts, type Coverage, type CoverageFacts } from './coverage.ts';
 import { dependencyFacts, type DependencyFacts } from './dependents.ts';
@@ -25,11 +25,11 @@ import {
   type ServiceFacts,
   type ServicePath,
 } from './services.ts';
-import { containerStories, type ContainerStories } from './container-story.ts';
-import { listenersOf, type Listeners } from './listeners.ts';
-import { probeStories, type ProbeStories } from './probe-story.ts';
+import { containerStories, type ContainerStories } from './pods/container-story.ts';
+import { listenersOf, type Listeners } from './pods/listeners.ts';
+import { probeStories, type ProbeStories } from './probes/story.ts';
 import { probeFacts, type ProbeFacts } from './probes.ts';
-import { refusalsOf, type Refusal } from './refusals.ts';
+import { refusalsOf, type Refusal } from './platform/refusals.ts';
 import { workloadFacts, type WorkloadFacts } from './workloads.ts';
 
 /** All facts of a bundle, lazily computed; what the judging frame, the replay and the reports use. */

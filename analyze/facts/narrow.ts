@@ -1,11 +1,11 @@
 /** Hands the facts to one check: each reading is allowed only under a need that it declares. */
 import type { Need } from '../checks/check.ts';
-import { API_PACE } from './api-pace.ts';
-import { CONTAINER_STORY } from './container-story.ts';
+import { API_PACE } from './platform/api-pace.ts';
+import { CONTAINER_STORY } from './pods/container-story.ts';
 import { narrowedDependencies } from './dependents.ts';
 import { type AllFacts, DEPENDENCIES, type Facts, LISTENERS, PATHS, WORKLOADS } from './facts.ts';
-import { PROBE_STORY } from './probe-story.ts';
-import { REFUSALS } from './refusals.ts';
+import { PROBE_STORY } from './probes/story.ts';
+import { REFUSALS } from './platform/refusals.ts';
 
 /** A check read evidence that it never declared: its answer could rest on a gap that nobody would name. */
 export class UndeclaredNeed extends Error {

@@ -1,7 +1,7 @@
 /** A node's life: its Lease, its conditions and taints, what ran there, and what was evicted. */
 import { SECOND, parseTime, type Micros } from '../../src/core/time.ts';
 import { fields, integer, items } from '../ingest/read.ts';
-import { isDatabaseGone, LEASES } from './database.ts';
+import { isDatabaseGone, LEASES } from './logs/database.ts';
 import type { Facts } from './facts.ts';
 import type { ConditionRow } from './object-rows.ts';
 import type { KeptObject } from './objects.ts';

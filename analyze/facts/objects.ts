@@ -5,7 +5,7 @@ import { fields, type Fields } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
 import { captureClock } from './clock.ts';
 import type { PodFact } from './pods.ts';
-import { logTails } from './logs.ts';
+import { logTails } from './logs/logs.ts';
 import { groupBy, once, parseText, refOf, remembered, type StoredObject } from './read.ts';
 import {
   BODY,

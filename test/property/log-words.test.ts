@@ -1,9 +1,9 @@
 /** Reading log lines: hostile ones cost no more than their length, and nothing beyond what is read changes the answer. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { failureIn } from '../../analyze/facts/log-failures.ts';
-import { lastWordOf } from '../../analyze/facts/last-words.ts';
-import { hostsIn } from '../../analyze/facts/waiting.ts';
+import { failureIn } from '../../analyze/facts/logs/failures.ts';
+import { lastWordOf } from '../../analyze/facts/logs/last-words.ts';
+import { hostsIn } from '../../analyze/facts/logs/waiting.ts';
 
 const PIECES = ['a', 'a.', 'a-', '1:', 'a:12 ', '//', 'a://a@', '[', '"', '\\', '\\"', ' ', 'at a.', 'host='];
 const WORDS = [

@@ -3,7 +3,7 @@ import { oneLine, plural } from '../../../src/core/text.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/platform/refusals.ts';
 import type { CheckFinding, Remedy } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

@@ -8,8 +8,8 @@ import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
-import { isStarting } from '../../facts/readiness.ts';
-import { isOfNetwork, isOutOfAddresses, networkFaultOf, reasonIn } from '../../facts/sandbox-words.ts';
+import { isStarting } from '../../facts/probes/readiness.ts';
+import { isOfNetwork, isOutOfAddresses, networkFaultOf, reasonIn } from '../../facts/pods/sandbox-words.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 

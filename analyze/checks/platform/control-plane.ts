@@ -2,15 +2,15 @@
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import { plural } from '../../../src/core/text.ts';
 import { SECOND, formatTime } from '../../../src/core/time.ts';
-import { paceFindings } from '../../facts/api-pace-findings.ts';
+import { paceFindings } from '../../facts/platform/api-pace-findings.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { failedChecks, isDatabaseGone, isOfEtcd, LEASES, READYZ } from '../../facts/database.ts';
+import { failedChecks, isDatabaseGone, isOfEtcd, LEASES, READYZ } from '../../facts/logs/database.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { workedSince } from '../../facts/leaders.ts';
+import { workedSince } from '../../facts/platform/leaders.ts';
 import { leaseOf, type LeaseFact } from '../../facts/nodes.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { untouchedPods } from '../../facts/unscheduled.ts';
+import { untouchedPods } from '../../facts/pods/unscheduled.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 

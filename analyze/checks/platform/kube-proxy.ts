@@ -1,7 +1,7 @@
 /** kube-proxy missing on a node, or failing to write the rules that Services rest on. */
 import { MINUTE, parseTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { deathOf } from '../../facts/deaths.ts';
+import { deathOf } from '../../facts/pods/deaths.ts';
 import { fieldEvidence, logEvidence, SINCE_UNKNOWN, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import {
@@ -10,9 +10,9 @@ import {
   proxyPods,
   replacementOf,
   type ProxyHealth,
-} from '../../facts/kube-proxy.ts';
-import { failingSyncs, unreadKinds } from '../../facts/kube-proxy-words.ts';
-import { isLooping } from '../../facts/looping.ts';
+} from '../../facts/platform/kube-proxy.ts';
+import { failingSyncs, unreadKinds } from '../../facts/platform/kube-proxy-words.ts';
+import { isLooping } from '../../facts/pods/looping.ts';
 import type { LogRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { nodesOf, type NodeFact } from '../../facts/nodes.ts';

@@ -7,7 +7,7 @@ import { nodesOf, type NodeFact } from '../../facts/nodes.ts';
 import type { ConditionRow, EventRow } from '../../facts/object-rows.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { groupBy } from '../../facts/read.ts';
-import { evictionOf, storageLimitIn } from '../../facts/storage-limits.ts';
+import { evictionOf, storageLimitIn } from '../../facts/pods/storage-limits.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 

@@ -6,7 +6,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
-import { unseenOwner, type Refusal } from '../../facts/refusals.ts';
+import { unseenOwner, type Refusal } from '../../facts/platform/refusals.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 

@@ -3,7 +3,7 @@ import { nearestName } from '../../../src/k8s/near-miss.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { missingIn, type Missing } from '../../facts/missing-config.ts';
+import { missingIn, type Missing } from '../../facts/pods/missing-config.ts';
 import type { EventRow } from '../../facts/object-rows.ts';
 import {
   affected,
@@ -16,10 +16,10 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
-import { tellingMount } from '../../facts/start-words.ts';
+import { tellingMount } from '../../facts/pods/start-words.ts';
 import { fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';

@@ -2,13 +2,19 @@
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { asksItself, isOurs, ITSELF_REMEDY, WAY_REMEDIES, WAY_WORDS } from '../../facts/dependency-words.ts';
+import {
+  asksItself,
+  isOurs,
+  ITSELF_REMEDY,
+  WAY_REMEDIES,
+  WAY_WORDS,
+} from '../../facts/logs/dependency-words.ts';
 import { eventEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { failureIn, failuresIn, waitIn, type DependencyFailure } from '../../facts/log-failures.ts';
-import { isContinued } from '../../facts/log-noise.ts';
-import { isLoopback } from '../../facts/log-targets.ts';
-import type { DependencyWay } from '../../facts/log-ways.ts';
+import { failureIn, failuresIn, waitIn, type DependencyFailure } from '../../facts/logs/failures.ts';
+import { isContinued } from '../../facts/logs/noise.ts';
+import { isLoopback } from '../../facts/logs/targets.ts';
+import type { DependencyWay } from '../../facts/logs/ways.ts';
 import {
   affected,
   firstOf,
@@ -18,16 +24,16 @@ import {
   nameOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { ComplainingRow } from '../../facts/object-rows.ts';
-import { isLooping } from '../../facts/looping.ts';
+import { isLooping } from '../../facts/pods/looping.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { probeComplaints } from '../../facts/probe-complaints.ts';
-import { PROBE_STORY } from '../../facts/probe-story.ts';
+import { probeComplaints } from '../../facts/probes/complaints.ts';
+import { PROBE_STORY } from '../../facts/probes/story.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
-import { lockSaid } from '../../facts/lock-waits.ts';
-import { servicesReachedFor } from '../../facts/waiting.ts';
+import { lockSaid } from '../../facts/logs/lock-waits.ts';
+import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

@@ -13,9 +13,9 @@ import {
   severityOf,
   sinceFirst,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { pullFailure } from '../../facts/pull-failures.ts';
+import { pullFailure } from '../../facts/pods/pull-failures.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import { fields, items, text } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';

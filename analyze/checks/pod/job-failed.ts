@@ -2,7 +2,7 @@
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { HOUR, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { deathOf, type Death } from '../../facts/deaths.ts';
+import { deathOf, type Death } from '../../facts/pods/deaths.ts';
 import { fieldEvidence, logEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';

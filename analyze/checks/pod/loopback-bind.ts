@@ -2,7 +2,7 @@
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
-import type { PortFact } from '../../facts/listeners.ts';
+import type { PortFact } from '../../facts/pods/listeners.ts';
 import {
   affected,
   firstOf,
@@ -13,12 +13,12 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { podPlace } from '../../facts/probes.ts';
-import { isStarting } from '../../facts/readiness.ts';
-import { wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
-import { wasLookedAt } from '../../facts/silent-ports.ts';
+import { isStarting } from '../../facts/probes/readiness.ts';
+import { wantedPorts, type Wanted } from '../../facts/pods/relevant-ports.ts';
+import { wasLookedAt } from '../../facts/services/silent-ports.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

@@ -2,11 +2,11 @@
 import { kubectl } from '../../facts/commands.ts';
 import { sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { failuresIn } from '../../facts/log-failures.ts';
-import { tellMeshed, type Meshed } from '../../facts/mesh-findings.ts';
-import { PEER_AUTHENTICATIONS, strictFor } from '../../facts/mesh-mtls.ts';
-import { containersOf, diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh-starts.ts';
-import { failingIn, OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh-traffic.ts';
+import { failuresIn } from '../../facts/logs/failures.ts';
+import { tellMeshed, type Meshed } from '../../facts/mesh/findings.ts';
+import { PEER_AUTHENTICATIONS, strictFor } from '../../facts/mesh/mtls.ts';
+import { containersOf, diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh/starts.ts';
+import { failingIn, OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh/traffic.ts';
 import {
   affected,
   firstOf,
@@ -16,9 +16,9 @@ import {
   nameOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { servicesReachedFor } from '../../facts/waiting.ts';
+import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

@@ -12,10 +12,10 @@ import {
   nameOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { specProbes } from '../../facts/probe-spec.ts';
-import { pathsByPod } from '../../facts/relevant-ports.ts';
+import { specProbes } from '../../facts/probes/spec.ts';
+import { pathsByPod } from '../../facts/pods/relevant-ports.ts';
 import { fields, items, text } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';

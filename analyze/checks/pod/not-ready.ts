@@ -5,10 +5,10 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { podsPutAside } from '../../facts/nodes.ts';
-import { podsThat } from '../../facts/pod-findings.ts';
-import { byWorkload, type PodGroup } from '../../facts/pod-groups.ts';
+import { podsThat } from '../../facts/pods/pod-findings.ts';
+import { byWorkload, type PodGroup } from '../../facts/pods/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { isStarting } from '../../facts/readiness.ts';
+import { isStarting } from '../../facts/probes/readiness.ts';
 import type { CheckFinding, Since } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 

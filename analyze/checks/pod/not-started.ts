@@ -4,8 +4,8 @@ import { MINUTE } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { isLooping } from '../../facts/looping.ts';
-import { missingIn } from '../../facts/missing-config.ts';
+import { isLooping } from '../../facts/pods/looping.ts';
+import { missingIn } from '../../facts/pods/missing-config.ts';
 import type { EventRow } from '../../facts/object-rows.ts';
 import {
   affected,
@@ -18,13 +18,13 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import { dig } from '../../facts/read.ts';
-import { isOfNetwork } from '../../facts/sandbox-words.ts';
-import { rejectedFindings } from '../../facts/rejected-pods.ts';
-import { refusalOf, tellingMount } from '../../facts/start-words.ts';
+import { isOfNetwork } from '../../facts/pods/sandbox-words.ts';
+import { rejectedFindings } from '../../facts/pods/rejected-pods.ts';
+import { refusalOf, tellingMount } from '../../facts/pods/start-words.ts';
 import { fields, items } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';

@@ -2,7 +2,7 @@
 import { MINUTE } from '../../../src/core/time.ts';
 import { formatBytes, parseQuantity } from '../../../src/k8s/quantity.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { CONTAINER_STORY } from '../../facts/container-story.ts';
+import { CONTAINER_STORY } from '../../facts/pods/container-story.ts';
 import { eventEvidence, fieldEvidence, logEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import {
@@ -15,7 +15,7 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { KeptObject } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';

@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { parseUnhealthy } from '../../facts/kubelet-words.ts';
+import { parseUnhealthy } from '../../facts/probes/kubelet-words.ts';
 import type { EventRow } from '../../facts/object-rows.ts';
 import {
   affected,
@@ -15,11 +15,11 @@ import {
   nameOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { specProbes, type SpecProbe } from '../../facts/probe-spec.ts';
-import { PROBE_STORY, type Counted } from '../../facts/probe-story.ts';
-import { startupAllowance } from '../../facts/readiness.ts';
+import { specProbes, type SpecProbe } from '../../facts/probes/spec.ts';
+import { PROBE_STORY, type Counted } from '../../facts/probes/story.ts';
+import { startupAllowance } from '../../facts/probes/readiness.ts';
 import { dig } from '../../facts/read.ts';
 import { items } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';

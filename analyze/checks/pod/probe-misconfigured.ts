@@ -14,10 +14,10 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probe-faults.ts';
-import { PROBE_STORY, type ProbeStory, type SeenFailure } from '../../facts/probe-story.ts';
+import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probes/faults.ts';
+import { PROBE_STORY, type ProbeStory, type SeenFailure } from '../../facts/probes/story.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

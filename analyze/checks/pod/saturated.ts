@@ -2,7 +2,7 @@
 import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
 import { formatBytes } from '../../../src/k8s/quantity.ts';
 import { kubectl } from '../../facts/commands.ts';
-import { CONTAINER_STORY } from '../../facts/container-story.ts';
+import { CONTAINER_STORY } from '../../facts/pods/container-story.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import {
@@ -14,11 +14,11 @@ import {
   nameOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
-import { overloadOf, toldClients, type Overload } from '../../facts/overload.ts';
+} from '../../facts/pods/pod-findings.ts';
+import { overloadOf, toldClients, type Overload } from '../../facts/logs/overload.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { once } from '../../facts/read.ts';
-import { pathsByPod } from '../../facts/relevant-ports.ts';
+import { pathsByPod } from '../../facts/pods/relevant-ports.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import { items, fields, text } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';

@@ -14,9 +14,9 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { evictionOf, storageLimitIn, type StorageLimit } from '../../facts/storage-limits.ts';
+import { evictionOf, storageLimitIn, type StorageLimit } from '../../facts/pods/storage-limits.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

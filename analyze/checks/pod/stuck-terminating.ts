@@ -14,7 +14,7 @@ import {
   severityOf,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';
 import { integer } from '../../ingest/read.ts';

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../../src/core/ids.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
-import { CLAIMS, unboundClaims } from '../../facts/claims.ts';
+import { CLAIMS, unboundClaims } from '../../facts/pods/claims.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -19,10 +19,10 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { awaitedClaims } from '../../facts/unscheduled.ts';
-import { parseUnfit, type Unfit } from '../../facts/scheduler-words.ts';
+import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
+import { parseUnfit, type Unfit } from '../../facts/pods/scheduler-words.ts';
 import { fields, items, text, type Fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';

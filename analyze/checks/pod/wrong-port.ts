@@ -2,8 +2,8 @@
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, logEvidence } from '../../facts/evidence.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { declaredPorts, type PortFact } from '../../facts/listeners.ts';
-import { portsSaid, portVariables } from '../../facts/other-ports.ts';
+import { declaredPorts, type PortFact } from '../../facts/pods/listeners.ts';
+import { portsSaid, portVariables } from '../../facts/pods/other-ports.ts';
 import {
   affected,
   firstOf,
@@ -14,9 +14,9 @@ import {
   sinceFirst,
   type PodAnswer,
   type Struck,
-} from '../../facts/pod-findings.ts';
+} from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { isSidecarPort, wantedPorts, type Wanted } from '../../facts/relevant-ports.ts';
+import { isSidecarPort, wantedPorts, type Wanted } from '../../facts/pods/relevant-ports.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 

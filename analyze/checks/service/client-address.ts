@@ -1,13 +1,13 @@
 /** A client configured with a Service that is not there, or a port that the Service does not have, and that shows it. */
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import { nearestName } from '../../../src/k8s/near-miss.ts';
-import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/cluster-domain.ts';
-import { addressesRead, type AddressRead } from '../../facts/configured.ts';
+import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/platform/cluster-domain.ts';
+import { addressesRead, type AddressRead } from '../../facts/services/configured.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { formerAddresses, SERVICE_RANGES } from '../../facts/former-addresses.ts';
+import { formerAddresses, SERVICE_RANGES } from '../../facts/services/former-addresses.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { peerFault } from '../../facts/peer-names.ts';
-import { PROBE_STORY } from '../../facts/probe-story.ts';
+import { peerFault } from '../../facts/services/peer-names.ts';
+import { PROBE_STORY } from '../../facts/probes/story.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';
 import {
   addressFinding,
@@ -15,7 +15,7 @@ import {
   failingConnect,
   fromSecrets,
   type Fault,
-} from '../../facts/shown-addresses.ts';
+} from '../../facts/services/shown-addresses.ts';
 import { items, texts } from '../../ingest/read.ts';
 import type { Check, Judged } from '../check.ts';
 

@@ -1,10 +1,10 @@
 /** A Service whose address family its pods, its clients or its hand-kept slices do not have: nothing of that family gets through. */
 import { plural } from '../../../src/core/text.ts';
 import { items, text, texts } from '../../ingest/read.ts';
-import { familyOf } from '../../facts/addresses.ts';
+import { familyOf } from '../../facts/services/addresses.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import { listensForIPv4Alone, podAddresses, podFamilies } from '../../facts/families.ts';
+import { listensForIPv4Alone, podAddresses, podFamilies } from '../../facts/services/families.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';

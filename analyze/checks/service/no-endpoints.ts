@@ -14,14 +14,14 @@ import {
   servesJobs,
   unlisted,
   unseenMaker,
-} from '../../facts/backing.ts';
-import { isStarting } from '../../facts/readiness.ts';
-import { clientsOf } from '../../facts/clients.ts';
+} from '../../facts/services/backing.ts';
+import { isStarting } from '../../facts/probes/readiness.ts';
+import { clientsOf } from '../../facts/services/clients.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
-import { emptiedBetween } from '../../facts/emptied.ts';
+import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
-import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
+import { bestCandidate, isFault } from '../../facts/services/selector-candidates.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';

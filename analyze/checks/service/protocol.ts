@@ -4,11 +4,11 @@ import { parseProtocol, type Protocol } from '../../../src/k8s/service-ports.ts'
 import { integer, items, text } from '../../ingest/read.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import { judgeAppProtocol } from '../../facts/app-protocol.ts';
+import { judgeAppProtocol } from '../../facts/services/app-protocol.ts';
 import { notCaptured } from '../../facts/coverage.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { isProbedWell } from '../../facts/probe-spec.ts';
+import { isProbedWell } from '../../facts/probes/spec.ts';
 import { podPlace } from '../../facts/probes.ts';
 import { dig } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';

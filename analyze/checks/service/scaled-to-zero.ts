@@ -9,12 +9,12 @@ import {
   isScaledToZero,
   scaledDownAt,
   unlisted,
-} from '../../facts/backing.ts';
+} from '../../facts/services/backing.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
 import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
-import { holderOf, SCALERS } from '../../facts/scaled-by.ts';
+import { holderOf, SCALERS } from '../../facts/services/scaled-by.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';

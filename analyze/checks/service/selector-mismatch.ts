@@ -9,11 +9,11 @@ import {
   servesJobs,
   unlisted,
   unseenMaker,
-} from '../../facts/backing.ts';
+} from '../../facts/services/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { bestCandidate, isFault } from '../../facts/selector-candidates.ts';
-import { endedBehind, endedFinding } from '../../facts/ended-pods.ts';
-import { selectorFinding } from '../../facts/selector-story.ts';
+import { bestCandidate, isFault } from '../../facts/services/selector-candidates.ts';
+import { endedBehind, endedFinding } from '../../facts/pods/ended-pods.ts';
+import { selectorFinding } from '../../facts/services/selector-story.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { Check, Judged } from '../check.ts';
 

@@ -1,12 +1,12 @@
 /** EndpointSlices that do not say what the pods are: addresses nobody has, Ready pods that are not in them. */
 import { plural } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
-import { DEPENDENTS } from '../../facts/backing.ts';
+import { DEPENDENTS } from '../../facts/services/backing.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
-import { podAddresses } from '../../facts/families.ts';
+import { podAddresses } from '../../facts/services/families.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { HAND_KEPT, judgeHandKept } from '../../facts/hand-kept.ts';
+import { HAND_KEPT, judgeHandKept } from '../../facts/services/hand-kept.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig } from '../../facts/read.ts';
 import type { EndpointFact, ServicePath } from '../../facts/services.ts';

@@ -3,7 +3,7 @@ import { plural } from '../../../src/core/text.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { judgeOutside, OUTSIDE } from '../../facts/outside-traffic.ts';
+import { judgeOutside, OUTSIDE } from '../../facts/services/outside-traffic.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServiceFact } from '../../facts/services.ts';

@@ -1,6 +1,6 @@
 /** Who refused an object, in the words of admission plugins of several versions and distributions. */
 import { describe, expect, it } from 'vitest';
-import { calledService, refuserOf, type Refuser } from '../../../analyze/facts/admission-words.ts';
+import { calledService, refuserOf, type Refuser } from '../../../analyze/facts/platform/admission-words.ts';
 
 describe('who refused', () => {
   it.each<[Refuser['by'], string, string]>([

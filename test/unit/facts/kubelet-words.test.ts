@@ -1,6 +1,6 @@
 /** The kubelet's words on failed probes, as it writes them. */
 import { describe, expect, it } from 'vitest';
-import { execWay, parseUnhealthy, type FailureWay } from '../../../analyze/facts/kubelet-words.ts';
+import { execWay, parseUnhealthy, type FailureWay } from '../../../analyze/facts/probes/kubelet-words.ts';
 
 describe('a failed probe', () => {
   it.each<[FailureWay, string]>([

@@ -1,6 +1,6 @@
 /** Which of a program's last lines tells why it died, in many languages. */
 import { describe, expect, it } from 'vitest';
-import { lastWordOf, type LastWord } from '../../../analyze/facts/last-words.ts';
+import { lastWordOf, type LastWord } from '../../../analyze/facts/logs/last-words.ts';
 
 const wordOf = (...texts: string[]): LastWord | undefined =>
   lastWordOf(texts.map((text, line) => ({ at: 0, level: 0, text, file: 'f', line: line + 1 })));

@@ -1,7 +1,7 @@
 /** What listens in a pod, from socket tables, connects and the kubelet's own probes. */
 import { describe, expect, it } from 'vitest';
 import { allFacts } from '../../../analyze/facts/facts.ts';
-import type { Listening } from '../../../analyze/facts/listeners.ts';
+import type { Listening } from '../../../analyze/facts/pods/listeners.ts';
 import type { ProbeResult } from '../../../src/bundle/format.ts';
 import { storeFrom, type EvidenceGiven } from '../../support/evidence.ts';
 import { event, on, pod } from '../../support/kube-objects.ts';

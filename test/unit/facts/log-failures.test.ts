@@ -1,6 +1,6 @@
 /** What the lines of programs in many languages tell of what they depend on. */
 import { describe, expect, it } from 'vitest';
-import { failureIn, waitIn } from '../../../analyze/facts/log-failures.ts';
+import { failureIn, waitIn } from '../../../analyze/facts/logs/failures.ts';
 import { GO } from './log-lines/go.ts';
 import { JVM } from './log-lines/jvm.ts';
 import { MORE } from './log-lines/more.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { logTails } from '../../../analyze/facts/logs.ts';
+import { logTails } from '../../../analyze/facts/logs/logs.ts';
 import { storeFrom } from '../../support/evidence.ts';
 
 const lines = (from: number, to: number): string =>

@@ -1,6 +1,6 @@
 /** Which object the kubelet misses, in its words, and what it does not say of any. */
 import { describe, expect, it } from 'vitest';
-import { missingIn } from '../../../analyze/facts/missing-config.ts';
+import { missingIn } from '../../../analyze/facts/pods/missing-config.ts';
 
 const POD = {
   spec: {

@@ -1,6 +1,6 @@
 /** What containerd, CRI-O, Docker and registries answer to a pull, in their own words. */
 import { describe, expect, it } from 'vitest';
-import { pullFailure, type PullFailure } from '../../../analyze/facts/pull-failures.ts';
+import { pullFailure, type PullFailure } from '../../../analyze/facts/pods/pull-failures.ts';
 
 type Answer = readonly [kind: PullFailure['kind'], message: string];
 

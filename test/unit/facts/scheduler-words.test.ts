@@ -1,6 +1,6 @@
 /** The scheduler's words, as its plugins write them from 1.22 to 1.36, taken apart. */
 import { describe, expect, it } from 'vitest';
-import { parseUnfit, type UnfitKind } from '../../../analyze/facts/scheduler-words.ts';
+import { parseUnfit, type UnfitKind } from '../../../analyze/facts/pods/scheduler-words.ts';
 
 describe('what one plugin says of a node', () => {
   it.each<[UnfitKind, string]>([

@@ -1,6 +1,6 @@
 /** Why the kubelet, the runtimes or the attach controller start nothing, in their own words. */
 import { describe, expect, it } from 'vitest';
-import { refusalOf, tellingMount } from '../../../analyze/facts/start-words.ts';
+import { refusalOf, tellingMount } from '../../../analyze/facts/pods/start-words.ts';
 
 const RUNC =
   'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ';

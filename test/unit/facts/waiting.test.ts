@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostsIn } from '../../../analyze/facts/waiting.ts';
+import { hostsIn } from '../../../analyze/facts/logs/waiting.ts';
 
 describe('hosts in a log line', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/image-pull.ts';
-import { pullFailure } from '../../../../analyze/facts/pull-failures.ts';
+import { pullFailure } from '../../../../analyze/facts/pods/pull-failures.ts';
 import { event } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf, waiting } from './pod-support.ts';

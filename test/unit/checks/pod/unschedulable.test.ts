@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/unschedulable.ts';
-import { parseUnfit } from '../../../../analyze/facts/scheduler-words.ts';
+import { parseUnfit } from '../../../../analyze/facts/pods/scheduler-words.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
 import { event, on, pod } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';

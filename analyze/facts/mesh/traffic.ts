@@ -1,0 +1,201 @@
+/** What the proxies of a mesh say failed lately: by the way it went, whether it still does, and whose fault it looks like. */
+import type { ObjectRef } from '../../../src/core/ids.ts';
+import { MINUTE } from '../../../src/core/time.ts';
+import { serviceOfName } from '../../../src/k8s/dns-names.ts';
+import type { Facts } from '../facts.ts';
+import { containersOf } from './starts.ts';
+import {
+  accessOf,
+  deniedIn,
+  failedWith,
+  isOwnFault,
+  isPassed,
+  isPlainText,
+  notConnectedIn,
+  serviceOf,
+  wayOf,
+  type Access,
+} from './words.ts';
+import type { LogRow } from '../object-rows.ts';
+import type { PodFact } from '../pods.ts';
+
+/** How far back an access log is read. */
+export const WITHIN = 10 * MINUTE;
+/** What still fails has failed shortly before it was captured. */
+const STILL = 2 * MINUTE;
+/** One failure or two go with any rollout. */
+export const OFTEN = 3;
+/** Fewer of all requests than this are a rollout's or a busy hour's, and no outage. */
+const SHARE = 0.25;
+const LINES = 600;
+
+/** Requests of one pod that go one way and fail. */
+export interface Failing {
+  /** `own`: the mesh’s rules are at fault, and nothing passes that way. `upstream`: what it sends to is. */
+  readonly whose: 'own' | 'upstream';
+  readonly flag: string;
+  /** What the proxy says besides, in its own words. */
+  readonly said: string;
+  /** Where to: a Service's host, a cluster, an address. */
+  readonly to: string;
+  /** To the program of the pod itself, from outside. */
+  readonly inbound: boolean;
+  readonly count: number;
+  readonly lines: readonly LogRow[];
+  readonly services: readonly ObjectRef[];
+}
+
+/** The way of a pod's requests that fails and goes on failing; the mesh's own fault before others, the most failures first. */
+export function failingIn(facts: Facts, pod: PodFact): Failing | undefined {
+  const now = facts.clock.endedAt;
+  const recent = (line: LogRow): boolean => now - (line.at ?? now) <= WITHIN;
+  const istio = facts.logTail(pod, 'istio-proxy', false, LINES).filter(recent);
+  const accesses = istio.flatMap((line) => accessOf(line) ?? []);
+  const ways = Map.groupBy(accesses, wayOf);
+  const failing = [...ways].flatMap(([way, all]) => {
+    const found = failingWay(facts, pod, way, all, accesses);
+    return found === undefined ? [] : [found];
+  });
+  const linkerd = linkerdFailing(
+    facts,
+    pod,
+    facts.logTail(pod, 'linkerd-proxy', false, LINES).filter(recent),
+  );
+  const worst = [...failing, ...linkerd].toSorted(
+    (a, b) => Number(b.whose === 'own') - Number(a.whose === 'own') || b.count - a.count,
+  );
+  return worst[0];
+}
+
+function failingWay(
+  facts: Facts,
+  pod: PodFact,
+  way: string,
+  all: readonly Access[],
+  anyWay: readonly Access[],
+): Failing | undefined {
+  const failed = all.filter((one) => failedWith(one) !== undefined && !isPlainText(one));
+  const passed = all.filter(isPassed);
+  const last = failed.at(-1);
+  if (last === undefined || !goesOn(facts, passed, failed)) return undefined;
+  const flag = failedWith(last) ?? '';
+  const whose = isOwnFault(last) && passed.length === 0 ? 'own' : 'upstream';
+  // A gateway's unrouted hosts are what strangers ask it for; and a host that has routes is asked for a path it does not have.
+  if (
+    flag === 'NR' &&
+    (isGateway(facts, pod) || anyWay.some((one) => isPassed(one) && isSameHost(one, last)))
+  )
+    return undefined;
+  const service = serviceOf(last);
+  const inbound = last.cluster?.startsWith('inbound|') === true;
+  return {
+    whose,
+    flag,
+    inbound,
+    said: last.failure ?? last.details ?? '',
+    to: inbound ? 'its own program' : (service ?? last.upstream ?? way),
+    count: failed.length,
+    lines: failed.map(({ line }) => line),
+    services: inbound || service === undefined ? [] : known(facts, service, pod.namespace),
+  };
+}
+
+function isSameHost(one: Access, other: Access): boolean {
+  return one.authority !== undefined && one.authority === other.authority;
+}
+
+/** Often, lately, in more than a few of a hundred, and not followed by as many that passed. */
+function goesOn(facts: Facts, passed: readonly Access[], failed: readonly Access[]): boolean {
+  const now = facts.clock.endedAt;
+  const lately = (list: readonly Access[]): number =>
+    list.filter(({ line }) => now - (line.at ?? now) <= STILL).length;
+  const last = failed.at(-1)?.line;
+  const since = passed.filter(({ line }) => last !== undefined && isAfter(line, last)).length;
+  return (
+    failed.length >= OFTEN &&
+    lately(failed) > 0 &&
+    lately(failed) >= SHARE * (lately(failed) + lately(passed)) &&
+    (since < OFTEN || since < lately(failed))
+  );
+}
+
+function isAfter(line: LogRow, other: LogRow): boolean {
+  return line.file === other.file ? line.line > other.line : (line.at ?? 0) > (other.at ?? 0);
+}
+
+/** Its proxy is all there is in it. */
+function isGateway(facts: Facts, pod: PodFact): boolean {
+  return containersOf(facts, pod).every((name) => name === 'istio-proxy');
+}
+
+function known(facts: Facts, host: string, namespace: string): ObjectRef[] {
+  const named = serviceOfName(host, namespace);
+  const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));
+  return service === undefined ? [] : [service.ref];
+}
+
+function linkerdFailing(facts: Facts, pod: PodFact, lines: readonly LogRow[]): Failing[] {
+  const now = facts.clock.endedAt;
+  const tried = Map.groupBy(
+    lines.flatMap((line) => notConnectedIn(line) ?? []),
+    ({ namespace, service }) => `${service}.${namespace}`,
+  );
+  return [...tried].flatMap(([to, failed]): Failing[] => {
+    const last = failed.at(-1);
+    // It logs failures alone, and tries again for as long as somebody asks: one that has ceased is over.
+    if (last === undefined || failed.length < OFTEN || now - (last.line.at ?? now) > STILL) return [];
+    return [
+      {
+        whose: 'upstream',
+        flag: '',
+        said: last.said,
+        to,
+        inbound: false,
+        count: failed.length,
+        lines: failed.map(({ line }) => line),
+        services: known(facts, to, pod.namespace),
+      },
+    ];
+  });
+}
+
+/** One who called in plain text where mutual TLS is demanded, and was turned away. */
+export interface TurnedAway {
+  /** The pod whose proxy says so. */
+  readonly by: PodFact;
+  readonly line: LogRow;
+}
+
+/** By the address that called: whom the proxies of these pods turned away lately for want of mutual TLS. */
+export function turnedAwayBy(
+  facts: Facts,
+  pods: Iterable<PodFact>,
+): ReadonlyMap<string, readonly TurnedAway[]> {
+  const now = facts.clock.endedAt;
+  const found = new Map<string, TurnedAway[]>();
+  for (const by of pods) {
+    for (const sidecar of ['istio-proxy', 'linkerd-proxy']) {
+      for (const line of facts.logTail(by, sidecar, false, LINES)) {
+        if (now - (line.at ?? now) > WITHIN) continue;
+        const from = turnedAwayIn(line);
+        if (from === undefined) continue;
+        const list = found.get(from) ?? [];
+        list.push({ by, line });
+        found.set(from, list);
+      }
+    }
+  }
+  // Trouble that has ceased is over.
+  return new Map(
+    [...found].filter(([, list]) => {
+      const last = list.at(-1)?.line.at ?? now;
+      return list.length >= OFTEN && now - last <= STILL;
+    }),
+  );
+}
+
+function turnedAwayIn(line: LogRow): string | undefined {
+  const access = accessOf(line);
+  if (access === undefined) return deniedIn(line);
+  return isPlainText(access) ? access.downstream?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '') : undefined;
+}

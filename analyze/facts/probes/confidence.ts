@@ -1,0 +1,4 @@
+/** How sure a probe's fault is. */
+import type { Finding } from '../../model/finding.ts';
+
+export type Confidence = Finding['confidence'];
