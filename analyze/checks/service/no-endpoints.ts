@@ -18,6 +18,7 @@ import {
 import { isStarting } from '../../facts/probes/readiness.ts';
 import { clientsOf } from '../../facts/services/clients.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { endedBehind } from '../../facts/pods/ended-pods.ts';
 import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
@@ -121,7 +122,8 @@ function isBlind(facts: Facts, service: ServiceFact): boolean {
 /** Empty for a reason that is no fault, or for so short a time that nothing is known yet. */
 function isAsItShouldBe(facts: Facts, service: ServiceFact, empty: readonly ServicePath[]): boolean {
   if (justCreated(facts, service) && !hadEndpoints(facts, service)) return true;
-  if (isParked(facts, service) || servesJobs(facts, service)) return true;
+  if (isParked(facts, service)) return true;
+  if (servesJobs(facts, service) && endedBehind(facts, service).length === 0) return true;
   const all = empty[0]?.pods ?? [];
   const pods = all.filter(({ terminating }) => !terminating);
   if (pods.length === 0) return isBeingReplaced(facts, service, all) || !isMissed(facts, service);

@@ -39,12 +39,12 @@ const check: Check = {
       'that miss it by case, a typo, another key, a version suffix or the namespace, or met it until a rollout, or that a ' +
       'workload of the Service’s own name makes; of a workload that wants pods and has none, its template counts. Found too ' +
       'when all that meets it are bare pods that have ended, which nothing makes anew, and it had endpoints or somebody ' +
-      'depends on it.',
+      'depends on it; and when they are of Jobs that are complete, and a client says in its log that the Service fails it.',
     notConfusedWith: [
       'ExternalName Services, and Services without a selector whose EndpointSlices are kept by hand',
       'a workload scaled to zero: service/scaled-to-zero',
       'pods that were never made (quota, admission): their template does match',
-      'Jobs, whose pods are meant to end',
+      'Jobs, whose pods are meant to end, where no client is seen to miss them',
       'a Service left over that nothing resembles, and one made within the last minute',
       'a Service of another variant whose own pods are gone (blue/green), while a sibling Service takes the pods that remain',
     ],
@@ -71,9 +71,10 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   if (living > 0) return pass(`the selector takes ${plural(living, 'living pod')}`);
   const [maker] = backingWorkloads(facts, service);
   if (maker !== undefined) return pass(`${maker.kind} ${maker.name} makes pods that the selector takes`);
-  if (servesJobs(facts, service)) return pass('its pods are made by Jobs, and meant to end');
-  const candidate = bestCandidate(facts, service);
   const ended = endedBehind(facts, service);
+  if (ended.length === 0 && servesJobs(facts, service))
+    return pass('its pods are made by Jobs, and meant to end');
+  const candidate = bestCandidate(facts, service);
   if (ended.length > 0 && candidate?.departure === undefined)
     return { outcome: 'fail', finding: endedFinding(facts, service, ended) };
   if (candidate === undefined) return pass('no pod of the bundle nearly meets the selector');

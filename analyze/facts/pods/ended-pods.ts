@@ -1,10 +1,10 @@
-/** Services whose only pods have ended: bare pods, which nobody makes anew. */
+/** Services whose only pods have ended: bare pods, which nobody makes anew, and those of Jobs that are done. */
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { parseTime } from '../../../src/core/time.ts';
-import { formatSet } from '../../../src/k8s/labels.ts';
+import { formatSet, matchesSet } from '../../../src/k8s/labels.ts';
 import { items, text } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
-import { dependentsOf, hadEndpoints } from '../services/backing.ts';
+import { complainingOf, dependentsOf, hadEndpoints, servesJobs } from '../services/backing.ts';
 import { kubectl } from '../commands.ts';
 import { fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
@@ -13,14 +13,32 @@ import { dig } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 
 /**
- * Bare pods of the Service that are Succeeded or Failed, where these are all it takes and it is missed; none otherwise.
- * EndpointSlices leave pods of these phases out (pkg/controller/util/endpointslice: ShouldPodBeInEndpoints).
+ * Pods of the Service that are Succeeded or Failed, where these are all it takes, nothing makes others, and it is missed; none
+ * otherwise. EndpointSlices leave pods of these phases out (pkg/controller/util/endpointslice: ShouldPodBeInEndpoints).
+ * Those of Jobs are meant to end: they count where every Job of the Service is Complete, which makes no pod any more
+ * (https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup), no CronJob makes such Jobs,
+ * and a client says now that the Service fails it. A Job that has failed is a fault of its own.
  */
 export function endedBehind(facts: Facts, service: ServiceFact): readonly PodFact[] {
   const pods = facts.pods.select(service.namespace, service.selector);
-  const bare = pods.every(({ ended, owner }) => ended && owner === undefined);
-  const missed = hadEndpoints(facts, service) || dependentsOf(facts, service).length > 0;
-  return bare && missed ? pods : [];
+  if (pods.length === 0 || !pods.every(({ ended }) => ended)) return [];
+  if (pods.every(({ owner }) => owner === undefined) && !servesJobs(facts, service)) {
+    const missed = hadEndpoints(facts, service) || dependentsOf(facts, service).length > 0;
+    return missed ? pods : [];
+  }
+  const isOfJob = pods.every(({ owner }) => owner === undefined || owner.kind === 'Job');
+  return isOfJob && areDone(facts, service) && complainingOf(facts, service).length > 0 ? pods : [];
+}
+
+function areDone(facts: Facts, service: ServiceFact): boolean {
+  return facts.workloads
+    .in(service.namespace)
+    .filter(({ templateLabels }) => matchesSet(service.selector, templateLabels))
+    .every(
+      (workload) =>
+        workload.kind === 'Job' &&
+        facts.conditions(workload).some(({ type, status }) => type === 'Complete' && status === 'True'),
+    );
 }
 
 interface End {
@@ -55,7 +73,7 @@ export function endedFinding(facts: Facts, service: ServiceFact, pods: readonly 
       .slice(0, 3)
       .map(({ words }) => words)
       .join('; ')})`,
-    detail: `The selector is ${formatSet(service.selector ?? {})}. A pod that has ended serves nobody, and of a bare pod nothing makes another.`,
+    detail: `The selector is ${formatSet(service.selector ?? {})}. A pod that has ended serves nobody, and ${pods.every(({ owner }) => owner === undefined) ? 'of a bare pod nothing makes another' : 'a Job that is done makes no other'}.`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', service.selector),
       ...pods.slice(0, 3).map((pod) => fieldEvidence(facts, pod, 'status.phase', pod.phase)),

@@ -113,14 +113,22 @@ export function dependentsOf(facts: Facts, service: ServiceFact): readonly Depen
 const LINES = 30;
 const PODS = 3;
 
+/** Who names a Service and says in its log, in the last ten minutes, that it fails. Needs what `dependentsOf` does. */
+export function complainingOf(facts: Facts, service: ServiceFact): readonly Dependent[] {
+  const since = facts.clock.endedAt - 10 * MINUTE;
+  return facts.dependencies.naming(service).filter(({ object }) => complains(facts, object, service, since));
+}
+
 /** Whether the log of a workload's pods says that this Service fails it. */
-function complains(facts: Facts, { id, ref }: StoredObject, service: ServiceFact): boolean {
+function complains(facts: Facts, { id, ref }: StoredObject, service: ServiceFact, since = 0): boolean {
   const namespace = ref.namespace ?? '';
   const pods = facts.pods.in(namespace).filter((pod) => facts.workloads.top(pod)?.id === id);
   return pods.slice(0, PODS).some((pod) =>
     containersOf(facts, pod).some((container) => {
       const lines = facts.logTail(pod, container, false, LINES);
-      const failing = failuresIn(lines).map(({ line }) => line.text);
+      const failing = failuresIn(lines)
+        .filter(({ line }) => (line.at ?? 0) >= since)
+        .map(({ line }) => line.text);
       return servicesReachedFor(facts, failing, namespace).some(
         (one) => one.namespace === service.namespace && one.name === service.name,
       );

@@ -2,6 +2,9 @@
 import { field, type KubeObject } from '../kube.ts';
 import {
   agnhost,
+  calling,
+  client,
+  env,
   endpointsReady,
   netexec,
   PATIENCE,
@@ -73,6 +76,25 @@ export const selection: readonly ServiceFault[] = [
         PATIENCE,
       );
     },
+  },
+  {
+    name: 'the pods of a Job that is done, which a client goes on asking',
+    objects: () => [
+      serving(),
+      job('web', 'sleep 5', { app: 'web' }),
+      client({ ...calling('web:80'), ...env({ WEB_URL: 'http://web:80' }) }),
+    ],
+    async last(kube, namespace) {
+      await kube.waitFor(
+        { apiVersion: 'batch/v1', kind: 'Job', namespace, name: 'web' },
+        (one) => field(one, 'status.succeeded') === 1,
+        PATIENCE,
+      );
+    },
+    said: { cart: /TIMEOUT|REFUSED/ },
+    roots: ['service/selector-mismatch:Service/NS/web#ended'],
+    explains: ['pod/dependency-unreachable:Deployment/NS/cart'],
+    says: /a Job that is done makes no other/,
   },
   {
     name: 'a bare pod that has ended',

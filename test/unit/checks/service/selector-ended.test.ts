@@ -54,3 +54,50 @@ describe('a Service of bare pods that have ended', () => {
     expect(verdict.checks[0]?.outcome).toBe('unknown');
   });
 });
+
+describe('a Service of pods of a Job', () => {
+  const of = (condition: string | undefined): KubeObject[] => [
+    service('pay', PAY),
+    empty,
+    {
+      ...job('pay', PAY),
+      status: condition === undefined ? {} : { conditions: [{ type: condition, status: 'True' }] },
+    },
+    pod('pay-x', {
+      labels: PAY,
+      owner: ['Job', 'pay'],
+      phase: 'Succeeded',
+      ready: false,
+      container: { state: { terminated } },
+    }),
+    workload('cart', {
+      kind: 'StatefulSet',
+      pods: { app: 'cart' },
+      containers: [{ name: 'app', env: [{ name: 'PAY_URL', value: 'http://pay:80' }] }],
+    }),
+    pod('cart-0', { labels: { app: 'cart' }, owner: ['StatefulSet', 'cart'] }),
+  ];
+  const saying = (line: string): object => ({
+    logs: [{ namespace: 'shop', pod: 'cart-0', container: 'app', text: `2026-05-01T14:29:50Z ${line}\n` }],
+  });
+  const refused = saying('ERROR cannot connect to pay:80: connection refused');
+
+  it('that is complete is told where a client says now that it fails', () => {
+    const finding = theFinding(check, of('Complete'), refused);
+    expect(finding).toMatchObject({
+      key: 'service/selector-mismatch:Service/shop/pay#ended',
+      severity: 'critical',
+    });
+    expect(finding.detail).toContain('a Job that is done makes no other');
+    expect(theFinding(noEndpoints, of('Complete'), refused).object?.name).toBe('pay');
+  });
+
+  it.each<[string, KubeObject[], object]>([
+    ['that nobody misses', of('Complete'), saying('all is well')],
+    ['that fails, which is told by itself', of('Failed'), refused],
+    ['that goes on', of(undefined), refused],
+  ])('is quiet on one %s', (_, given, more) => {
+    expect(findings(check, given, more)).toEqual([]);
+    expect(findings(noEndpoints, given, more)).toEqual([]);
+  });
+});
