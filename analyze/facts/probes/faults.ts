@@ -258,15 +258,18 @@ function tooSlow(
   others: readonly ProbeStory[],
 ): ProbeFault | undefined {
   const { probe, asked } = story;
-  // One that waits for something else would not be quicker for having more time.
-  if (probe.type === 'exec' && story.failures.some(namesAnother)) return undefined;
-  if (probe.type === 'exec')
+  if (probe.type === 'exec') {
+    // One that waits for something else would not be quicker for having more time; nor is one too slow that most often
+    // answers no in time, and was late on a busy node.
+    const late = times(story.failures.filter(({ way }) => way === 'timeout'));
+    if (story.failures.some(namesAnother) || late * 2 < times(story.failures)) return undefined;
     return fault(
       'timeout',
       `runs a command that takes longer than timeoutSeconds ${probe.timeout}`,
       'Raise timeoutSeconds above what the command takes, or make it quicker.',
       'likely',
     );
+  }
   const slow = asked.findLast(
     ({ outcome, ms }) => (outcome === 'ok' || outcome === 'http-error') && (ms ?? 0) > probe.timeout * 1000,
   );

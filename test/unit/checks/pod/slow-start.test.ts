@@ -108,3 +108,19 @@ it.each([
   ];
   expect(findings(check, objects)).toHaveLength(times);
 });
+
+it.each([
+  ['times out most often', 3, 9, 1],
+  ['says no most often, and was late on a busy node', 20, 4, 0],
+])('a command is too slow where it %s', (_, no, late, times) => {
+  const readinessProbe = { exec: { command: ['test', '-f', '/tmp/leader'] }, periodSeconds: 5 };
+  const failed = (text: string, count: number, first: string, last: string): KubeObject =>
+    event('Pod', 'pay-a', 'Unhealthy', `Readiness probe failed: ${text}`, first, { last, count });
+  const objects = [
+    ...owners,
+    podOf({ ready: false, app: { readinessProbe } }),
+    failed('not the leader', no, '14:20:00', '14:30:00'),
+    failed('command timed out: "test -f /tmp/leader" timed out after 1s', late, '14:20:05', '14:30:05'),
+  ];
+  expect(findings(check, objects)).toHaveLength(times);
+});
