@@ -92,7 +92,14 @@ export function step(
   state: StateAt & { findings: Finding[] },
   parts: { looked: readonly string[]; shown: readonly Evidence[]; pass: string; fail: string },
 ): ReplayStep {
-  const proof = state.findings.flatMap((finding) => finding.evidence);
+  // A cause and its consequence often rest on the same field: once is enough.
+  const proof = [
+    ...new Map(
+      state.findings
+        .flatMap((finding) => finding.evidence)
+        .map((evidence) => [JSON.stringify(evidence), evidence]),
+    ).values(),
+  ];
   return {
     station,
     title,

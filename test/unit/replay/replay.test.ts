@@ -128,6 +128,16 @@ describe('at the time of capture', () => {
     expect(station(now, 'service').evidence).toEqual(finding({ basis: 'unknown' }).evidence);
   });
 
+  it('shows once what a cause and its consequence both rest on', () => {
+    const cause = finding({ basis: 'unknown' });
+    const symptom: Finding = { ...cause, key: 'service/no-endpoints:Service/shop/payment', role: 'symptom' };
+    const { layers } = BROKEN.paths[0] ?? { layers: undefined };
+    if (layers === undefined) throw new Error('a path is needed');
+    const now = replay(ROLLOUT, verdictOf(layers, [cause, symptom]));
+    expect(station(now, 'service').findings).toHaveLength(2);
+    expect(station(now, 'service').evidence).toEqual(cause.evidence);
+  });
+
   it('says of a layer that nothing judges that nothing judges it, and shows what it knows', () => {
     const dns = station(replay(ROLLOUT, BROKEN), 'dns');
     expect(dns.because).toBe('no check of this version judges it');
