@@ -3,6 +3,7 @@ import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import {
+  addressesOutside,
   asksItself,
   isOurs,
   ITSELF_REMEDY,
@@ -51,7 +52,14 @@ const check: Check = {
   title: 'Dependency that a program cannot use',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services', 'list:nodes', 'logs'],
+  uses: [
+    ...WORKLOADS,
+    ...PROBE_STORY,
+    'list:services',
+    'list:discovery.k8s.io/endpointslices',
+    'list:nodes',
+    'logs',
+  ],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -285,6 +293,7 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
   const lock = bad.way === 'timeout' ? lockSaid(facts, names) : undefined;
   const way = lock === undefined ? bad.way : 'locked';
   const target = bad.target ?? 'what it depends on';
+  const outside = addressesOutside(facts, names);
   const itself = asksItself(facts, pod, { way, target: bad.target });
   const service =
     names[0] === undefined || target.includes(names[0].name) ? '' : ` (Service ${names[0].name})`;
@@ -292,12 +301,14 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
     severity: bad.died || pod.ready !== 'True' ? 'critical' : 'warning',
     confidence: bad.target === undefined ? 'possible' : 'likely',
     role:
-      !itself && isOurs(facts, struck.namespace, { way, target: bad.target }, names.length > 0)
+      !itself &&
+      outside.length === 0 &&
+      isOurs(facts, struck.namespace, { way, target: bad.target }, names.length > 0)
         ? 'symptom'
         : 'cause',
     object: struck.ref,
     summary: `${nameOf(struck)} cannot use ${target}${service}: ${itself ? 'that is its own pod, where nothing listens' : `it ${WAY_WORDS[way]}`}`,
-    detail: `${bad.teller} says "${oneLine(bad.last).slice(0, 200)}", ${bad.count} ${bad.count === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}`,
+    detail: `${bad.teller} says "${oneLine(bad.last).slice(0, 200)}", ${bad.count} ${bad.count === 1 ? 'time' : 'times'} in what was read. ${affected(struck)}${outside.length === 0 ? '' : ` It leads to ${outside.slice(0, 3).join(', ')}, kept by hand, which no pod or node has.`}`,
     evidence: [
       ...struck.seen.slice(0, 3).flatMap(({ bad: one }) => one.shown),
       ...(lock === undefined ? [] : [logEvidence(lock.line, lock.pod)]),

@@ -1,6 +1,7 @@
 /** How a dependency fails, in words, and whether it is the cluster's own. */
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import { items } from '../../ingest/read.ts';
+import type { ObjectRef } from '../../../src/core/ids.ts';
 import type { Facts } from '../facts.ts';
 import type { PodFact } from '../pods.ts';
 import type { DependencyFailure } from './failures.ts';
@@ -68,6 +69,21 @@ export function isOurs(
   const service = /^[\d.]+$|:/.test(host) ? undefined : serviceOfName(host, namespace);
   if (service === undefined) return isLoopback(target);
   return service.namespace === namespace || facts.services.in(service.namespace).length > 0;
+}
+
+/**
+ * Where Services lead whose EndpointSlices are kept by hand (they have no selector), when no pod or node has any of those
+ * addresses; none where one of them leads into the cluster, or nowhere.
+ */
+export function addressesOutside(facts: Facts, services: readonly ObjectRef[]): readonly string[] {
+  const found = services.map(({ namespace, name }) => {
+    const service = facts.services.named(namespace ?? '', name);
+    if (service === undefined || service.selector !== undefined) return [];
+    const addresses = facts.pathsOf(service).flatMap(({ ready }) => ready.map(({ address }) => address));
+    const inside = addresses.some((one) => facts.pods.all.some(({ ip }) => ip === one) || isNode(facts, one));
+    return inside ? [] : addresses;
+  });
+  return found.every((one) => one.length > 0) ? [...new Set(found.flat())] : [];
 }
 
 /** The API server, and what else listens on the network of its host. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { event, on, service } from '../../../support/kube-objects.ts';
+import { event, on, service, slice } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { log, owners, podOf } from './pod-support.ts';
 
@@ -187,6 +187,18 @@ describe('role', () => {
       status: { addresses: [{ type: 'InternalIP', address: '172.18.0.2' }] },
     };
     expect(theFinding(check, [...owners, db, node, podOf()], { logs }).role).toBe(role);
+  });
+
+  it.each([
+    ['cause', 'lies outside', '192.0.2.10', undefined],
+    ['symptom', 'is a pod', '10.244.0.9', undefined],
+    ['symptom', 'is kept for a selector', '192.0.2.10', { app: 'db' }],
+  ])('%s, where what a Service leads to %s', (role, _, address, selector) => {
+    const db = service('db', selector, { spec: { clusterIP: '10.96.0.7' } });
+    const kept = slice('db', [{ addresses: [address], conditions: { ready: true } }]);
+    const finding = theFinding(check, [...owners, db, kept, podOf()], { logs: three });
+    expect(finding.role).toBe(role);
+    expect(finding.detail.includes('It leads to 192.0.2.10, kept by hand')).toBe(role === 'cause');
   });
 
   it('begins anew after it worked in between', () => {
