@@ -82,6 +82,7 @@ describe('a node', () => {
       const verdict = await verdictOf({ dir, cli, diagnose });
       expectRoot(verdict, [
         `platform/node-pressure:Node/${BROKEN}`,
+        `pod/unschedulable:Deployment/${namespace}/web`,
         `service/no-endpoints:Service/${namespace}/web`,
       ]);
       expect(verdict.findings[0]?.summary).toContain(condition);
