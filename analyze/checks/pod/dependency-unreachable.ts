@@ -238,7 +238,8 @@ function hasCeased(facts: Facts, pod: PodFact, failures: readonly DependencyFail
   const times = failures.flatMap(({ line }) => line.at ?? []);
   if (pod.ready !== 'True' || times.length < PACE || times.length < failures.length) return false;
   const widest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
-  const silence = facts.clock.endedAt - Math.max(...times);
+  // The log was read at some moment of the capture: only its silence before that is known.
+  const silence = facts.clock.startedAt - Math.max(...times);
   return silence > MINUTE / 2 && silence > MISSED * widest;
 }
 

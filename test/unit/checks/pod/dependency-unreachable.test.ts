@@ -258,6 +258,12 @@ it.each([
   expect(theFinding(check, [...owners, podOf()], { logs }).summary).toContain('cannot use');
 });
 
+it('takes no silence for an end that came after the log was read, early in a long capture', () => {
+  const logs = log(...['29:52', '29:56', '30:00', '30:04'].map((at): [string, string] => [`14:${at}`, LINE]));
+  const more = { logs, startedAt: on('14:30:00'), endedAt: on('14:31:00') };
+  expect(theFinding(check, [...owners, podOf()], more).summary).toContain('cannot use');
+});
+
 describe('unknown', () => {
   it('when pods may not be listed', () => {
     expect(verdictOf(check, { lists: { pods: 'forbidden' } }).unknown[0]?.because).toBe('list:pods');
