@@ -79,17 +79,16 @@ export const selection: readonly ServiceFault[] = [
   },
   {
     name: 'the pods of a Job that is done, which a client goes on asking',
-    objects: () => [
-      serving(),
-      job('web', 'sleep 5', { app: 'web' }),
-      client({ ...calling('web:80'), ...env({ WEB_URL: 'http://web:80' }) }),
-    ],
+    objects: () => [serving(), job('web', 'sleep 5', { app: 'web' })],
     async last(kube, namespace) {
       await kube.waitFor(
         { apiVersion: 'batch/v1', kind: 'Job', namespace, name: 'web' },
         (one) => field(one, 'status.succeeded') === 1,
         PATIENCE,
       );
+      await kube.apply([client({ ...calling('web:80'), ...env({ WEB_URL: 'http://web:80' }) })], {
+        namespace,
+      });
     },
     said: { cart: /TIMEOUT|REFUSED/ },
     roots: ['service/selector-mismatch:Service/NS/web#ended'],
