@@ -102,8 +102,8 @@ describe('kube-proxy as a DaemonSet', () => {
     LONG,
     async ({ lab, kube, namespace, dir, cli, diagnose }) => {
       await reconfigureProxies(lab, kube, { mode: 'nftable' }, BROKEN);
-      await applyShop(kube, namespace);
       await untilRestarted(kube, BROKEN, 3);
+      await applyShop(kube, namespace);
       const verdict = await verdictOf({ dir, cli, diagnose });
       const root = `platform/kube-proxy:Node/${BROKEN}`;
       expectRoot(verdict, [root]);

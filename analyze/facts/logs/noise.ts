@@ -20,13 +20,16 @@ const OVER =
 
 /**
  * Servers say of their own clients what a client says of its server. PostgreSQL: `[pid] FATAL:  …` (log_line_prefix), or
- * `backend_type` in its JSON; MySQL and MariaDB: `time thread [Note] …`; mongod: the context of a connection, `conn12`.
+ * `backend_type` in its JSON; MySQL and MariaDB: `time thread [Note] …`; mongod: the context of a connection, `conn12`;
+ * CoreDNS: `plugin/errors: rcode name type: error` (plugin/errors/errors.go).
  */
 const SERVERS: readonly RegExp[] = [
   /\[\d+\]:?(?: (?:\[[\d-]+\]|[\w.-]*@[\w.-]*|\S*=\S*):?){0,3} (?:FATAL|ERROR|LOG|WARNING|PANIC|DETAIL|HINT|STATEMENT): {2}/,
   /"backend_type":"/,
   /^\d{4}-\d\d-\d\d[T ]\S+ +\d+ \[(?:Note|Warning|ERROR|System)\] /,
   /"ctx":"conn\d+"/,
+  // CoreDNS of a query that it passed on for a client: what ails the servers above it is told by their rates, not by this.
+  /\bplugin\/errors: \d+ \S+ [A-Z0-9]+: /,
 ];
 
 /** … unless it is a client itself: a standby of its primary, a replica of its source. */

@@ -166,4 +166,5 @@ export const NONE: readonly string[] = [
   ...OVER,
   ...OTHERS,
   ...PROSE,
+  '[ERROR] plugin/errors: 2 example.org. A: read udp 10.244.0.2:41234->10.0.0.2:53: i/o timeout',
 ];

@@ -242,11 +242,6 @@ export const OTHERS: readonly Told[] = [
     '1:S 01 May 2026 14:00:00.123 # Error condition on socket for SYNC: Connection refused',
   ],
   [
-    'timeout',
-    '10.0.0.2:53',
-    '[ERROR] plugin/errors: 2 example.org. A: read udp 10.244.0.2:41234->10.0.0.2:53: i/o timeout',
-  ],
-  [
     'refused',
     'db-0:5432',
     '2026-05-01 14:00:00.000 UTC [31] FATAL:  could not connect to the primary server: connection to server at "db-0" (10.96.0.7), port 5432 failed: Connection refused',
