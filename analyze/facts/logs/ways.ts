@@ -84,7 +84,7 @@ export const WAYS: ReadonlyArray<readonly [DependencyWay, RegExp]> = [
   ['timeout', errno(110)],
   [
     'timeout',
-    /i\/o timeout|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|context deadline exceeded|DEADLINE_EXCEEDED|Client\.Timeout exceeded|HttpClient\.Timeout of|TLS handshake timeout|timeout expired|execution expired|PoolTimedOut|pool has been exhausted|could not obtain a connection from the pool|server selection timeout|request timed out$|request was dropped from queue|^TIMEOUT$/i,
+    /i\/o timeout|ETIMEDOUT|UND_ERR_\w+_TIMEOUT|context deadline exceeded|DEADLINE_EXCEEDED|Client\.Timeout exceeded|HttpClient\.Timeout of|TLS handshake timeout|timeout expired|execution expired|PoolTimedOut|pool has been exhausted|could not obtain a connection from the pool|server selection timeout|request timed out$|request was dropped from queue|(?:^|: )TIMEOUT\s*$/i,
   ],
   // An event, never a setting (`connection-timeout=30000`): the past tense behind what was done, or a sentence that ends.
   [

@@ -241,6 +241,7 @@ export const OTHERS: readonly Told[] = [
     undefined,
     '1:S 01 May 2026 14:00:00.123 # Error condition on socket for SYNC: Connection refused',
   ],
+  ['timeout', 'web.shop:80', 'ERROR POST http://web.shop:80/pay failed: TIMEOUT'],
   [
     'refused',
     'db-0:5432',
