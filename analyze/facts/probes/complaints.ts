@@ -13,12 +13,13 @@ export interface ProbeComplaint {
   readonly event: EventRow;
 }
 
-/** Of exec probes that fail now, oldest first. Needs `PROBE_STORY`. */
+/** Of exec probes that fail now, oldest first; what a liveness probe kills is Ready between two deaths. Needs `PROBE_STORY`. */
 export function probeComplaints(facts: Pick<Facts, 'probeStory' | 'clock'>, pod: PodFact): ProbeComplaint[] {
-  if (pod.ready === 'True' || pod.ended) return [];
+  if (pod.ended) return [];
   return facts
     .probeStory(pod)
-    .filter((story) => story.probe.type === 'exec' && !passes(story, facts.clock.endedAt))
+    .filter(({ probe }) => probe.type === 'exec' && (probe.kind !== 'readiness' || pod.ready !== 'True'))
+    .filter((story) => !passes(story, facts.clock.endedAt))
     .flatMap(({ probe, failures }) =>
       failures
         .filter(({ way, text }) => way === 'command' && text.trim() !== '')

@@ -69,33 +69,6 @@ const TOLD: readonly Told[] = [
     ],
   },
   {
-    name: 'a liveness command that asks a database which is down restarts what is well',
-    roots: ['pod/crash-loop:Deployment/NS/db'],
-    joined: [['pod/dependency-unreachable:Deployment/NS/api', 'pod/crash-loop:Deployment/NS/db']],
-    objects: () => [
-      ...app(
-        'db',
-        shell('echo "FATAL: data directory \\"/var/lib/postgresql/data\\" has wrong ownership"; exit 1'),
-      ),
-      ...app('api', {
-        ...webServer,
-        env: [{ name: 'DB_ADDR', value: 'db:80' }],
-        livenessProbe: {
-          exec: {
-            command: [
-              '/bin/sh',
-              '-c',
-              'agnhost connect db:80 --timeout=1s || { echo "db:80: connection refused"; exit 1; }',
-            ],
-          },
-          periodSeconds: 3,
-          timeoutSeconds: 3,
-          failureThreshold: 2,
-        },
-      }),
-    ],
-  },
-  {
     name: 'a sysctl that the kubelet does not allow',
     roots: ['pod/not-started:Deployment/NS/web#rejected'],
     objects: () =>

@@ -159,6 +159,18 @@ describe('what the command of a probe says', () => {
     expect(finding.evidence.map(({ kind }) => kind)).toEqual(['event']);
   });
 
+  it('of a liveness probe counts though the pod is Ready, as it is between two deaths', () => {
+    const objects = [
+      ...owners,
+      podOf({ app: { livenessProbe: readinessProbe }, container: { restartCount: 3 } }),
+      event('Pod', 'pay-a', 'Unhealthy', `Liveness probe failed: ${refused}`, '14:29:00', {
+        last: '14:30:05',
+        count: 12,
+      }),
+    ];
+    expect(theFinding(check, objects).detail).toContain('The command of its liveness probe says');
+  });
+
   it.each([
     ['once or twice only', refused, 2],
     ['nothing of a host', 'not yet', 12],
