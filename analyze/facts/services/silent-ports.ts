@@ -5,7 +5,7 @@ import { logEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { failuresIn } from '../logs/failures.ts';
 import type { PodFact } from '../pods.ts';
-import { podPlace, portOf, probeEvidence, type ProbeFacts } from '../probes.ts';
+import { podPlace, probeEvidence, type ProbeFacts } from '../probes.ts';
 import { isSidecarPort } from '../pods/relevant-ports.ts';
 import type { ServicePath } from '../services.ts';
 import { servicesReachedFor } from '../logs/waiting.ts';
@@ -36,9 +36,7 @@ export function silentPods(facts: Facts, path: ServicePath, lone = false): Silen
       if (number === undefined || !wasLookedAt(facts, pod)) return [];
       const listeners = facts.listeners(pod);
       const seen = listeners.port(number);
-      const open = [...listeners.open, ...answersInside(facts, pod)].filter(
-        (one) => one.port !== number && !isSidecarPort(facts, pod, one.port),
-      );
+      const open = listeners.open.filter((one) => !isSidecarPort(facts, pod, one.port));
       if (open.length === 0 && !lone) return [];
       const clients =
         seen.listening === 'unknown' && isRefusedInside(facts, pod, number)
@@ -54,17 +52,6 @@ export function silentPods(facts: Facts, path: ServicePath, lone = false): Silen
           evidence: [...seen.evidence, ...clients, ...open.slice(0, 1).flatMap(({ evidence }) => evidence)],
         },
       ];
-    });
-}
-
-/** Ports that answer a port-forward: something listens there, on the pod's localhost at least. */
-function answersInside(facts: Facts, pod: PodFact): Array<{ port: number; evidence: readonly Evidence[] }> {
-  return facts.probes
-    .from('port-forward', podPlace(pod))
-    .filter(({ outcome }) => outcome === 'ok')
-    .flatMap((probe) => {
-      const port = portOf(probe.to);
-      return port === undefined ? [] : [{ port, evidence: [probeEvidence(probe)] }];
     });
 }
 

@@ -130,10 +130,6 @@ describe('fires', () => {
     const objects = [...behind, slice('pay', [endpoint('pay-a')])];
     const line = 'Get "http://pay/": dial tcp 10.96.0.10:80: connect: connection refused';
     expect(theFinding(check, objects, complains(line))).toMatchObject({ confidence: 'likely' });
-    // Where nothing but the port-forward tells that it answers elsewhere.
-    const alone = { ...complains(line), probes: { 'port-forward': forwards['port-forward'] } as never };
-    const finding = theFinding(check, objects, alone);
-    expect(finding.evidence.filter(({ kind }) => kind === 'probe')).toHaveLength(2);
   });
 
   it.each([
