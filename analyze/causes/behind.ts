@@ -1,6 +1,7 @@
 /** What stands behind a path, or would once what is wrong with its Service is mended: pods, and what makes them. */
 import { backingWorkloads } from '../facts/services/backing.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { podsOf } from '../facts/pods/pod-groups.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { once } from '../facts/read.ts';
 import type { ServicePath } from '../facts/services.ts';
@@ -32,12 +33,8 @@ export function behindPath(path: ServicePath, onService: readonly Finding[], fac
   const named = meant.flatMap(({ kind, namespace = '', name }) =>
     kind === 'Pod' ? (facts.pods.named(namespace, name) ?? []) : [],
   );
-  const made = workloads.flatMap((workload) => podsOf(workload, facts));
+  const made = workloads.flatMap((workload) => podsOf(facts, workload));
   return { pods: [...new Set([...named, ...made])].filter(({ ended }) => !ended), workloads };
-}
-
-function podsOf(workload: WorkloadFact, facts: AllFacts): PodFact[] {
-  return facts.pods.in(workload.namespace).filter((pod) => facts.workloads.top(pod)?.id === workload.id);
 }
 
 /** Whether some pod behind it would be sent to. */

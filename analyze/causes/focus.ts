@@ -6,6 +6,7 @@ import { kindOfWord } from '../../src/k8s/kinds.ts';
 import { nearestName } from '../../src/k8s/near-miss.ts';
 import { plural } from '../../src/core/text.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { podsOf } from '../facts/pods/pod-groups.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { refOf } from '../facts/read.ts';
 import { servicesStruck } from './relations.ts';
@@ -136,8 +137,7 @@ function workloadFocus(
     facts.workloads.all.filter((one) => one.kind === kind),
     kind,
   );
-  const pods = facts.pods.in(workload.namespace).filter((pod) => facts.workloads.top(pod) === workload);
-  const focus = podsFocus(asked, workload.ref, pods, facts);
+  const focus = podsFocus(asked, workload.ref, podsOf(facts, workload), facts);
   const services = facts.services
     .in(workload.namespace)
     .filter(({ selector }) => selector !== undefined && matchesSet(selector, workload.templateLabels));

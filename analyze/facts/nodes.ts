@@ -6,7 +6,7 @@ import type { Facts } from './facts.ts';
 import type { ConditionRow } from './object-rows.ts';
 import type { KeptObject } from './objects.ts';
 import type { PodFact } from './pods.ts';
-import { dig, groupBy } from './read.ts';
+import { dig, groupBy, type StoredObject } from './read.ts';
 
 export interface LeaseFact {
   readonly object: KeptObject;
@@ -18,6 +18,15 @@ export interface LeaseFact {
    * where nobody could have renewed it, because the API server did not reach its database.
    */
   readonly age: Micros | undefined;
+}
+
+/** The node that has this address, whatever type of address it is (internal, external). Needs `list:nodes`. */
+export function nodeAt(facts: Facts, address: string): StoredObject | undefined {
+  return facts
+    .list('nodes')
+    .find((node) =>
+      items(dig(facts.body(node), 'status', 'addresses')).some((own) => own['address'] === address),
+    );
 }
 
 /**

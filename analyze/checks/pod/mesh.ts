@@ -5,8 +5,9 @@ import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { failuresIn } from '../../facts/logs/failures.ts';
 import { tellMeshed, type Meshed } from '../../facts/mesh/findings.ts';
 import { PEER_AUTHENTICATIONS, strictFor } from '../../facts/mesh/mtls.ts';
-import { containersOf, diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh/starts.ts';
+import { diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh/starts.ts';
 import { failingIn, OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh/traffic.ts';
+import { lastingContainers } from '../../facts/pods/containers.ts';
 import {
   affected,
   firstOf,
@@ -113,7 +114,7 @@ function meshed(facts: Facts, pod: PodFact, signs: Signs): Meshed | undefined {
 /** A client without a sidecar that says its connections are reset by a Service of which every pod demands mutual TLS. */
 function cutOff(facts: Facts, pod: PodFact): Meshed | undefined {
   if (sidecarOf(facts, pod) !== undefined) return undefined;
-  for (const name of containersOf(facts, pod)) {
+  for (const name of lastingContainers(facts, pod)) {
     const lines = failuresIn(facts.logTail(pod, name, false, 100))
       .filter(({ way, line }) => way === 'reset' && facts.clock.endedAt - (line.at ?? 0) <= WITHIN)
       .map(({ line }) => line);

@@ -1,13 +1,13 @@
 /** How a dependency fails, in words, and whether it is the cluster's own. */
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
-import { items } from '../../ingest/read.ts';
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import type { Facts } from '../facts.ts';
+import { nodeAt } from '../nodes.ts';
+import { lastingContainers } from '../pods/containers.ts';
 import type { PodFact } from '../pods.ts';
 import type { DependencyFailure } from './failures.ts';
 import { hostOf, isLoopback } from './targets.ts';
 import type { DependencyWay } from './ways.ts';
-import { dig } from '../read.ts';
 
 /** Follows `cannot use X: it`. */
 export const WAY_WORDS: Readonly<Record<DependencyWay, string>> = {
@@ -65,7 +65,8 @@ export function isOurs(
   )
     return true;
   const host = hostOf(target);
-  if (facts.pods.all.some(({ ip }) => ip === host) || isNode(facts, host)) return true;
+  // A node has the API server, and what else listens on the network of its host.
+  if (facts.pods.all.some(({ ip }) => ip === host) || nodeAt(facts, host) !== undefined) return true;
   const service = /^[\d.]+$|:/.test(host) ? undefined : serviceOfName(host, namespace);
   if (service === undefined) return isLoopback(target);
   return service.namespace === namespace || facts.services.in(service.namespace).length > 0;
@@ -80,19 +81,12 @@ export function addressesOutside(facts: Facts, services: readonly ObjectRef[]): 
     const service = facts.services.named(namespace ?? '', name);
     if (service === undefined || service.selector !== undefined) return [];
     const addresses = facts.pathsOf(service).flatMap(({ ready }) => ready.map(({ address }) => address));
-    const inside = addresses.some((one) => facts.pods.all.some(({ ip }) => ip === one) || isNode(facts, one));
+    const inside = addresses.some(
+      (one) => facts.pods.all.some(({ ip }) => ip === one) || nodeAt(facts, one) !== undefined,
+    );
     return inside ? [] : addresses;
   });
   return found.every((one) => one.length > 0) ? [...new Set(found.flat())] : [];
-}
-
-/** The API server, and what else listens on the network of its host. */
-function isNode(facts: Facts, host: string): boolean {
-  return facts
-    .list('nodes')
-    .some((node) =>
-      items(dig(facts.body(node), 'status', 'addresses')).some(({ address }) => address === host),
-    );
 }
 
 export const ITSELF_REMEDY =
@@ -108,10 +102,5 @@ export function asksItself(
   { way, target }: Pick<DependencyFailure, 'way' | 'target'>,
 ): boolean {
   if (way !== 'refused' || target === undefined || !isLoopback(target) || pod.hostNetwork) return false;
-  const spec = dig(facts.body(pod), 'spec');
-  const lasting = [
-    ...items(dig(spec, 'containers')),
-    ...items(dig(spec, 'initContainers')).filter(({ restartPolicy }) => restartPolicy === 'Always'),
-  ];
-  return lasting.length === 1;
+  return lastingContainers(facts, pod).length === 1;
 }

@@ -5,7 +5,7 @@ import type { Evidence } from '../../model/finding.ts';
 import { logEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { failureIn } from './failures.ts';
-import { containersOf } from '../mesh/starts.ts';
+import { lastingContainers } from '../pods/containers.ts';
 import { failingIn } from '../mesh/traffic.ts';
 import { SIDECARS } from '../mesh/words.ts';
 import type { LogRow } from '../object-rows.ts';
@@ -43,7 +43,7 @@ export function overloadOf(facts: Facts, pod: PodFact): Overload | undefined {
 }
 
 function saidItself(facts: Facts, pod: PodFact): Overload | undefined {
-  for (const container of containersOf(facts, pod).filter((name) => !SIDECARS.has(name))) {
+  for (const container of lastingContainers(facts, pod).filter((name) => !SIDECARS.has(name))) {
     const lines = stillSaid(facts, FULL, facts.logTail(pod, container, false, LINES));
     const last = lines.at(-1);
     if (last !== undefined)
@@ -61,7 +61,7 @@ function heldBack(facts: Facts, pod: PodFact): Overload | undefined {
   const failing = failingIn(facts, pod);
   if (failing === undefined || !failing.inbound || failing.flag !== 'UO') return undefined;
   return {
-    container: containersOf(facts, pod).find((name) => !SIDECARS.has(name)) ?? '',
+    container: lastingContainers(facts, pod).find((name) => !SIDECARS.has(name)) ?? '',
     words: `beyond what its sidecar lets through: ${failing.count} requests were turned away (UO)`,
     evidence: failing.lines.slice(-2).map((line) => logEvidence(line, pod)),
   };

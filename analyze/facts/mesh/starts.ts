@@ -8,6 +8,7 @@ import type { Facts } from '../facts.ts';
 import { failuresIn } from '../logs/failures.ts';
 import { beganToServe, SIDECARS, waitsForControlPlane } from './words.ts';
 import type { LogRow } from '../object-rows.ts';
+import { lastingContainers } from '../pods/containers.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 import { isStarting } from '../probes/readiness.ts';
@@ -17,15 +18,8 @@ import { servicesReachedFor } from '../logs/waiting.ts';
 /** The kubelet writes its times in whole seconds. */
 const ROUNDED = SECOND;
 
-/** The names of the containers that a pod is to run beside each other, init containers that go on included. */
-export function containersOf(facts: Facts, pod: PodFact): string[] {
-  const spec = dig(facts.body(pod), 'spec');
-  const going = items(dig(spec, 'initContainers')).filter((one) => one['restartPolicy'] === 'Always');
-  return [...items(dig(spec, 'containers')), ...going].flatMap(({ name }) => text(name) ?? []);
-}
-
 export function sidecarOf(facts: Facts, pod: PodFact): string | undefined {
-  return containersOf(facts, pod).find((name) => SIDECARS.has(name));
+  return lastingContainers(facts, pod).find((name) => SIDECARS.has(name));
 }
 
 export interface Unready {

@@ -3,7 +3,8 @@ import type { ObjectRef } from '../../../src/core/ids.ts';
 import { MINUTE } from '../../../src/core/time.ts';
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import type { Facts } from '../facts.ts';
-import { containersOf } from './starts.ts';
+import { hostOf } from '../logs/targets.ts';
+import { lastingContainers } from '../pods/containers.ts';
 import {
   accessOf,
   deniedIn,
@@ -125,7 +126,7 @@ function isAfter(line: LogRow, other: LogRow): boolean {
 
 /** Its proxy is all there is in it. */
 function isGateway(facts: Facts, pod: PodFact): boolean {
-  return containersOf(facts, pod).every((name) => name === 'istio-proxy');
+  return lastingContainers(facts, pod).every((name) => name === 'istio-proxy');
 }
 
 function known(facts: Facts, host: string, namespace: string): ObjectRef[] {
@@ -197,5 +198,6 @@ export function turnedAwayBy(
 function turnedAwayIn(line: LogRow): string | undefined {
   const access = accessOf(line);
   if (access === undefined) return deniedIn(line);
-  return isPlainText(access) ? access.downstream?.replace(/:\d+$/, '').replace(/^\[|\]$/g, '') : undefined;
+  const { downstream } = access;
+  return isPlainText(access) && downstream !== undefined ? hostOf(downstream) : undefined;
 }

@@ -7,7 +7,7 @@ import { kubectl } from '../commands.ts';
 import { fieldEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { involved, nameOf, severityOf } from './pod-findings.ts';
-import { byWorkload, type PodGroup } from './pod-groups.ts';
+import { byWorkload, podsOf, type PodGroup } from './pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 
@@ -40,11 +40,9 @@ export function rejectedFindings(facts: Facts): CheckFinding[] {
     const [newest] = group.pods.toSorted((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0));
     if (newest?.createdAt === undefined || facts.clock.endedAt - newest.createdAt > FRESH) return [];
     if (!isRejected(facts, newest)) return [];
-    const running = facts.pods
-      .in(group.namespace)
-      .filter(
-        (pod) => pod.phase === 'Running' && !pod.terminating && facts.workloads.top(pod)?.id === top.id,
-      );
+    const running = podsOf(facts, top).filter(
+      ({ phase, terminating }) => phase === 'Running' && !terminating,
+    );
     const taken = running.some(({ createdAt }) => (createdAt ?? 0) > (newest.createdAt ?? 0));
     const ready = running.filter((pod) => pod.ready === 'True').length;
     if (taken || ready >= (top.replicas ?? 1)) return [];

@@ -3,9 +3,10 @@ import { MINUTE } from '../../../src/core/time.ts';
 import { matchesSet } from '../../../src/k8s/labels.ts';
 import type { Dependent } from '../dependents.ts';
 import type { Judged, Need } from '../../checks/check.ts';
-import { items } from '../../ingest/read.ts';
 import type { Facts } from '../facts.ts';
 import { failuresIn } from '../logs/failures.ts';
+import { containersOf } from '../pods/containers.ts';
+import { podsOf } from '../pods/pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
@@ -120,28 +121,21 @@ export function complainingOf(facts: Facts, service: ServiceFact): readonly Depe
 }
 
 /** Whether the log of a workload's pods says that this Service fails it. */
-function complains(facts: Facts, { id, ref }: StoredObject, service: ServiceFact, since = 0): boolean {
-  const namespace = ref.namespace ?? '';
-  const pods = facts.pods.in(namespace).filter((pod) => facts.workloads.top(pod)?.id === id);
-  return pods.slice(0, PODS).some((pod) =>
-    containersOf(facts, pod).some((container) => {
-      const lines = facts.logTail(pod, container, false, LINES);
-      const failing = failuresIn(lines)
-        .filter(({ line }) => (line.at ?? 0) >= since)
-        .map(({ line }) => line.text);
-      return servicesReachedFor(facts, failing, namespace).some(
-        (one) => one.namespace === service.namespace && one.name === service.name,
-      );
-    }),
-  );
-}
-
-/** The names of a pod's containers, init containers included. */
-export function containersOf(facts: Facts, pod: PodFact): string[] {
-  const spec = dig(facts.body(pod), 'spec');
-  return ['containers', 'initContainers'].flatMap((list) =>
-    items(dig(spec, list)).flatMap(({ name }) => (typeof name === 'string' ? [name] : [])),
-  );
+function complains(facts: Facts, object: StoredObject, service: ServiceFact, since = 0): boolean {
+  const namespace = object.ref.namespace ?? '';
+  return podsOf(facts, object)
+    .slice(0, PODS)
+    .some((pod) =>
+      containersOf(facts, pod).some((container) => {
+        const lines = facts.logTail(pod, container, false, LINES);
+        const failing = failuresIn(lines)
+          .filter(({ line }) => (line.at ?? 0) >= since)
+          .map(({ line }) => line.text);
+        return servicesReachedFor(facts, failing, namespace).some(
+          (one) => one.namespace === service.namespace && one.name === service.name,
+        );
+      }),
+    );
 }
 
 /** Whether every workload behind a Service wants no pod, and none is left. */

@@ -1,5 +1,4 @@
 /** Programs that dial an address of the cluster's Services which no Service has: it was written down, or is a former one. */
-import ipaddr from 'ipaddr.js';
 import { formatTime, MINUTE } from '../../../src/core/time.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import type { Judged } from '../../checks/check.ts';
@@ -10,10 +9,12 @@ import type { Coverage } from '../coverage.ts';
 import { fieldEvidence, logEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { failuresIn, type DependencyFailure } from '../logs/failures.ts';
+import { hostOf } from '../logs/targets.ts';
 import type { PodFact } from '../pods.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 import type { WorkloadFact } from '../workloads.ts';
+import { isWithin } from './addresses.ts';
 
 /** The ranges that Services get their addresses from, as objects since Kubernetes 1.33; without them nothing is told. */
 export const SERVICE_RANGES = 'list:networking.k8s.io/servicecidrs';
@@ -79,18 +80,12 @@ function servicesEverywhere(facts: Facts): Coverage {
 function addressOf({ way, target }: DependencyFailure): string | undefined {
   if (target === undefined || (way !== 'timeout' && way !== 'refused' && way !== 'unreachable'))
     return undefined;
-  const host = target.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  return ipaddr.isValid(host) ? host : undefined;
+  return hostOf(target);
 }
 
 function rangeOf(facts: Facts, ranges: readonly StoredObject[], address: string): StoredObject | undefined {
-  const parsed = ipaddr.parse(address);
   return ranges.find((range) =>
-    texts(dig(facts.body(range), 'spec', 'cidrs')).some((cidr) => {
-      if (!ipaddr.isValidCIDR(cidr)) return false;
-      const [base, bits] = ipaddr.parseCIDR(cidr);
-      return base.kind() === parsed.kind() && parsed.match(base, bits);
-    }),
+    texts(dig(facts.body(range), 'spec', 'cidrs')).some((cidr) => isWithin(address, cidr)),
   );
 }
 

@@ -8,6 +8,7 @@ import { fieldEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { unheard } from './health-check-faults.ts';
 import { healthChecks } from './health-checks.ts';
+import { nodeAt } from '../nodes.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 
@@ -98,11 +99,8 @@ function misled(
   addresses: ReadonlyArray<{ readonly address: string; readonly path: string }>,
   served: ReadonlySet<string>,
 ): OutsideFault | undefined {
-  const nodes = facts.list('nodes');
   const arrivals = addresses.flatMap(({ address, path }): Arrival[] => {
-    const node = nodes.find((one) =>
-      items(dig(facts.body(one), 'status', 'addresses')).some((own) => own['address'] === address),
-    );
+    const node = nodeAt(facts, address);
     return node === undefined ? [] : [{ node, address, path }];
   });
   const lost = arrivals.filter(({ node }) => !served.has(node.ref.name));

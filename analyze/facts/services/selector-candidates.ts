@@ -9,6 +9,7 @@ import {
 } from '../../../src/k8s/near-miss.ts';
 import { departureOf, dependentsOf, hadEndpoints, lastingWorkloads, type Departure } from './backing.ts';
 import type { Facts } from '../facts.ts';
+import { podsOf } from '../pods/pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
@@ -71,7 +72,7 @@ export function bestCandidate(facts: Facts, service: ServiceFact): Candidate | u
 function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure): Candidate {
   const { workload } = departure;
   return {
-    pods: living(facts, service.namespace).filter((pod) => facts.workloads.top(pod) === workload),
+    pods: livingOf(facts, workload),
     workload,
     miss: nearMiss(service.selector ?? {}, workload.templateLabels),
     departure,
@@ -106,9 +107,7 @@ function nearest(facts: Facts, service: ServiceFact): Candidate | undefined {
   const { carrier, miss, taker } = best;
   const { workload, pod } = carrier;
   return {
-    pods: living(facts, namespace).filter((other) =>
-      workload === undefined ? other === pod : facts.workloads.top(other) === workload,
-    ),
+    pods: workload === undefined ? [pod].filter((one) => one !== undefined) : livingOf(facts, workload),
     workload,
     miss,
     departure: undefined,
@@ -122,11 +121,11 @@ function namesake(facts: Facts, service: ServiceFact): Candidate | undefined {
   const carrier = carriersIn(facts, service.namespace).find(
     ({ workload }) => workload?.name === service.name,
   );
-  if (carrier === undefined) return undefined;
+  if (carrier?.workload === undefined) return undefined;
   const { workload, labels } = carrier;
   if (takerOf(facts, service, labels, workload) !== undefined) return undefined;
   return {
-    pods: living(facts, service.namespace).filter((pod) => facts.workloads.top(pod) === workload),
+    pods: livingOf(facts, workload),
     workload,
     miss: missOf(service.selector ?? {}, labels),
     departure: undefined,
@@ -202,7 +201,13 @@ function elsewhere(facts: Facts, service: ServiceFact): Candidate | undefined {
 
 /** Pods that run or are going to, leaving out those of Jobs. */
 function living(facts: Facts, namespace: string): readonly PodFact[] {
-  return facts.pods
-    .in(namespace)
-    .filter((pod) => !pod.ended && !pod.terminating && pod.owner?.kind !== 'Job');
+  return facts.pods.in(namespace).filter(isLiving);
+}
+
+function livingOf(facts: Facts, workload: WorkloadFact): readonly PodFact[] {
+  return podsOf(facts, workload).filter(isLiving);
+}
+
+function isLiving({ ended, terminating, owner }: PodFact): boolean {
+  return !ended && !terminating && owner?.kind !== 'Job';
 }

@@ -4,7 +4,7 @@ import type { Micros } from '../../../src/core/time.ts';
 import type { Judged } from '../../checks/check.ts';
 import { items } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
-import { containersOf } from './backing.ts';
+import { containersOf } from '../pods/containers.ts';
 import { kubectl } from '../commands.ts';
 import { type AddressRead, isReadItself } from './configured.ts';
 import { notCaptured } from '../coverage.ts';
