@@ -48,6 +48,15 @@ async function letWrite(kube: Kube, namespace: string, mebibytes: number): Promi
   );
 }
 
+/** The node evicts, its taint keeps the next pod away, and the Service is empty. */
+function underPressure(namespace: string): string[] {
+  return [
+    `platform/node-pressure:Node/${BROKEN}`,
+    `pod/unschedulable:Deployment/${namespace}/web`,
+    `service/no-endpoints:Service/${namespace}/web`,
+  ];
+}
+
 describe('a node', () => {
   test(
     'whose kubelet is stopped is the root, though its containers run on',
@@ -80,11 +89,7 @@ describe('a node', () => {
       });
       await empty(kube, namespace);
       const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [
-        `platform/node-pressure:Node/${BROKEN}`,
-        `pod/unschedulable:Deployment/${namespace}/web`,
-        `service/no-endpoints:Service/${namespace}/web`,
-      ]);
+      expectRoot(verdict, underPressure(namespace));
       expect(verdict.findings[0]?.summary).toContain(condition);
     },
   );
@@ -103,11 +108,7 @@ describe('a node', () => {
       });
       await empty(kube, namespace);
       const verdict = await verdictOf({ dir, cli, diagnose });
-      expectRoot(verdict, [
-        `platform/node-pressure:Node/${BROKEN}`,
-        `pod/unschedulable:Deployment/${namespace}/web`,
-        `service/no-endpoints:Service/${namespace}/web`,
-      ]);
+      expectRoot(verdict, underPressure(namespace));
       const [root] = verdict.findings;
       expect(root?.summary).toMatch(/is under DiskPressure, and \d+ pods? (?:was|were) evicted/);
       expect(root?.detail).toContain('The node was low on resource: ephemeral-storage');

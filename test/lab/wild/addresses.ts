@@ -1,11 +1,20 @@
 /** Programs that are configured with what leads nowhere, and how each shows it. */
 import { webServer } from '../incidents/incident.ts';
-import { complains, server, service, withSpec, type Container, type WildFault } from './making.ts';
+import {
+  asStatefulSet,
+  complains,
+  environment,
+  server,
+  service,
+  withSpec,
+  type Container,
+  type WildFault,
+} from './making.ts';
 
 /** Says its last words, and is gone. */
 function dies(said: string, env: Readonly<Record<string, string>> = {}): Container {
   return {
-    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...environment(env),
     command: ['/bin/sh', '-c', `sleep 1; echo "${said}"; exit 1`],
   };
 }
@@ -86,10 +95,7 @@ export const ADDRESSES: readonly WildFault[] = [
     async make(kube, namespace) {
       const said = 'ERROR failed to join cluster: lookup db-0.db-peers: no such host';
       const made = server('db', namespace, dies(said, { PEERS: 'db-0.db-peers:5432,db-1.db-peers:5432' }));
-      await kube.apply([
-        service('db', namespace, {}),
-        { ...made, kind: 'StatefulSet', spec: { ...(made['spec'] as object), serviceName: 'db-peers' } },
-      ]);
+      await kube.apply([service('db', namespace, {}), asStatefulSet(made, 'db-peers')]);
     },
   },
   {

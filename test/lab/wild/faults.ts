@@ -1,7 +1,7 @@
 /** Incidents as they happen in the wild, each in a namespace of its own, and the roots an experienced operator would name. */
 import { webServer } from '../incidents/incident.ts';
 import { ADDRESSES } from './addresses.ts';
-import { complains, server, service, withSpec, type WildFault } from './making.ts';
+import { asStatefulSet, complains, server, service, withSpec, type WildFault } from './making.ts';
 import { SELECTORS } from './selectors.ts';
 import { SERVICES } from './services.ts';
 
@@ -81,7 +81,7 @@ const FAULTS: readonly WildFault[] = [
       await kube.apply([
         service('db-peers', namespace, { selector: { app: 'db' }, clusterIP: 'None' }),
         service('db', namespace, { selector: { app: 'DB' } }),
-        { ...made, kind: 'StatefulSet', spec: { ...(made['spec'] as object), serviceName: 'db-peers' } },
+        asStatefulSet(made, 'db-peers'),
       ]);
     },
   },

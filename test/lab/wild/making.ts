@@ -24,10 +24,19 @@ export function server(
   return deployment({ name, namespace, replicas: 1, labels, container });
 }
 
+export function environment(env: Readonly<Record<string, string>>): Container {
+  return { env: Object.entries(env).map(([name, value]) => ({ name, value })) };
+}
+
+/** As a StatefulSet, whose pods have names under this Service. */
+export function asStatefulSet(made: KubeObject, serviceName: string): KubeObject {
+  return { ...made, kind: 'StatefulSet', spec: { ...(made['spec'] as object), serviceName } };
+}
+
 /** Says this line again and again while `test` fails. */
 export function complains(test: string, line: string, env: Readonly<Record<string, string>>): Container {
   return {
-    env: Object.entries(env).map(([name, value]) => ({ name, value })),
+    ...environment(env),
     command: [
       '/bin/sh',
       '-c',

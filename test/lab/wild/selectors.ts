@@ -1,13 +1,13 @@
 /** Services that take other pods than they mean, and what hangs on them. */
 import { webServer } from '../incidents/incident.ts';
-import { server, service, type Container, type WildFault } from './making.ts';
+import { environment, server, service, type Container, type WildFault } from './making.ts';
 
 /** Dies when its upstream does not answer, else serves. */
 function needs(upstream: string): Container {
   const said = `fatal: cannot reach http://${upstream}: connect ECONNREFUSED ${upstream}:80`;
   const script = `sleep 2; nc -w 2 ${upstream} 80 </dev/null || { echo "${said}"; exit 1; }; exec agnhost netexec`;
   return {
-    env: [{ name: 'UPSTREAM', value: `http://${upstream}:80` }],
+    ...environment({ UPSTREAM: `http://${upstream}:80` }),
     command: ['/bin/sh', '-c', script],
   };
 }

@@ -4,14 +4,15 @@ import type { KubeObject } from '../../support/evidence.ts';
 import { event, on, pod, replicaSet, service, workload } from '../../support/kube-objects.ts';
 import { pay, told } from './suspected.ts';
 
+const scaled = event(
+  'Deployment',
+  'cart',
+  'ScalingReplicaSet',
+  'Scaled up replica set cart-1 to 2',
+  '13:00:00',
+);
+
 describe('a Deployment that is gone', () => {
-  const scaled = event(
-    'Deployment',
-    'cart',
-    'ScalingReplicaSet',
-    'Scaled up replica set cart-1 to 2',
-    '13:00:00',
-  );
   const killing = event('Pod', 'cart-5d8c7f9b6-x2x4z', 'Killing', 'Stopping container app', '14:08:00');
   const LINE = 'Deployment cart is gone';
 
@@ -106,13 +107,6 @@ describe('what a watch saw go', () => {
 
   it('is told once, by the surest word', () => {
     const cart = workload('cart', { pods: { app: 'cart' } });
-    const scaled = event(
-      'Deployment',
-      'cart',
-      'ScalingReplicaSet',
-      'Scaled up replica set cart-1 to 2',
-      '13:00:00',
-    );
     expect(told([pay, scaled], undefined, { changes: [deleted(cart)] })).toEqual([
       ['14:08:00', 'Deployment cart was deleted', 'observed'],
     ]);
