@@ -53,7 +53,7 @@ const check: Check = {
       'Services without a selector, whose endpoints somebody else keeps',
       'a workload parked at zero that nobody depends on, and Jobs whose pods are done',
       'a Service left over that never had endpoints and that nothing names',
-      'pods that are still within what their probes allow a start, and a Service made within the last minute',
+      'pods that are still within what their probes allow a start, and a Service made within the last half minute',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },

@@ -45,7 +45,7 @@ const check: Check = {
       'a workload scaled to zero: service/scaled-to-zero',
       'pods that were never made (quota, admission): their template does match',
       'Jobs, whose pods are meant to end, where no client is seen to miss them',
-      'a Service left over that nothing resembles, and one made within the last minute',
+      'a Service left over that nothing resembles, and one made within the last half minute',
       'a Service of another variant whose own pods are gone (blue/green), while a sibling Service takes the pods that remain',
     ],
     sources: [
@@ -82,7 +82,7 @@ function judge(facts: Facts, service: ServiceFact): Judged {
     return pass('the pods that nearly meet the selector belong to another variant or Service');
   if (candidate.departure === undefined) {
     if (justCreated(facts, service) && !hadEndpoints(facts, service))
-      return pass('the Service was made within the last minute');
+      return pass('the Service was made within the last half minute');
     const unseen = unlisted(facts, service, MAKERS, 'Whether other pods are meant cannot be told');
     if (unseen !== undefined) return unseen;
     const other = unseenMaker(facts, service);

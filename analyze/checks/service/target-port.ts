@@ -11,6 +11,7 @@ import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isProbedWell } from '../../facts/probes/spec.ts';
 import { podPlace, type ProbeFact } from '../../facts/probes.ts';
+import { refusedPods } from '../../facts/services/refused-ports.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/services/silent-ports.ts';
 import { dig, groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
@@ -33,7 +34,8 @@ const check: Check = {
       'the same protocol; a pod that declares none is left out of the endpoints of that port. Found when no selected pod ' +
       'declares the name, or when some do and others do not; a number, only when it was seen that nothing listens on it while ' +
       'the pod listens elsewhere: by its socket table, by refusals on its address and inside it, or by a refusal inside it ' +
-      'and clients that were refused.',
+      'and clients that were refused. Less sure by a refusal inside alone, of a port that the pod names nowhere while one ' +
+      'that it declares or probes answers.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
       'pods of another workload that the selector takes in, which never declared the name, or do not listen on the port while ' +
@@ -65,7 +67,8 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
-    const silent = silentOfItsOwn(facts, path);
+    const seen = silentOfItsOwn(facts, path);
+    const silent = seen.length > 0 ? seen : refusedPods(facts, path);
     if (silent.length > 0)
       return { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
     return unobserved(facts, path, living) ?? pass('its targetPort is a number, and something listens on it');
@@ -207,20 +210,7 @@ function namedFinding(
           `kubernetes.io/service-name=${service.name}`,
         ),
       ],
-      mend:
-        near === undefined || !all
-          ? []
-          : [
-              kubectl(
-                service.namespace,
-                'patch',
-                'service',
-                service.name,
-                '--type=json',
-                '-p',
-                JSON.stringify([{ op: 'replace', path: `/spec/ports/${index}/targetPort`, value: near }]),
-              ),
-            ],
+      mend: near === undefined || !all ? [] : [leadTo(service, index, near)],
     },
   };
 }
@@ -262,15 +252,23 @@ function silentFinding(
   if (port === undefined || first === undefined) throw new Error('a finding needs a port');
   const { number, open } = first;
   const all = silent.length === living;
+  const [only, other] = new Set(silent.flatMap((one) => one.open));
   return {
     severity: 'critical',
     confidence: first.basis === 'sockets' ? 'certain' : 'likely',
     object: service.ref,
     ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
     summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere: nothing listens on ${number} in ${all ? '' : `${silent.length} of `}${plural(living, 'pod')}, which ${silent.length === 1 ? 'listens' : 'listen'} on ${open.join(', ')}`,
-    detail: all
-      ? 'Whoever connects is refused, though the pods are Ready and their endpoints listed.'
-      : 'Whoever connects is refused at random: by those of the pods that do not listen there, and by no others.',
+    detail: [
+      all
+        ? 'Whoever connects is refused, though the pods are Ready and their endpoints listed.'
+        : 'Whoever connects is refused at random: by those of the pods that do not listen there, and by no others.',
+      ...(first.basis === 'inside'
+        ? [
+            `Seen by a port-forward, which dials localhost in the pod: a program that listens for ${number} on the pod’s address alone would look the same (a capture with --allow-exec tells).`,
+          ]
+        : []),
+    ].join(' '),
     evidence: [
       fieldEvidence(facts, service, `spec.ports[${index}].targetPort`, port.targetPort ?? port.port),
       ...silent.slice(0, 3).flatMap(({ evidence }) => evidence.slice(0, 4)),
@@ -280,7 +278,17 @@ function silentFinding(
     remedy: {
       summary: `Set targetPort to the port the pods listen on (${open.join(', ')}), or let them listen on ${number}.`,
       confirm: [kubectl(service.namespace, 'get', 'service', service.name, '-o', 'yaml')],
-      mend: [],
+      mend: all && other === undefined && only !== undefined ? [leadTo(service, index, only)] : [],
     },
   };
+}
+
+/** The command that leads a Service port to another port of its pods. */
+function leadTo(
+  { namespace, name }: ServicePath['service'],
+  index: number,
+  targetPort: string | number,
+): string {
+  const patch = [{ op: 'add', path: `/spec/ports/${index}/targetPort`, value: targetPort }];
+  return kubectl(namespace, 'patch', 'service', name, '--type=json', '-p', JSON.stringify(patch));
 }

@@ -1,5 +1,5 @@
 /** What stands, stood or should stand behind a Service: the workloads whose pods its selector takes or took. */
-import { MINUTE } from '../../../src/core/time.ts';
+import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { matchesSet } from '../../../src/k8s/labels.ts';
 import type { Dependent } from '../dependents.ts';
 import type { Judged, Need } from '../../checks/check.ts';
@@ -185,8 +185,8 @@ export function servesJobs(facts: Facts, service: ServiceFact): boolean {
   );
 }
 
-/** A Service this young has not had time to get its pods. */
-const JUST_CREATED = MINUTE;
+/** A Service this young has not had time to get its pods: what is applied together is there within seconds, pods of it sooner than Ready. */
+const JUST_CREATED = 30 * SECOND;
 
 export function justCreated(facts: Facts, { createdAt }: Pick<ServiceFact, 'createdAt'>): boolean {
   return createdAt !== undefined && facts.clock.endedAt - createdAt < JUST_CREATED;

@@ -16,8 +16,11 @@ export interface SilentPod {
   readonly number: number;
   /** The ports on which it does listen. */
   readonly open: readonly number[];
-  /** `clients`: a port-forward was refused, which a program bound to the pod's address would do too, and so were clients. */
-  readonly basis: 'sockets' | 'connects' | 'kubelet' | 'none' | 'clients';
+  /**
+   * `clients`: a port-forward was refused, which a program bound to the pod's address would do too, and so were clients;
+   * `inside`: a port-forward alone (refused-ports.ts).
+   */
+  readonly basis: 'sockets' | 'connects' | 'kubelet' | 'none' | 'clients' | 'inside';
   readonly evidence: readonly Evidence[];
 }
 

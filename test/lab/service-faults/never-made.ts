@@ -5,7 +5,7 @@ import { PATIENCE, deployed, server, serving, type ServiceFault } from './fault.
 
 const EMPTY = 'service/no-endpoints:Service/NS/web';
 const named = { ports: [{ name: 'http', containerPort: 8080 }] };
-const toName = (targetPort: string, more: object = {}) =>
+const toPort = (targetPort: string | number, more: object = {}) =>
   serving({ ports: [{ port: 80, targetPort, ...more }] });
 
 /** Waits until the controller that makes the pods has said that it may not. */
@@ -23,15 +23,21 @@ async function refused(kube: Kube, namespace: string): Promise<void> {
 export const neverMade: readonly ServiceFault[] = [
   {
     name: 'a named targetPort with a slip',
-    objects: () => [toName('htpp'), server(named)],
+    objects: () => [toPort('htpp'), server(named)],
     roots: ['service/target-port:Service/NS/web'],
     explains: [EMPTY],
   },
   {
     name: 'a named targetPort for another protocol',
-    objects: () => [toName('http', { protocol: 'UDP' }), server(named)],
+    objects: () => [toPort('http', { protocol: 'UDP' }), server(named)],
     roots: ['service/target-port:Service/NS/web'],
     explains: [EMPTY],
+  },
+  {
+    name: 'a number on which nothing listens, with nobody looking from inside',
+    objects: () => [toPort(3000), server()],
+    roots: ['service/target-port:Service/NS/web'],
+    says: /nothing listens on 3000 in 1 pod, which listens on 8080/,
   },
   {
     name: 'a quota that is used up',

@@ -89,6 +89,7 @@ describe('fires', () => {
     const finding = theFinding(check, [named(8080), declaring('pay-a', undefined)], { probes });
     expect(finding.summary).toContain('nothing listens on 8080');
     expect(finding.summary).toContain('3000');
+    expect(finding.remedy.mend).toEqual([expect.stringContaining('"value":3000')]);
   });
 
   it('on a number that refuses while the pod answers elsewhere', () => {
@@ -139,6 +140,50 @@ describe('fires', () => {
     ['an empty Service refuses by itself', 'dial tcp 10.96.0.10:80: connection refused', []],
   ])('not by a refusal inside alone: %s', (_, line, endpoints) => {
     expect(findings(check, [...behind, slice('pay', endpoints)], complains(line))).toEqual([]);
+  });
+
+  const seen = (port: number, outcome: 'ok' | 'refused'): object => ({
+    ...refused(port, outcome),
+    probe: 'port-forward',
+    from: 'pod/shop/pay-a',
+  });
+  const http = { httpGet: { port: 3000 } };
+
+  it.each([
+    ['it declares another, which answers', { ports: [{ containerPort: 3000 }] }, [8080], [3000], 1],
+    ['its probe asks another, which answers', { readinessProbe: http }, [8080], [3000], 1],
+    ['it names no other', {}, [8080], [3000], 0],
+    ['the other answers no more', { ports: [{ containerPort: 3000 }] }, [8080, 3000], [], 0],
+    [
+      'it declares this one, too',
+      { ports: [{ containerPort: 3000 }, { containerPort: 8080 }] },
+      [8080],
+      [3000],
+      0,
+    ],
+    [
+      'a probe asks this one',
+      { ports: [{ containerPort: 3000 }], livenessProbe: { tcpSocket: { port: 8080 } } },
+      [8080],
+      [3000],
+      0,
+    ],
+    ['this one answers', { ports: [{ containerPort: 3000 }] }, [], [8080, 3000], 0],
+  ])('by a refusal inside alone of a number that the pod does not name: %s', (_, app, no, yes, count) => {
+    const forward = [...no.map((port) => seen(port, 'refused')), ...yes.map((port) => seen(port, 'ok'))];
+    const given = [named(8080), pod('pay-a', { labels: PAY, app }), slice('pay', [endpoint('pay-a')])];
+    const found = findings(check, given, { probes: { 'port-forward': forward } as never });
+    expect(found.map(({ confidence, summary }) => [confidence, summary.includes('listens on 3000')])).toEqual(
+      Array.from({ length: count }, () => ['likely', true]),
+    );
+  });
+
+  it('not by a refusal inside of a number that the log names as listened on', () => {
+    const given = [named(8080), pod('pay-a', { labels: PAY, app: { ports: [{ containerPort: 3000 }] } })];
+    const text = '2026-05-01T14:20:01Z metrics listening on 10.244.0.5:8080\n';
+    const logs = [{ namespace: 'shop', pod: 'pay-a', container: 'app', text }];
+    const forward = [seen(8080, 'refused'), seen(3000, 'ok')];
+    expect(findings(check, given, { logs, probes: { 'port-forward': forward } as never })).toEqual([]);
   });
 
   it('not where the pod answers nowhere: then it is the pod', () => {
@@ -252,5 +297,38 @@ describe('of two workloads that the selector takes in', () => {
 
   it('fires where none does', () => {
     expect(judged(3000, 6379)).toEqual(['cache-0', 'web-0']);
+  });
+
+  it.each([
+    ['one serves', 'ok', []],
+    ['none does', 'refused', ['cache-0', 'web-0']],
+  ])('by what is refused inside: %s', (_, web, struck) => {
+    const forward = (name: string, port: number, outcome: string): object => ({
+      probe: 'port-forward',
+      at: '2026-05-01T14:30:05Z',
+      from: `pod/shop/${name}`,
+      to: `pod/shop/${name}:${port}`,
+      outcome,
+      ms: 3,
+      detail: { port },
+    });
+    const declared = ['web', 'cache'].flatMap((name) => [
+      workload(name, { kind: 'StatefulSet', pods: PAY }),
+      pod(`${name}-0`, {
+        labels: { name, ...PAY },
+        owner: ['StatefulSet', name],
+        app: { ports: [{ containerPort: name === 'web' ? 3000 : 6379 }] },
+      }),
+    ]);
+    const probes = {
+      'port-forward': [
+        forward('web-0', 8080, web),
+        forward('web-0', 3000, 'ok'),
+        forward('cache-0', 8080, 'refused'),
+        forward('cache-0', 6379, 'ok'),
+      ],
+    } as never;
+    const found = findings(check, [named(8080), ...declared], { probes });
+    expect(found.flatMap(({ involves }) => involves.map(({ name }) => name))).toEqual(struck);
   });
 });
