@@ -6,6 +6,7 @@ import type { Evidence } from '../../model/finding.ts';
 import { eventEvidence, fieldEvidence, logEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { failuresIn } from '../logs/failures.ts';
+import { isLoopback } from '../logs/targets.ts';
 import { beganToServe, SIDECARS, waitsForControlPlane } from './words.ts';
 import type { LogRow } from '../object-rows.ts';
 import { lastingContainers } from '../pods/containers.ts';
@@ -86,7 +87,7 @@ export function diedBeforeSidecar(facts: Facts, pod: PodFact): TooEarly | undefi
     const code = ended ? program.exit_code : program.last_exit_code;
     if (died === null || code === 0 || code === null) continue;
     const refused = failuresIn(facts.logTail(pod, program.name, !ended, 20)).findLast(
-      ({ way, target, line }) => way === 'refused' && !isLocal(target) && (line.at ?? died) <= died + ROUNDED,
+      ({ way, target, line }) => way === 'refused' && !isSpared(target) && (line.at ?? died) <= died + ROUNDED,
     );
     const proof = refused === undefined ? undefined : notUpAt(facts, pod, sidecar, died);
     if (refused !== undefined && proof !== undefined)
@@ -96,8 +97,8 @@ export function diedBeforeSidecar(facts: Facts, pod: PodFact): TooEarly | undefi
 }
 
 /** What is said to localhost goes past the proxy. */
-function isLocal(target: string | undefined): boolean {
-  return target !== undefined && /^(?:localhost|127\.|::1)/.test(target);
+function isSpared(target: string | undefined): boolean {
+  return target !== undefined && isLoopback(target);
 }
 
 /** What shows that a sidecar that never restarted was not up at that moment; undefined where nothing does. */

@@ -141,6 +141,11 @@ describe('fires on a program that began before its sidecar', () => {
       proxied({ state: { running: { startedAt: on('14:20:20') } } }, died, { ready: false }),
       { logs: log(['14:20:00', 'panic: no configuration']) },
     ],
+    [
+      'what refused was its own localhost, which goes past the proxy',
+      proxied({ state: { running: { startedAt: on('14:20:20') } } }, died, { ready: false }),
+      { logs: log(['14:20:00', 'dial tcp [::1]:5432: connect: connection refused']) },
+    ],
   ])('but not where %s', (_, one, given) => {
     expect(findings(check, [...owners, one], given)).toEqual([]);
   });
