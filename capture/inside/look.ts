@@ -1,4 +1,5 @@
 /** What `sockets` and `resolver` share: the same pods, each read once, results in the order of telling. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeResult } from '../../src/bundle/format.ts';
 import { formatTime, now } from '../../src/core/time.ts';
 import type { CollectorContext } from '../collector.ts';
@@ -13,22 +14,41 @@ import { placesToRead } from './targets.ts';
 /** Pods that are looked into. */
 const MOST_PODS = 60;
 const AT_A_TIME = 4;
+/** Of those that are read twice, and how long after the first time. */
+const MOST_AGAIN = 20;
+const AGAIN_MS = 3000;
 
 type Tell = (place: PlaceDigest, said: Said<string>) => Record<string, unknown>;
 
-/** Yields one result a pod that could be read; tells a gap for what could not. Nothing at all without `--allow-exec`. */
+/**
+ * Yields one result a pod that could be read, and a second one, three seconds later, of those of which what was told asks
+ * for it; tells a gap for what could not. Nothing at all without `--allow-exec`.
+ */
 export async function* lookInside(
   context: CollectorContext,
   probe: string,
   detail: Tell,
+  asksAgain: (detail: ProbeResult['detail']) => boolean = () => false,
 ): AsyncGenerator<ProbeResult> {
   if (context.scope.allowExec !== true) return;
   await pathsTaken(context);
   const places = placesNow(context);
   tellLeftOut(context, probe, 'pods were', places.length - MOST_PODS);
   noteAsked(context, probe, places);
-  yield* look(context, probe, detail, places.slice(0, MOST_PODS), false);
+  const read = places.slice(0, MOST_PODS);
+  const again = new Set<string>();
+  for await (const result of look(context, probe, detail, read, false)) {
+    if (asksAgain(result.detail)) again.add(result.from);
+    yield result;
+  }
+  if (again.size === 0) return;
+  // The end of the time cuts it short as it does any probe.
+  await sleep(AGAIN_MS, undefined, { signal: context.signal, ref: false }).catch(() => undefined);
+  const twice = read.filter((place) => again.has(nameOf(place))).slice(0, MOST_AGAIN);
+  yield* look(context, probe, detail, twice, true);
 }
+
+const nameOf = ({ namespace, name }: PlaceDigest): string => `pod/${namespace}/${name}`;
 
 /** Reads once more what had not started when it was read. */
 export async function* lookLate(
@@ -61,7 +81,7 @@ async function* look(
 ): AsyncGenerator<ProbeResult> {
   const insider = insiderOf(context);
   const one = async (place: PlaceDigest): Promise<ProbeResult | undefined> => {
-    const name = `pod/${place.namespace}/${place.name}`;
+    const name = nameOf(place);
     try {
       const said = await insider.read(context, place, anew);
       const { container, way, ms } = said;

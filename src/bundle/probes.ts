@@ -135,6 +135,10 @@ export const socketsDetailSchema = z.looseObject({
         family: z.union([z.literal(4), z.literal(6)]),
         address: z.string(),
         port: z.number().int(),
+        /** Of TCP: connections that wait to be accepted by the program; none before this was recorded. */
+        waiting: z.number().int().optional(),
+        /** Who waits, `address:port`, sorted, at most 20. */
+        waitingFrom: z.array(z.string()).optional(),
       }),
     )
     .optional(),

@@ -79,6 +79,8 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     { check: 'pod/probe-misconfigured', sharing: 'object', part: 'hangs' },
+    // A program whose workers all wait for something accepts nobody.
+    { check: 'pod/saturated', sharing: 'object', part: 'waiting' },
   ],
   run(facts) {
     const complaining = groupBy(

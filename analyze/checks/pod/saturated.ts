@@ -1,5 +1,6 @@
-/** The pods left behind a Service, overwhelmed: throttled, at their memory limit or refusing, while the rest are out. */
+/** The pods left behind a Service, overwhelmed: throttled, at their memory limit or refusing, while the rest are out; and programs that take no connections. */
 import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
+import { plural } from '../../../src/core/text.ts';
 import { formatBytes } from '../../../src/k8s/quantity.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { CONTAINER_STORY } from '../../facts/pods/container-story.ts';
@@ -12,13 +13,15 @@ import {
   judgePods,
   livePods,
   nameOf,
+  severityOf,
   type PodAnswer,
   type Struck,
 } from '../../facts/pods/pod-findings.ts';
 import { overloadOf, toldClients, type Overload } from '../../facts/logs/overload.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { once } from '../../facts/read.ts';
-import { pathsByPod } from '../../facts/pods/relevant-ports.ts';
+import { unacceptedIn, type Unaccepted } from '../../facts/pods/accept-queue.ts';
+import { pathsByPod, wantedPorts } from '../../facts/pods/relevant-ports.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import { items, fields, text } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
@@ -31,10 +34,10 @@ const NEAR_LIMIT = 0.95;
 const check: Check = {
   id: 'pod/saturated',
   layer: 'pod',
-  title: 'Remaining pods that are overwhelmed',
+  title: 'Pods that are overwhelmed, or take no connections',
   role: 'symptom',
   needs: ['list:pods', 'list:services', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...new Set([...WORKLOADS, ...CONTAINER_STORY, 'logs' as const])].filter(
+  uses: [...new Set([...WORKLOADS, ...CONTAINER_STORY, 'logs' as const, 'probe:sockets' as const])].filter(
     (need) => need !== 'list:pods',
   ),
   holdsDespite: ['list:pods'],
@@ -43,31 +46,44 @@ const check: Check = {
       'When some pods of a Service are out, the rest get their share and the retries besides. Found when a Service has ' +
       'fewer ready endpoints than pods, and one that is left was throttled in a quarter of its CPU periods while the ' +
       'capture ran, stands at its memory limit, or turns callers away because it is full: its own log says that it has no ' +
-      'connection left, its sidecar holds requests back (Envoy’s flag UO), or its clients are told so.',
+      'connection left, its sidecar holds requests back (Envoy’s flag UO), or its clients are told so. And where the capture ' +
+      'looked inside twice: the kernel establishes connections by itself and queues them for the program’s `accept()`, so ' +
+      'that connects, tcpSocket probes and port-forwards succeed while nobody answers. Found when the same connections ' +
+      'waited in both looks, seconds apart, on a port that counts: at least two, or one of a pod that is not Ready. Where ' +
+      'none was taken in between, and the pod is not Ready for it, that is the cause.',
     notConfusedWith: [
       'steady high use while all pods are in',
       'a burst that is throttled now and then',
       'one that was full and is not any more',
+      'a connection that waits at one moment, as behind any busy program',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run',
+      'https://man7.org/linux/man-pages/man2/listen.2.html',
+      'https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_ipv4.c',
     ],
   },
   explains: [
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names', to: 'symptom' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/not-ready', sharing: 'object', from: 'cause' },
+    { check: 'pod/crash-loop', sharing: 'object', from: 'cause' },
+    { check: 'pod/probe-flapping', sharing: 'object', from: 'cause' },
+    { check: 'service/no-endpoints', sharing: 'object', from: 'cause' },
   ],
   run(facts) {
+    const live = livePods(facts);
+    const hung = new Map(live.flatMap((pod) => leavesWaiting(facts, pod).map((one) => [pod, one] as const)));
     const byPod = pathsByPod(facts.paths);
     const thinned = facts.paths.filter(
       (path) => path.ready.length > 0 && path.ready.length < path.pods.length,
     );
     const told = once(() => toldClients(facts));
     const left = new Set(thinned.flatMap((path) => path.pods.filter(({ ready }) => ready === 'True')));
-    return judgePods(
+    const overwhelmed = judgePods(
       facts,
-      livePods(facts).filter((pod) => byPod.has(pod)),
+      live.filter((pod) => byPod.has(pod) && !hung.has(pod)),
       (pod) =>
         left.has(pod)
           ? strained(
@@ -79,9 +95,66 @@ const check: Check = {
           : { fine: 'all pods of its Services are in' },
       (struck) => findingOf(facts, struck),
     );
+    const hanging = judgePods(
+      facts,
+      [...hung.keys()],
+      (pod) => {
+        const bad = hung.get(pod);
+        return bad === undefined ? { fine: 'it takes its connections' } : { bad };
+      },
+      (struck) => tellWaiting(facts, struck),
+    );
+    return [...hanging, ...overwhelmed];
   },
 };
 export default check;
+
+/** The port that counts and keeps most connections waiting, of a pod that leaves enough of them. */
+function leavesWaiting(facts: Facts, pod: PodFact): readonly Unaccepted[] {
+  const queues = unacceptedIn(facts, pod);
+  if (queues.length === 0) return [];
+  const wanted = new Set(wantedPorts(facts, pod).map(({ port }) => port));
+  const enough = pod.ready === 'True' ? 2 : 1;
+  return queues
+    .filter(({ port, stuck }) => wanted.has(port) && stuck >= enough)
+    .toSorted((a, b) => b.stuck - a.stuck)
+    .slice(0, 1);
+}
+
+function tellWaiting(facts: Facts, struck: Struck<Unaccepted>): CheckFinding {
+  const { pod, bad } = firstOf(struck);
+  const { port, waiting, stuck, seconds, tookNone } = bad;
+  const wait = `${plural(waiting, 'connection')} ${waiting === 1 ? 'waits' : 'wait'} on port ${port} of ${pod.name}`;
+  return {
+    part: 'waiting',
+    severity: severityOf(facts, struck),
+    confidence: tookNone && stuck > 1 ? 'certain' : 'likely',
+    // Whoever is Ready all the same may only be slow: that it breaks something nobody has seen.
+    ...(tookNone && struck.seen.every(({ pod: one }) => one.ready !== 'True')
+      ? { role: 'cause' as const }
+      : {}),
+    object: struck.ref,
+    summary: tookNone
+      ? `${nameOf(struck)} hangs: it takes no connections, ${wait}, and none was accepted in ${seconds} s`
+      : `${nameOf(struck)} is overwhelmed: ${wait}, ${stuck} of them for more than ${seconds} s before they are accepted`,
+    detail: `The kernel establishes connections by itself and keeps them for the program: a connect, a tcpSocket probe and a port-forward to this port succeed while nobody answers. ${affected(struck)}`,
+    evidence: [...bad.evidence],
+    since: SINCE_UNKNOWN,
+    involves: [
+      ...involved(struck),
+      ...new Set((pathsByPod(facts.paths).get(pod) ?? []).map(({ service }) => service.ref)),
+    ],
+    remedy: {
+      summary:
+        'Find out what the program does instead of accepting: its threads (a dump, if it can make one), its log, its CPU; a restart takes the queue with it.',
+      confirm: [
+        kubectl(struck.namespace, 'exec', pod.name, '--', 'cat', '/proc/net/tcp', '/proc/net/tcp6'),
+        kubectl(struck.namespace, 'logs', pod.name, '--tail=50'),
+      ],
+      mend: [],
+    },
+  };
+}
 
 interface Strained {
   readonly container: string;

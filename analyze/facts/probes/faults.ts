@@ -7,6 +7,7 @@ import type { FailureWay } from './kubelet-words.ts';
 import { noGrpc, wrongGrpc } from './grpc-faults.ts';
 import { passes, type ProbeStory, type SeenFailure } from './story.ts';
 import type { SpecProbe } from './spec.ts';
+import { unacceptedIn } from '../pods/accept-queue.ts';
 import { declaredPorts } from '../pods/listeners.ts';
 import { isLoopback } from '../logs/targets.ts';
 import { wantedPorts, type Wanted } from '../pods/relevant-ports.ts';
@@ -292,7 +293,7 @@ function tooSlow(
       passes(other, facts.clock.endedAt) &&
       (other.probe.port === probe.port || other.probe.type === 'exec'),
   );
-  if (waits === undefined && alive === undefined) return undefined;
+  if (waits === undefined && (alive === undefined || acceptsNobody(facts, pod, probe))) return undefined;
   return fault(
     'hangs',
     `hangs: the program runs${alive === undefined ? '' : ` and passes its ${alive.probe.kind} probe`}, but ${probe.type === 'http' ? probe.path : 'the probe'} gets no answer within ${probe.timeout} s${waits === undefined ? '' : `, while its log names ${waits.target ?? 'what it waits for'}`}`,
@@ -300,6 +301,11 @@ function tooSlow(
     waits === undefined ? 'possible' : 'likely',
     waits === undefined ? [] : [logEvidence(waits.line, pod)],
   );
+}
+
+/** The kernel alone answers a tcpSocket probe of a program that accepts nothing: its probes are not what is wrong. */
+function acceptsNobody(facts: Facts, pod: PodFact, { port }: SpecProbe): boolean {
+  return unacceptedIn(facts, pod).some((queue) => queue.port === port);
 }
 
 /** Seconds from the first failure until the pod counts as unready: probes run one at a time. */

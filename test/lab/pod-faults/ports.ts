@@ -1,5 +1,6 @@
 /** Ports on which nobody answers: bound to localhost, another than declared; and what looks like it. */
 import { deployed, get, netexec, agnhost, ports, quick, service, shell, type PodFault } from './fault.ts';
+import { logged, said } from './states.ts';
 
 const ready = { readinessProbe: { tcpSocket: { port: 8080 }, ...quick } };
 
@@ -7,6 +8,11 @@ const ready = { readinessProbe: { tcpSocket: { port: 8080 }, ...quick } };
 function httpd(address: string): ReturnType<typeof shell> {
   return { command: ['httpd', '-f', '-v', '-p', address, '-h', '/etc'] };
 }
+
+/** Serves for a while, and then stands still; the kernel goes on answering whoever connects. */
+const standsStill = shell(
+  'httpd -p 8080 -h /etc; sleep 20; kill -STOP $(pidof httpd | cut -d " " -f 1); echo "INFO stopped"; sleep 3600',
+);
 
 export const portFaults: readonly PodFault[] = [
   {
@@ -105,5 +111,31 @@ export const portFaults: readonly PodFault[] = [
     name: 'a port that is merely not declared',
     near: ['pod/wrong-port'],
     objects: [service(8080), deployed({ ...netexec, ...ready })],
+  },
+  {
+    name: 'a server that accepts nobody any more',
+    inside: true,
+    objects: [
+      service(8080),
+      deployed({ ...standsStill, ...ports(8080), readinessProbe: get('/hostname', 8080) }),
+    ],
+    roots: ['pod/saturated:Deployment/NS/web#waiting'],
+    says: /takes no connections, \d+ connections? waits? on port 8080/,
+    empties: true,
+    state: said('Unhealthy', 2, /exceeded/),
+  },
+  {
+    name: 'a server that accepts nobody any more, and is Ready by its port alone',
+    inside: true,
+    objects: [
+      service(8080),
+      deployed({
+        ...standsStill,
+        ...ports(8080),
+        readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 20 },
+      }),
+    ],
+    unexplained: ['pod/saturated:Deployment/NS/web#waiting'],
+    state: logged(/stopped/),
   },
 ];

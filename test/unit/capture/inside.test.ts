@@ -101,6 +101,16 @@ describe('a look inside', () => {
     expect(() => resolverDetailSchema.parse(results[3]?.detail)).not.toThrow();
   });
 
+  it('is had once more, seconds later, where connections wait to be accepted', async () => {
+    const waits = TCP.replace('0A 00000000:00000000', '0A 00000000:00000002');
+    const { results, calls } = await run([sockets], ({ command, pod: name }) =>
+      command[0] === 'cat' ? { stdout: name === 'shop/a' ? waits : TCP } : undefined,
+    );
+    expect(calls.map((call) => call.pod)).toEqual(['shop/b', 'shop/a', 'shop/client', 'shop/a']);
+    expect(results[3]).toMatchObject({ from: 'pod/shop/a', detail: { listening: [{ waiting: 2 }] } });
+    expect(Date.parse(results[3]?.at ?? '') - Date.parse(results[1]?.at ?? '')).toBeGreaterThan(2500);
+  });
+
   it('takes another way where there is no cat', async () => {
     const { results } = await run([sockets], ({ command }) =>
       command[0] === 'sh' ? { stdout: FILES } : undefined,

@@ -20,9 +20,9 @@ const UDP6 = `  sl  local_address                         remote_address        
 describe('tcp6', () => {
   it('tells ::1, :: and v4-mapped listeners, and no connections', () => {
     expect(readListening(TCP6).listening).toEqual([
-      { protocol: 'tcp', family: 6, address: '::1', port: 8080 },
-      { protocol: 'tcp', family: 6, address: '::', port: 8081 },
-      { protocol: 'tcp', family: 4, address: '127.0.0.1', port: 8082 },
+      { protocol: 'tcp', family: 6, address: '::1', port: 8080, waiting: 0 },
+      { protocol: 'tcp', family: 6, address: '::', port: 8081, waiting: 0 },
+      { protocol: 'tcp', family: 4, address: '127.0.0.1', port: 8082, waiting: 0 },
     ]);
   });
 
@@ -44,6 +44,38 @@ describe('tcp6', () => {
     expect(readListening(TCP6)).not.toHaveProperty('bindv6only');
     // A line of a hosts file is none.
     expect(readListening(`1\n${TCP6}`)).not.toHaveProperty('bindv6only');
+  });
+});
+
+/** Of a server that listens and accepts nobody: three wait, one of whom has left; and another server, whose client is served. */
+const HUNG = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   3: 00000000:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        0 235598 4 00000000700f0dd0 100 0 0 10 0
+   4: 0900F40A:1F90 0100F40A:DF4C 01 00000000:00000000 00:00000000 00000000     0        0 0 1 000000000cd87739 20 0 0 10 -1
+   5: 0900F40A:1F90 0100F40A:DF2E 08 00000000:00000001 00:00000000 00000000     0        0 0 1 00000000536c8246 20 4 0 10 -1
+   6: 0900F40A:1F90 0100F40A:DF3C 01 00000000:00000000 00:00000000 00000000     0        0 0 1 000000000b867090 20 0 0 10 -1
+   7: 0900F40A:1F90 0100F40A:DF3D 06 00000000:00000000 03:0000175C 00000000     0        0 0 3 000000006d66cbe9
+   8: 0100007F:1F91 00000000:0000 0A 00000000:00000001 00:00000000 00000000     0        0 235599 4 00000000700f0dd1 100 0 0 10 0
+   9: 0900F40A:1F91 0100F40A:DF4D 01 00000000:00000000 00:00000000 00000000     0        0 235605 2 000000001cf41703 20 0 0 10 -1
+`;
+
+describe('the accept queue', () => {
+  it('is how many connections a listener leaves waiting, and who: what stands and has no inode', () => {
+    expect(readListening(HUNG).listening).toEqual([
+      {
+        protocol: 'tcp',
+        family: 4,
+        address: '0.0.0.0',
+        port: 8080,
+        waiting: 3,
+        waitingFrom: ['10.244.0.1:57134', '10.244.0.1:57148', '10.244.0.1:57164'],
+      },
+      { protocol: 'tcp', family: 4, address: '127.0.0.1', port: 8081, waiting: 1 },
+    ]);
+  });
+
+  it('is that of all sockets that share a port (SO_REUSEPORT)', () => {
+    const row = HUNG.split('\n')[1] ?? '';
+    expect(readListening(`${HUNG}${row.replace('00000003', '00000002')}\n`).listening[0]?.waiting).toBe(5);
   });
 });
 

@@ -83,7 +83,110 @@ describe('fires on what is left and full', () => {
   });
 });
 
+interface Look {
+  readonly clock: string;
+  readonly from: readonly string[];
+  readonly waiting?: number;
+  readonly port?: number;
+}
+
+/** What was seen in pay-a: who waits to be accepted on 8080. */
+const looks = (...seen: Look[]): EvidenceGiven => ({
+  probes: {
+    sockets: seen.map(({ clock, from, waiting = from.length, port = 8080 }) => ({
+      at: on(clock),
+      from: 'pod/shop/pay-a',
+      to: 'pod/shop/pay-a',
+      outcome: 'ok' as const,
+      ms: 3,
+      detail: {
+        listening: [
+          { protocol: 'tcp', family: 4, address: '0.0.0.0', port, waiting, waitingFrom: [...from] },
+        ],
+      },
+    })),
+  },
+});
+const three = ['10.1.0.1:1', '10.1.0.1:2', '10.1.0.1:3'];
+const hung = looks({ clock: '14:30:00', from: three }, { clock: '14:30:03', from: [...three, '10.1.0.1:4'] });
+const serving = (ready: boolean): KubeObject[] => [
+  ...owners,
+  podOf({ ready }),
+  service('pay', { app: 'pay' }),
+  slice('pay', [endpoint('pay-a', { ready })]),
+];
+
+describe('fires on what takes no connections', () => {
+  it('and is not Ready for it, as the cause', () => {
+    const finding = theFinding(check, serving(false), hung);
+    expect(finding).toMatchObject({
+      key: 'pod/saturated:Deployment/shop/pay#waiting',
+      role: 'cause',
+      confidence: 'certain',
+    });
+    expect(finding.summary).toBe(
+      'Deployment shop/pay hangs: it takes no connections, 4 connections wait on port 8080 of pay-a, and none was accepted in 3 s',
+    );
+    expect(finding.evidence).toHaveLength(2);
+    expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a', 'pay']);
+  });
+
+  it('and is Ready, as by a tcpSocket probe: a symptom', () => {
+    expect(theFinding(check, serving(true), hung).role).toBe('symptom');
+  });
+
+  it('in time: some are taken, others wait for long', () => {
+    const slow = looks(
+      { clock: '14:30:00', from: three },
+      { clock: '14:30:03', from: [...three.slice(1), '10.1.0.1:4'] },
+    );
+    const finding = theFinding(check, serving(false), slow);
+    expect(finding.role).toBe('symptom');
+    expect(finding.summary).toContain(
+      '3 connections wait on port 8080 of pay-a, 2 of them for more than 3 s',
+    );
+  });
+});
+
 describe('quiet', () => {
+  it.each<[string, boolean, EvidenceGiven]>([
+    [
+      'others that wait at another moment',
+      false,
+      looks({ clock: '14:30:00', from: three }, { clock: '14:30:03', from: ['10.1.0.1:7'] }),
+    ],
+    ['a single look', false, looks({ clock: '14:30:00', from: three })],
+    [
+      'looks shortly after each other',
+      false,
+      looks({ clock: '14:30:00', from: three }, { clock: '14:30:01', from: three }),
+    ],
+    [
+      'one connection that waits while the pod is Ready',
+      true,
+      looks({ clock: '14:30:00', from: ['10.1.0.1:1'] }, { clock: '14:30:03', from: ['10.1.0.1:1'] }),
+    ],
+    [
+      'a port on which nobody counts',
+      false,
+      looks({ clock: '14:30:00', from: three, port: 9999 }, { clock: '14:30:03', from: three, port: 9999 }),
+    ],
+    [
+      'a table of an older bundle, without queues',
+      false,
+      {
+        probes: {
+          sockets: (looks({ clock: '14:30:00', from: [] }).probes?.['sockets'] ?? []).map((one) => ({
+            ...one,
+            detail: { listening: [{ protocol: 'tcp', family: 4, address: '0.0.0.0', port: 8080 }] },
+          })),
+        },
+      },
+    ],
+  ])('on %s', (_, ready, given) => {
+    expect(findings(check, serving(ready), given)).toEqual([]);
+  });
+
   it.each<[string, readonly KubeObject[], EvidenceGiven]>([
     ['a program whose own database is full', thinned, say('pq: sorry, too many clients already')],
     ['one that says so once', thinned, say(server, 1)],
