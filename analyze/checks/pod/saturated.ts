@@ -59,8 +59,7 @@ const check: Check = {
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run',
-      'https://man7.org/linux/man-pages/man2/listen.2.html',
-      'https://github.com/torvalds/linux/blob/master/net/ipv4/tcp_ipv4.c',
+      'https://kubernetes.io/docs/concepts/workloads/pods/probes/',
     ],
   },
   explains: [

@@ -79,56 +79,56 @@ endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces
 enodata enoent enospc enotfound enough enqueue ensure enter entered enters entity entries entry entrypoint enum env
 environment environments envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals
 equivalent erl erofs eror err errno error errored errors es escalate escalation escape escaped escapes establish
-established etc etcd etcdserver etimedout etimeout ev evaluation even event events ever every everything everywhere
-evicted eviction evictions evicts evidence ewo ewog ex exact exactly example examples exceed exceeded exceeds except
-exception exceptions exchange exclude excluded exclusion exclusive exec executable execute executed executing
-execution exempt exhausted exist existent existing exists exit exited exits exp expand expansion expect expected
-expects expiration expire expired expires expiry explain explained explains exponent export expose expr expression
-expressions exs ext extend extended extends extensible extension extensions external externaldns externally
-externalname externals extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure
-failures fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
-felixconfigurations fetch few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
-filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
-finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
-flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux
-fluxcd focus focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force
-forced foreground foreign forgot forgotten fork form format former formerr forms formula forward forwarded forwards
-found four fqdn fqydvqqdda fraction frame frames framework free freed frees freeze frequency frequent fresh
-freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps
-garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation
-generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
-globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
-gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
-graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guards guess
-guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
-haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
-health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat held helm helmreleases help
-helper helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holds
-hole holes home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host
-hosted hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http
-httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying identity idle ids idsq if
-ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh immediate
-immutable impersonate impersonation implement implementation import imt in inbound included includes incoming
-incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference
-inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
-ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized initializing
-initiated initiator inline inner inodes input inquest inqueue insecure insert insertion inserts inside insider
-insiders inspect install installed instance instanceof instances instead insufficient int integer integrations
-interactive interface interfaces intern internal interpreter interrupt interrupted interval intervals intl into ints
-intstr inuse invalid inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipam ipc
-ippools ips iptables ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues istio istiod it item
-items iterable iterate iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join joined journal js
-json jsonb jsonpatch jsx judge judged judgement judges just jw jwt jzd kafka keda keep keepalive keeper keeps keps
-kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind kindnet kinds klog
-kmgtpe know known knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy
-kubernetes kuberuntime kustomization kustomizations kustomize label labeled labels lack lacking lacks laddr lag laid
-lameduck lapsed large larger largest last lasting lasts late lately latencies latency later latest latin layer
-layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases least leave leaves
-leaving led left legacy legal legend len lendable length lengthen less let lets letter letters level levelname
-levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise limit limited
-limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd links linux list
-listable listed listen listened listener listeners listening listens lists lite literal little live lived liveness
-lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
+established establishes etc etcd etcdserver etimedout etimeout ev evaluation even event events ever every everything
+everywhere evicted eviction evictions evicts evidence ewo ewog ex exact exactly example examples exceed exceeded
+exceeds except exception exceptions exchange exclude excluded exclusion exclusive exec executable execute executed
+executing execution exempt exhausted exist existent existing exists exit exited exits exp expand expansion expect
+expected expects expiration expire expired expires expiry explain explained explains exponent export expose expr
+expression expressions exs ext extend extended extends extensible extension extensions external externaldns
+externally externalname externals extra extract ey fa facing fact factor facts fail failcnt failed failing fails
+failure failures fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features
+feed feff felixconfigurations fetch few fewer ff ffct ffff field fields file files filesystem fill filled fillers
+fills filter filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer
+fingerprint finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz
+flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema
+flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo footer for forbid
+forbidden forbids force forced foreground foreign forgot forgotten fork form format former formerr forms formula
+forward forwarded forwards found four fqdn fqydvqqdda fraction frame frames framework free freed frees freeze
+frequency frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions
+further gaierror gap gaps garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge
+generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke
+gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going
+gomaxprocs gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular
+granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding
+guards guess guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake
+handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head
+header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat
+held helm helmreleases help helper helpers here hex hexes hf hidden hiding high hint hints histogram history hit
+hits hmac hold holder holds hole holes home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler
+horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas
+hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id identified identifier identifying
+identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff
+images imh immediate immutable impersonate impersonation implement implementation import imt in inbound included
+includes incoming incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible
+infer inference inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester
+ingesters ingress ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized
+initializing initiated initiator inline inner inode inodes input inquest inqueue insecure insert insertion inserts
+inside insider insiders inspect install installed instance instanceof instances instead insufficient int integer
+integrations interactive interface interfaces intern internal interpreter interrupt interrupted interval intervals
+intl into ints intstr inuse invalid inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses
+ipallocator ipam ipc ippools ips iptables ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues
+istio istiod it item items iterable iterate iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join
+joined journal js json jsonb jsonpatch jsx judge judged judgement judges just jw jwt jzd kafka keda keep keepalive
+keeper keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing kills kind
+kindnet kinds klog kmgtpe know known knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig
+kubelets kubeproxy kubernetes kuberuntime kustomization kustomizations kustomize label labeled labels lack lacking
+lacks laddr lag laid lameduck lapsed large larger largest last lasting lasts late lately latencies latency later
+latest latin layer layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases
+least leave leaves leaving led left legacy legal legend len lendable length lengthen less let lets letter letters
+level levelname levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise
+limit limited limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd links
+linux list listable listed listen listened listener listeners listening listens lists lite literal little live lived
+liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
 localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logger logging login
 loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose loss lost low
 lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making
@@ -217,53 +217,53 @@ sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin sigttou sigurg 
 sigxfsz silence silent similar simultaneously since single singular sink sinks sirq six size sk skew skip skipped
 skips sl slack slash slave sleep slice slices slip slipped slips slis slots slow slowest slowness small smtp
 smtppass snapshot sniff so soat sock socket sockets soft some somebody someone something sorry sort sorted source
-sourced sources space span spans sparse spawn speak speaking speaks spec special specific specifications specified
-spell spelled spelling spent split splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization
-stable stack stacks stage staged staging stale staleness stalled stamp stamped stand standard standing stands start
-started starter starting starts startup stat state stateful statefulset statefulsets statement statements states
-stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps
-still stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store
-stored stories story str strained stranded strange strangers strategic strategy strays strconv stream streaming
-strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
-subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource
-subresources subset subsets substitution substr succeeded succeeds success successes successful successfully such
-sufficient suffix sum summary sums super supplemental support supported suppressed sure surely surge surroundings
-suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced
-synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted
-taints take taken taker takers takes taking talk talks tally tampered tar target targets task tasks tcp tcproutes
-tell teller telling tells telnet temp template templates temporarily temporary ten tenant tens term terminal
-terminate terminated terminating termination terminations terms terway test text texts than that the their theirs
-them themselves then there these they thinned third this those though thread threads three threshold throttled
-throttling through throughout throw thrown ti tid tidy tier tiers tiles time timed timedout timeline timeout timer
-timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token
-tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
-toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
-traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree tried
-tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth
-try trying ts tsx tt ttl tty tu turn turned turns twelve twenty twice two tx txt ty type typed typeof types typo uc
-ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized
-unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und undeclared undefined under undo
-undressed unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode
-uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked
-unmirrored unmounted unnamed unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable
-unready unrecogni unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled
-unseen unset unshift unsupported unsure untar until untouched untranslated untried untrusted unusable unused
-unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
-urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual ut utc
-utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
-validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
-validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
-variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
-vertical very vhost view viewer violates violation vip virtual virtualservices visible visit vital vm vocabulary
-void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn vsphere vw
-vyc wait waited waiting waits wal walk wall want wanted wanting wants warm warn warned warning warnings was watch
-watched watches way ways weak weave web webhook webhooks weigh weighed weight weighted weightless weights well went
-were what whatever when where whether which while who whoever whole whom whose whsec why wide wider widest width
-widths wildcard will window windows with within without wl word worded words work worked worker workers workflows
-working workload workloads works world worse worst worth would wrap wrapped writable write writer writes writing
-written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs
-xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones
-zstd
+sourced sources space span spans spared sparse spawn speak speaking speaks spec special specific specifications
+specified spell spelled spelling spent split splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl
+stabilization stable stack stacks stage staged staging stale staleness stalled stamp stamped stand standard standing
+stands start started starter starting starts startup stat state stateful statefulset statefulsets statement
+statements states stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout
+steady stem step steps still stood stop stopped stopper stoppers stops storage storageclass storageclasses
+storagemigration storageos store stored stories story str strained stranded strange strangers strategic strategy
+strays strconv stream streaming strength strict strikes string stringify strings stripe strong struck structure
+structures sts stuck style sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname
+subjects subnet subresource subresources subset subsets substitution substr succeed succeeded succeeds success
+successes successful successfully such sufficient suffix sum summary sums super supplemental support supported
+suppressed sure surely surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch
+switched symbol symbolic symptom sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz
+table tables tag tail tails taint tainted taints take taken taker takers takes taking talk talks tally tampered tar
+target targets task tasks tcp tcproutes tell teller telling tells telnet temp template templates temporarily
+temporary ten tenant tens term terminal terminate terminated terminating termination terminations terms terway test
+text texts than that the their theirs them themselves then there these they thinned third this those though thread
+threads three threshold throttled throttling through throughout throw thrown ti tid tidy tier tiers tiles time timed
+timedout timeline timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
+tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
+tolerations too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch
+touched touching trace traceback traefik traffic trailer trailing transaction transition transitions translate
+translated transmit transport trc tree tried tries trigger triggers trim trivial trouble troubled troubleshooting
+true truly truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns twelve twenty
+twice two tx txt ty type typed typeof types typo uc ud udp udproutes uf ufeff uff uh uid uids uint un unable
+unaccepted unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear
+unconfined uncordon uncounted uncovered und undeclared undefined under undo undressed unended unescape unescaped
+unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
+unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmounted unnamed unobserved
+unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref
+unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported
+unsure untar until untouched untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up
+upa update updated upe upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages
+use used user username userpass users uses using usr ustar usual ut utc utf util utilization utils utimes uuid uz
+valid validate validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
+validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
+verification verifier verify version versions vertical very vhost view viewer violates violation vip virtual
+virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
+volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiting waits wal walk wall
+want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak weave web
+webhook webhooks weigh weighed weight weighted weightless weights well went were what whatever when where whether
+which while who whoever whole whom whose whsec why wide wider widest width widths wildcard will window windows with
+within without wl word worded words work worked worker workers workflows working workload workloads works world
+worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss
+ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes
+yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -194,31 +194,6 @@ describe('fires', () => {
     expect(finding.summary).toContain('passes its liveness probe');
   });
 
-  it('but not on a hang of a program that accepts nobody, whose port alone passes', () => {
-    const tcp = failing(http, timeout, { livenessProbe: { tcpSocket: { port: 8080 } } });
-    const look = (clock: string) => ({
-      at: on(clock),
-      from: 'pod/shop/pay-a',
-      to: 'pod/shop/pay-a',
-      outcome: 'ok' as const,
-      ms: 3,
-      detail: {
-        listening: [
-          {
-            protocol: 'tcp',
-            family: 4,
-            address: '0.0.0.0',
-            port: 8080,
-            waiting: 1,
-            waitingFrom: ['10.1.0.1:1'],
-          },
-        ],
-      },
-    });
-    expect(findings(check, tcp)).toHaveLength(1);
-    expect(findings(check, tcp, { probes: { sockets: [look('14:30:00'), look('14:30:03')] } })).toEqual([]);
-  });
-
   it.each([
     'read tcp 10.244.0.1:5->10.244.0.9:8080: read: connection reset by peer',
     'readLoopPeekFailLocked: %!w(<nil>)',
