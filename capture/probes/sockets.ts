@@ -20,7 +20,9 @@ export default probe;
 
 function somebodyWaits(detail: ProbeResult['detail']): boolean {
   const { success, data } = socketsDetailSchema.safeParse(detail);
-  return success && data.hostNetwork !== true && (data.listening ?? []).some(({ waiting = 0 }) => waiting > 0);
+  return (
+    success && data.hostNetwork !== true && (data.listening ?? []).some(({ waiting = 0 }) => waiting > 0)
+  );
 }
 
 function tell(place: PlaceDigest, { value }: Said<string>): Omit<SocketsDetail, 'container'> {

@@ -87,7 +87,8 @@ export function diedBeforeSidecar(facts: Facts, pod: PodFact): TooEarly | undefi
     const code = ended ? program.exit_code : program.last_exit_code;
     if (died === null || code === 0 || code === null) continue;
     const refused = failuresIn(facts.logTail(pod, program.name, !ended, 20)).findLast(
-      ({ way, target, line }) => way === 'refused' && !isSpared(target) && (line.at ?? died) <= died + ROUNDED,
+      ({ way, target, line }) =>
+        way === 'refused' && !isSpared(target) && (line.at ?? died) <= died + ROUNDED,
     );
     const proof = refused === undefined ? undefined : notUpAt(facts, pod, sidecar, died);
     if (refused !== undefined && proof !== undefined)
