@@ -32,6 +32,7 @@ export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Sus
   const found = SOURCES.flatMap((source) => source(scene));
   const seen = new Set<string>();
   return found
+    .filter((one) => !saysItself(finding, one))
     .filter((one) => {
       const key = `${objectKey(one.object)} ${one.at} ${one.summary}`;
       return !seen.has(key) && seen.add(key);
@@ -40,6 +41,11 @@ export function suspectsOf(finding: Finding, facts: AllFacts, store: Store): Sus
     .toSorted((a, b) => distance(a) - distance(b) || Number(b.near) - Number(a.near))
     .slice(0, MOST)
     .map(suspectOf);
+}
+
+/** The deletion that a finding is about is no mere suspect of it. */
+function saysItself({ check, involves }: Finding, { object }: Found): boolean {
+  return check === 'service/workload-deleted' && involves.some((ref) => objectKey(ref) === objectKey(object));
 }
 
 /** In time, and further where the change was to something that is merely shared. */

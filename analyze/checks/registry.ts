@@ -38,6 +38,7 @@ import serviceSelectorTooBroadUnit from './service/selector-too-broad.ts';
 import serviceStaleEndpointsUnit from './service/stale-endpoints.ts';
 import serviceTargetPortUnit from './service/target-port.ts';
 import serviceTrafficPolicyUnit from './service/traffic-policy.ts';
+import serviceWorkloadDeletedUnit from './service/workload-deleted.ts';
 import serviceWrongTypeUnit from './service/wrong-type.ts';
 
 export const checks: readonly Check[] = [
@@ -79,5 +80,6 @@ export const checks: readonly Check[] = [
   serviceStaleEndpointsUnit,
   serviceTargetPortUnit,
   serviceTrafficPolicyUnit,
+  serviceWorkloadDeletedUnit,
   serviceWrongTypeUnit,
 ];

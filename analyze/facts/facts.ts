@@ -10,6 +10,7 @@ import { dependencyFacts, type DependencyFacts } from './dependents.ts';
 import {
   objectFacts,
   type ChangeFact,
+  type DeletedFact,
   type KeptObject,
   type ObjectFacts,
   type WriteFact,
@@ -80,6 +81,8 @@ export interface Facts {
   writes(object: StoredObject): readonly WriteFact[];
   /** `changes`. */
   changes(object: StoredObject): readonly ChangeFact[];
+  /** `changes`: what a watch saw deleted of a resource in a namespace, the latest first. */
+  deleted(resource: string, namespace: string): readonly DeletedFact[];
   /** `list:events`. */
   events(ref: ObjectRef): readonly EventRow[];
   eventsOf(reasons: readonly string[]): readonly EventRow[];

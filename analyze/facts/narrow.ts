@@ -100,6 +100,10 @@ export function narrow(all: AllFacts, check: string, declared: readonly Need[]):
       need('changes');
       return all.objects.changes(object);
     },
+    deleted(resource, namespace) {
+      need('changes');
+      return all.objects.deleted(resource, namespace);
+    },
     events(ref) {
       need('list:events');
       return all.objects.events(ref);

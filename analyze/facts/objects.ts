@@ -12,6 +12,7 @@ import {
   CHANGES,
   COMPLAINING,
   CONDITIONS,
+  DELETED,
   DOCUMENT,
   EVENTS,
   EVENTS_OF_REASONS,
@@ -52,6 +53,13 @@ export interface KeptObject extends StoredObject {
   readonly createdAt: Micros | undefined;
 }
 
+/** An object that a watch saw deleted while the capture ran, as it was then. */
+export interface DeletedFact {
+  readonly at: Micros;
+  readonly ref: ObjectRef;
+  readonly object: Fields;
+}
+
 export interface ObjectFacts {
   /** The object of this name of a resource, as it stood at the end. */
   find(resource: string, namespace: string | undefined, name: string): StoredObject | undefined;
@@ -70,6 +78,8 @@ export interface ObjectFacts {
   listedAt(resource: string): ListTimesRow;
   writes(object: StoredObject): readonly WriteFact[];
   changes(object: StoredObject): readonly ChangeFact[];
+  /** Of a resource and namespace, the latest first. */
+  deleted(resource: string, namespace: string): readonly DeletedFact[];
   /** Containers of a pod that restarted, wait, have ended or are not ready; none of a healthy pod. */
   troubled(pod: PodFact): readonly ContainerRow[];
   troubledPods(): ReadonlySet<number>;
@@ -80,6 +90,9 @@ export interface ObjectFacts {
   /** The last lines of a container's log, oldest first. */
   logTail(pod: PodFact, container: string, previous: boolean, lines: number): readonly LogRow[];
 }
+
+/** Of one kind in one namespace; more go only where a namespace is emptied. */
+const MOST_DELETED = 200;
 
 export function objectFacts(store: Store): ObjectFacts {
   const bodies = new Map<number, Fields>();
@@ -143,6 +156,7 @@ export function objectFacts(store: Store): ObjectFacts {
       store
         .all(CHANGES, [object.resource, object.ref.namespace ?? null, object.ref.name])
         .map((row) => ({ at: row.at + skew(), type: row.type, object: fields(parseText(row.body)) })),
+    deleted: (resource, namespace) => deletedOf(store, skew(), resource, namespace),
     troubled: (pod) => troubled().get(pod.id) ?? [],
     troubledPods: once(() => new Set(troubled().keys())),
     complaining(since, atLeast) {
@@ -154,6 +168,16 @@ export function objectFacts(store: Store): ObjectFacts {
     flagged: (since, atLeast) => store.all(FLAGGED, [since, atLeast]),
     logTail: logTails(store),
   };
+}
+
+function deletedOf(store: Store, skew: Micros, resource: string, namespace: string): DeletedFact[] {
+  return store
+    .all(DELETED, [0, Number.MAX_SAFE_INTEGER, namespace, JSON.stringify([resource]), MOST_DELETED])
+    .map((row) => ({
+      at: row.at + skew,
+      ref: refOf(row.api_version, row.kind, row.namespace, row.name),
+      object: fields(parseText(row.body)),
+    }));
 }
 
 function keptOf(row: ObjectRow): KeptObject {

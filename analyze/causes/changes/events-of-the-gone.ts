@@ -1,6 +1,7 @@
 /** Workloads, autoscalers and claims that are gone: Events tell of them still, and the list, which came whole, has them no more. */
 import { formatTime, type Micros } from '../../../src/core/time.ts';
 import { oneLine } from '../../../src/core/text.ts';
+import { makerName } from '../../facts/pods/pod-names.ts';
 import { within, type ChangeSource, type Found, type Scene } from './scene.ts';
 
 /**
@@ -39,12 +40,6 @@ const REASONS = [...new Set(Object.values(SAID).flatMap(({ reasons }) => reasons
 
 /** The kubelet, of a pod that goes (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
 const OF_PODS = ['Killing'];
-/** What the controllers put behind a workload's name: ReplicaSet's hash and five letters, a number, five letters. */
-const POD_SUFFIX: Readonly<Record<string, RegExp>> = {
-  Deployment: /-[a-z0-9]{1,10}-[a-z0-9]{5}$/,
-  StatefulSet: /-\d+$/,
-  DaemonSet: /-[a-z0-9]{5}$/,
-};
 
 const eventsOfTheGone: ChangeSource = (scene) => {
   const { facts, namespaces } = scene;
@@ -73,19 +68,14 @@ interface Said {
 
 /** The garbage collector ends the pods in the seconds after: when a workload was deleted, as near as Events tell. */
 function gone(scene: Scene, { kind, namespace, name, reason, at }: Said): Found[] {
-  const suffix = POD_SUFFIX[kind];
-  const killed =
-    suffix === undefined
-      ? undefined
-      : scene.facts.objects
-          .eventsOf(OF_PODS)
-          .findLast(
-            (event) =>
-              event.namespace === namespace &&
-              suffix.test(event.involved_name ?? '') &&
-              event.involved_name?.replace(suffix, '') === name &&
-              (event.last_at ?? 0) >= (at ?? 0),
-          );
+  const killed = scene.facts.objects
+    .eventsOf(OF_PODS)
+    .findLast(
+      (event) =>
+        event.namespace === namespace &&
+        makerName(kind, event.involved_name ?? '') === name &&
+        (event.last_at ?? 0) >= (at ?? 0),
+    );
   const when = killed?.first_at ?? at;
   if (!within(scene, when)) return [];
   return [

@@ -22,7 +22,7 @@ import { endedBehind } from '../../facts/pods/ended-pods.ts';
 import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
-import { bestCandidate, isFault } from '../../facts/services/selector-candidates.ts';
+import { bestCandidate, isBereft, isFault } from '../../facts/services/selector-candidates.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
@@ -150,15 +150,11 @@ function wantsPods(facts: Facts, workload: WorkloadFact): boolean {
  */
 function isMissed(facts: Facts, service: ServiceFact): boolean {
   if (backingWorkloads(facts, service).some((workload) => wantsPods(facts, workload))) return true;
-  if (dependentsOf(facts, service).length > 0) return true;
   const candidate = bestCandidate(facts, service);
   if (candidate !== undefined && isFault(facts, service, candidate)) return true;
-  return (
-    !service.headless &&
-    backingWorkloads(facts, service).length === 0 &&
-    hadEndpoints(facts, service) &&
-    candidate === undefined
-  );
+  return backingWorkloads(facts, service).length === 0
+    ? isBereft(facts, service, candidate)
+    : dependentsOf(facts, service).length > 0;
 }
 
 /** What a controller may take to follow its pods. */

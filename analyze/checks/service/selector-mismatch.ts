@@ -11,8 +11,9 @@ import {
   unseenMaker,
 } from '../../facts/services/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { bestCandidate, isFault } from '../../facts/services/selector-candidates.ts';
+import { bestCandidate, isFault, isFirm } from '../../facts/services/selector-candidates.ts';
 import { endedBehind, endedFinding } from '../../facts/pods/ended-pods.ts';
+import { GONE, goneBehind } from '../../facts/services/gone-workloads.ts';
 import { selectorFinding } from '../../facts/services/selector-story.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { Check, Judged } from '../check.ts';
@@ -26,7 +27,7 @@ const check: Check = {
   uses: [
     ...WORKLOADS,
     ...DEPENDENTS,
-    'list:events',
+    ...GONE,
     'list:discovery.k8s.io/endpointslices',
     'list:networking.k8s.io/ingresses',
     'probe:connect',
@@ -43,6 +44,7 @@ const check: Check = {
     notConfusedWith: [
       'ExternalName Services, and Services without a selector whose EndpointSlices are kept by hand',
       'a workload scaled to zero: service/scaled-to-zero',
+      'a workload that was deleted, beside pods that are like its own by little: service/workload-deleted',
       'pods that were never made (quota, admission): their template does match',
       'Jobs, whose pods are meant to end, where no client is seen to miss them',
       'a Service left over that nothing resembles, and one made within the last half minute',
@@ -80,6 +82,9 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   if (candidate === undefined) return pass('no pod of the bundle nearly meets the selector');
   if (!isFault(facts, service, candidate))
     return pass('the pods that nearly meet the selector belong to another variant or Service');
+  const gone = isFirm(service, candidate) ? undefined : goneBehind(facts, service);
+  if (gone !== undefined && gone.confidence !== 'possible')
+    return pass(`${gone.ref.kind} ${gone.ref.name}, which made its pods, was deleted`);
   if (candidate.departure === undefined) {
     if (justCreated(facts, service) && !hadEndpoints(facts, service))
       return pass('the Service was made within the last half minute');

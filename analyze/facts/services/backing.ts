@@ -10,6 +10,7 @@ import { podsOf } from '../pods/pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
+import { isGone } from './gone.ts';
 import { servicesReachedFor } from '../logs/waiting.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
@@ -225,7 +226,8 @@ export function unseenMaker(facts: Facts, { namespace, selector, ref }: ServiceF
         owner !== undefined &&
         !terminating &&
         matchesSet(selector, templateLabels) &&
-        facts.workloads.named(owner.kind, namespace, owner.name) === undefined,
+        facts.workloads.named(owner.kind, namespace, owner.name) === undefined &&
+        !isGone(facts, owner.kind, namespace, owner.name),
     );
   if (made?.owner === undefined) return undefined;
   return {

@@ -49,6 +49,26 @@ export function isFault(facts: Facts, service: ServiceFact, candidate: Candidate
   );
 }
 
+/**
+ * Whether a Service with no pod and no workload lacks them: somebody depends on it, or it had endpoints and nothing in sight
+ * took its place. Else it is left over, or a name kept for later.
+ */
+export function isBereft(facts: Facts, service: ServiceFact, candidate: Candidate | undefined): boolean {
+  if (dependentsOf(facts, service).length > 0) return true;
+  return !service.headless && candidate === undefined && hadEndpoints(facts, service);
+}
+
+/** Whether a candidate is surer than a word of what is gone: by history, by a slip, by name, or with the very labels elsewhere. */
+export function isFirm(service: ServiceFact, candidate: Candidate): boolean {
+  const { departure, miss, otherNamespace } = candidate;
+  return (
+    departure !== undefined ||
+    otherNamespace !== undefined ||
+    miss?.strong === true ||
+    isNamesake(service, candidate)
+  );
+}
+
 /** Whoever calls a Service like a workload means its pods, as `kubectl expose` and most charts do. */
 export function isNamesake(service: ServiceFact, { workload }: Candidate): boolean {
   return workload?.name === service.name && workload.namespace === service.namespace;
