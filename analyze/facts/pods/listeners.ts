@@ -13,7 +13,7 @@ import type { ObjectFacts } from '../objects.ts';
 import type { EventRow } from '../object-rows.ts';
 import type { PodFact } from '../pods.ts';
 import { podPlace, portOf, probeEvidence, type ProbeFact, type ProbeFacts } from '../probes.ts';
-import { specProbes } from '../probes/spec.ts';
+import { specProbes, type SpecProbe } from '../probes/spec.ts';
 
 /**
  * `all`: reachable on the pod's address (and, where both were tried, on its localhost); `pod-ip`: there alone, so that a
@@ -184,13 +184,34 @@ function kubeletOn(
     (probe) => probe.port === port && (probe.host === undefined || probe.host === pod.ip),
   );
   if (probed.length === 0) return undefined;
-  const event = objects.events(pod.ref).findLast(({ reason, message, last_at }) => {
-    const failure = reason === 'Unhealthy' ? parseUnhealthy(message) : undefined;
-    return failure?.way === 'refused' && failure.port === port && clock.endedAt - (last_at ?? 0) < FRESH;
-  });
-  if (event !== undefined && pod.ready !== 'True') return { answer: 'refused', event };
+  const event = lastFailure(objects.events(pod.ref), port, probed);
+  const refused = event !== undefined && parseUnhealthy(event.message)?.way === 'refused';
+  if (refused && clock.endedAt - (event.last_at ?? 0) < FRESH && pod.ready !== 'True')
+    return { answer: 'refused', event };
   const readiness = probed.some(({ kind, type }) => kind === 'readiness' && type !== 'exec');
   return pod.ready === 'True' && readiness ? { answer: 'open' } : undefined;
+}
+
+/**
+ * The newest Event of a failed probe that asks this port; one about an HTTP status names no port. A program is refused while it
+ * starts and may hang later, and an Event is counted up when its message comes again: what came first need not be said first.
+ */
+function lastFailure(
+  events: readonly EventRow[],
+  port: number,
+  probed: readonly SpecProbe[],
+): EventRow | undefined {
+  return events
+    .filter(({ reason, message, field_path: path }) => {
+      const failure = reason === 'Unhealthy' ? parseUnhealthy(message) : undefined;
+      if (failure === undefined || failure.port !== undefined) return failure?.port === port;
+      return probed.some(
+        ({ kind, type, container }) =>
+          kind === failure.kind && type !== 'exec' && (path ?? `{${container}}`).endsWith(`{${container}}`),
+      );
+    })
+    .toSorted((a, b) => (a.last_at ?? 0) - (b.last_at ?? 0))
+    .at(-1);
 }
 
 /** Ports of a pod's own containers, as declared. */

@@ -89,4 +89,22 @@ describe('connects', () => {
     expect(listening({ objects, probes: { 'port-forward': [result(at, 'refused')] } })[0]).toBe('none');
     expect(listening({ objects })).toEqual(['unknown', 'kubelet']);
   });
+
+  it.each<[string, object, string]>([
+    ['keeps silent', { tcpSocket: { port: 8080 } }, 'dial tcp 10.244.0.9:8080: i/o timeout'],
+    ['answers', { httpGet: { port: 8080 } }, 'HTTP probe failed with statuscode: 500'],
+  ])('are not refused by what %s by now', (_, readinessProbe, now) => {
+    const said = (message: string, first: string, last: string) =>
+      event('Pod', 'web', 'Unhealthy', `Readiness probe failed: ${message}`, first, {
+        last,
+        count: 3,
+      });
+    const before = 'dial tcp 10.244.0.9:8080: connect: connection refused';
+    const web = pod('web', { ready: false, app: { readinessProbe } });
+    const probes = { 'port-forward': [result(at, 'ok')] };
+    const hung = [web, said(before, '14:27:00', '14:27:10'), said(now, '14:27:20', '14:30:00')];
+    expect(listening({ objects: hung, probes })[0]).toBe('unknown');
+    const gone = [web, said(now, '14:27:00', '14:27:20'), said(before, '14:26:00', '14:30:00')];
+    expect(listening({ objects: gone, probes })[0]).toBe('loopback');
+  });
 });
