@@ -2,8 +2,10 @@
 import { oneLine, plural } from '../../../src/core/text.ts';
 import { HOUR, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
+import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import { deathOf, type Death } from '../../facts/pods/deaths.ts';
-import { fieldEvidence, logEvidence, sinceAt, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { waitingForJob, type JobWait } from '../../facts/pods/job-waits.ts';
+import { fieldEvidence, logEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { dig, groupBy } from '../../facts/read.ts';
@@ -35,19 +37,23 @@ const check: Check = {
       'A Job whose pods fail more often than backoffLimit, or which takes longer than activeDeadlineSeconds, gets the ' +
       'condition Failed with a reason (BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy, FailedIndexes, ' +
       'MaxFailedIndexesExceeded) and is not tried again. Advised when that was within the hour, or while a Job still tries ' +
-      'and at least two of its pods failed; of a CronJob only the newest Job that ended counts. No failure of a Service by itself.',
+      'and at least two of its pods failed; of a CronJob only the newest Job that ended counts. No failure of a Service by itself, ' +
+      'unless pods wait for it: an init container that names the Job, in its log or in what it is called with, does not end ' +
+      'before the Job is done, and the containers after it are not started.',
     notConfusedWith: [
       'a Job that is complete, whatever failed on the way',
       'a Job that was suspended',
       'a CronJob whose next Job did its work',
+      'an init container that waits for another Job, or for a Service',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy',
       'https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup',
+      'https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#understanding-init-containers',
       'https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/api/batch/v1/types.go',
     ],
   },
-  explains: [],
+  explains: ['pod/crash-loop', 'pod/not-ready', 'pod/dependency-unreachable', 'service/no-endpoints'],
   run(facts) {
     const jobs = facts.workloads.all.filter(({ kind, terminating }) => kind === 'Job' && !terminating);
     const series = groupBy(
@@ -79,6 +85,9 @@ function latestOf(facts: Facts, runs: readonly WorkloadFact[]): WorkloadFact {
   return more.reduce((a, b) => ((b.createdAt ?? 0) >= (a.createdAt ?? 0) ? b : a), first);
 }
 
+/** The field that tells of pods which failed while the Job goes on. */
+const TRIES = 'status.failed';
+
 interface Failed {
   readonly words: string;
   readonly path: string;
@@ -88,9 +97,10 @@ interface Failed {
 
 function judge(facts: Facts, job: WorkloadFact, pods: readonly PodFact[]): Judged {
   const failed = failureOf(facts, job);
-  return failed === undefined
+  const waits = failed === undefined ? [] : waitingForJob(facts, job);
+  return failed === undefined || (isLongAgo(facts, failed) && waits.length === 0)
     ? { outcome: 'pass', object: job.ref, because: 'it has not failed within the hour' }
-    : { outcome: 'fail', finding: findingOf(facts, job, pods, failed) };
+    : { outcome: 'fail', finding: findingOf(facts, job, pods, failed, waits) };
 }
 
 function failureOf(facts: Facts, job: WorkloadFact): Failed | undefined {
@@ -100,7 +110,6 @@ function failureOf(facts: Facts, job: WorkloadFact): Failed | undefined {
   const gaveUp = conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
   if (gaveUp !== undefined) {
     const at = gaveUp.last_transition_at ?? undefined;
-    if (at === undefined || facts.clock.endedAt - at > RECENT) return undefined;
     const { reason, message } = gaveUp;
     return {
       words: `has failed: ${REASONS[reason ?? ''] ?? oneLine(reason ?? 'no reason given')}`,
@@ -113,10 +122,15 @@ function failureOf(facts: Facts, job: WorkloadFact): Failed | undefined {
   if (failed < OFTEN) return undefined;
   return {
     words: `still tries, and ${plural(failed, 'pod')} of it failed`,
-    path: 'status.failed',
+    path: TRIES,
     value: failed,
     at: undefined,
   };
+}
+
+/** Known by now, unless pods still wait for it. */
+function isLongAgo(facts: Facts, { at, path }: Failed): boolean {
+  return path !== TRIES && (at === undefined || facts.clock.endedAt - at > RECENT);
 }
 
 /** batch/v1, JobReason…: what each means. */
@@ -136,30 +150,60 @@ function deathIn(facts: Facts, pods: readonly PodFact[]): { pod: PodFact; death:
   return undefined;
 }
 
-function findingOf(facts: Facts, job: WorkloadFact, pods: readonly PodFact[], failed: Failed): CheckFinding {
+function findingOf(
+  facts: Facts,
+  job: WorkloadFact,
+  pods: readonly PodFact[],
+  failed: Failed,
+  waits: readonly JobWait[],
+): CheckFinding {
   const last = deathIn(facts, pods);
   const cron = job.owner?.kind === 'CronJob' ? job.owner.name : undefined;
   const above = cron === undefined ? undefined : facts.workloads.named('CronJob', job.namespace, cron);
+  const lines = last?.death.lines ?? [];
   return {
-    severity: 'advice',
+    severity: waits.length === 0 ? 'advice' : 'critical',
     confidence: 'certain',
+    role: waits.length === 0 ? 'advice' : 'cause',
     object: above?.ref ?? job.ref,
-    summary: `Job ${job.namespace}/${job.name}${cron === undefined ? '' : ` of CronJob ${cron}`} ${failed.words}`,
-    detail:
-      last === undefined
-        ? 'None of its pods is left to tell why.'
-        : `${last.pod.name}: ${last.death.words}. What waits for its work does not get it.`,
+    summary: `Job ${job.namespace}/${job.name}${cron === undefined ? '' : ` of CronJob ${cron}`} ${failed.words}${waitersOf(facts, waits)}`,
+    detail: [
+      last === undefined ? 'None of its pods is left to tell why.' : `${last.pod.name}: ${last.death.words}.`,
+      waits.length > 0
+        ? `${plural(waits.length, 'pod')} held back: ${waits
+            .slice(0, 5)
+            .map(({ pod, container }) => `${pod.name} (init container ${container})`)
+            .join(', ')}.`
+        : last === undefined
+          ? ''
+          : 'What waits for its work does not get it.',
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
     evidence: [
       fieldEvidence(facts, job, failed.path, failed.value),
-      ...(last === undefined ? [] : last.death.lines.map((line) => logEvidence(line, last.pod))),
+      ...(last === undefined ? [] : lines.map((line) => logEvidence(line, last.pod))),
+      ...waits.slice(0, 2).map(({ evidence }) => evidence),
     ],
-    since:
-      failed.at === undefined
-        ? SINCE_UNKNOWN
-        : sinceAt(failed.at, 'inferred', 'transition of the condition Failed'),
-    involves: [...(above === undefined ? [] : [job.ref]), ...pods.slice(0, 10).map(({ ref }) => ref)],
+    since: sinceOf(job, failed, waits),
+    involves: [
+      ...(above === undefined ? [] : [job.ref]),
+      ...waits.slice(0, 50).map(({ pod }) => pod.ref),
+      // Of a cause only what is held back counts as struck: its own pods are behind no Service.
+      ...(waits.length > 0 ? [] : pods.slice(0, 10).map(({ ref }) => ref)),
+    ],
+    names: servicesReachedFor(
+      facts,
+      lines.map(({ text }) => text),
+      job.namespace,
+    ),
     remedy: {
-      summary: last?.death.remedy ?? 'Run it again and read what its pod says.',
+      summary: [
+        last?.death.remedy ?? 'Run it again and read what its pod says.',
+        ...(waits.length === 0 || failed.path === TRIES
+          ? []
+          : ['Then delete the Job and apply it anew: one that has failed is not tried again.']),
+      ].join(' '),
       confirm: [
         kubectl(job.namespace, 'describe', 'job', job.name),
         kubectl(job.namespace, 'logs', `job/${job.name}`),
@@ -167,4 +211,29 @@ function findingOf(facts: Facts, job: WorkloadFact, pods: readonly PodFact[], fa
       mend: [],
     },
   };
+}
+
+/** `, and Deployment api waits for it`: who does not start before it is done. */
+function waitersOf(facts: Facts, waits: readonly JobWait[]): string {
+  const names = new Set(
+    waits.map(({ pod }) => {
+      const { kind, name } = facts.workloads.top(pod)?.ref ?? pod.ref;
+      return `${kind} ${name}`;
+    }),
+  );
+  if (names.size === 0) return '';
+  return `, and ${[...names].slice(0, 3).join(', ')}${names.size > 3 ? ', …' : ''} ${names.size === 1 ? 'waits' : 'wait'} for it`;
+}
+
+/** What waits for its work has done so since it was made: the work was not there then either. */
+function sinceOf(job: WorkloadFact, { at }: Failed, waits: readonly JobWait[]): CheckFinding['since'] {
+  if (waits.length > 0) {
+    const born = waits.flatMap(({ pod }) => pod.createdAt ?? []);
+    return sinceBetween(
+      Math.min(...born, job.createdAt ?? Number.POSITIVE_INFINITY),
+      at,
+      'what waits for it, or the Job, is as old as the earlier time; at the later one the Job failed',
+    );
+  }
+  return at === undefined ? SINCE_UNKNOWN : sinceAt(at, 'inferred', 'transition of the condition Failed');
 }

@@ -112,6 +112,96 @@ ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff 
 impersonate impersonation implement implementation import imt in inbound included includes incoming incomplete
 inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference inferred
 infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
+balancers bama bar bare base baselineadminnetworkpolicies bash basic basis batch bcdfghjklmnpqrstvwxz bcie bcrypt be
+bearer bears beats became because become becomes been before began begin beginning beginnings begins begun behavior
+behind being belong belongs below beneath beside besides best beta better between beyond bfinal bidirectional bigint
+binary bind binder binding bindings binds bindv bit bits blame blank blind blindness blob block blocked blocks blue
+bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing
+bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring
+brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build
+built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches
+caching cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary cancel
+canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture
+captured capturing caq card carrier carriers carries carry case cased cassandra cast cat catch catching categories
+cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain certificate certificates
+certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains
+change changed changelog changes channel channels chap char character characters chart chdir check checked checking
+checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr cidrs cifs cilium
+ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj
+cjs claim claimed claims class classes clean cleaned cleaner cleanup clear cleared cli client clients clip clock
+close closed closing closure cloud clouds cluster clusterdown clusterissuers clusternetworkpolicies clusterrole
+clusterrolebinding clusterrolebindings clusterroles clusters clustertriggerauthentications clustertrustbundles clz
+cm cmd cname cnames cni cns coalesce code codes collect collecting collection collector collectors collision colon
+colour column columns com combined come comes comma command commands comment comments commit common communications
+compare comparison compatibility compil compiler complain complaining complains complaint complaints complete
+completed completion completions component components componentstatus componentstatuses compressed compute concat
+concepts concerned concerns conclude concurrency concurrent condition conditional conditions conf confidence config
+configmap configmaps configuration configurations configure configured configz confirm confirmations conflict
+confused conn connect connected connecting connection connections connects consequence consequences console const
+constant constants constraint constraints constructor consume consumed consumer consumes consumption contact contain
+contained container containerd containers contains content context contexts continue continued contour control
+controller controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned
+core coredns corefile cores correct corrupt could couldn count counted counter counters counts cover coverage
+covered covers cpp cpu cr crash crc crd crds create created creates creating creation credential credentials crit
+criteria critical cron cronjob cronjobs cross crt crypt crypto cs csi csidriver csidrivers csinode csinodes
+csistoragecapacities csistoragecapacity csrapproving csrsigning csv ctr ctx curl curproc current currently custom
+customresourcedefinition customresourcedefinitions cut cuts cwd cx cycle cycles da daemon daemonset daemonsets
+dagrebuild damaged dangling dapi dash dashed data database dataset datastax date datetime day days db dbg dbpass dc
+dckr dd deactivated dead deadline deaf deallocate death deaths debian debu debug debugging decides deciding decimal
+decision decisive declaration declarations declare declared declares declaring decode decoded decoder dedicated deep
+deepest deeply def default defaulted defaults define defined defining definition definitions deflate degraded dek
+delay delegator delete deletecollection deleted deleting deletion deletions delimiter deliver delta demand demanded
+demands denial denied denies deny departed departure depend dependencies dependency dependent dependents depending
+depends deploy deployed deployment deployments deprecat deprecated deprecation depth derive desc describe described
+description descriptors deselected desired desk despite destination destinationrules destroy detach detached detail
+detailed details detection detector dev device deviceclass deviceclasses devices devicetaintrules diagnose dial
+dialled dials dictionary did died dies differ difference differences different differs dig digest digests digit
+digits dim dir direct directed directive directory dirent dirname dirs disable disabled disables disagree disconnect
+disconnected discover discovery disk dispatched dispensable disrupted disruption disruptions distance distinct
+distinguisher distribution distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs
+document documentation documents does dog doing domain domains done dots doubles doubt down download downstream
+downward dpanic dra drain drained draining drains dress driver drivers drop dropped dropping drops dry ds dsn dt
+dual due dumb dump dumped duplex duplicate duration during dying eacces each eaddrinuse eaddrnotavail eai earlier
+earliest early ecancelled echo econnrefused econnreset ecr ed edge edges edit edns eexist effect effects effort
+egress ehostdown ehostunreach ei either elapsed elastic elasticsearch elbv election elements eligible else elsewhere
+embedded emerg emergency emit emitter emphemeralstorage emptied empty emptying emulation en enable enabled enc
+encode encoded encoder encoding encrypted encryption end ended ending endpoint endpoints endpointslice
+endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces enforcing enhancements eniip
+enodata enoent enospc enotfound enough enqueue ensure enter entered enters entity entries entry entrypoint enum env
+environment environments envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals
+equivalent er erl erofs eror err errno error errored errors es escalate escalation escape escaped escapes establish
+established etc etcd etcdserver etimedout etimeout ev evaluation even event events ever every everything everywhere
+evicted eviction evictions evicts evidence ewo ewog ex exact exactly example examples exceed exceeded exceeds except
+exception exceptions exchange exclude excluded exclusion exclusive exec executable execute executed executing
+execution exempt exhausted exist existent existing exists exit exited exits exp expand expansion expect expected
+expects expiration expire expired expires expiry explain explained explains exponent export expose expr expression
+expressions exs ext extend extended extends extensible extension extensions external externaldns externally
+externalname externals extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure
+failures fairness fallback fallen fallthrough false families family far fatal fault faults fc fe features feed feff
+felixconfigurations fetch few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter
+filtered filters finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint
+finish finished finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping
+flaps flat flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux
+fluxcd focus focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force
+forced foreground foreign forgot forgotten fork form format former formerr forms formula forward forwarded forwards
+found four fqdn fqydvqqdda fraction frame frames framework free freed frees freeze frequency frequent fresh
+freshness from fromhex front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps
+garbage gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation
+generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
+globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
+gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guards guess
+guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hangs
+haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads
+health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat held helm helmreleases help
+helper helpers here hex hexes hf hidden hiding high hint hints histogram history hit hits hmac hold holder holding
+holds hole holes home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers
+host hosted hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http
+httpproxy httproutes https hub hugepages hurts hv id identified identifier identifying identity idle ids idsq if
+ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff images imh immediate
+immutable impersonate impersonation implement implementation import imt in inbound included includes incoming
+incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible infer inference
+inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester ingesters ingress
 ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized initializing
 initiated initiator inline inner inode inodes input inquest inqueue insecure insert insertion inserts inside insider
 insiders inspect install installed instance instanceof instances instead insufficient int integer integrations
@@ -253,6 +343,41 @@ unsure untar until untouched untranslated untried untrusted unusable unused unve
 upa update updated upe upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages
 use used user username userpass users uses using usr ustar usual ut utc utf util utilization utils utimes uuid uz
 valid validate validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+sourced sources space span spans sparse spawn speak speaking speaks spec special specific specifications specified
+spell spelled spelling spent split splitter spoken spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization
+stable stack stacks stage staged staging stale staleness stalled stamp stamped stand standard standing stands start
+started starter starting starts startup stat state stateful statefulset statefulsets statement statements states
+stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps
+still stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store
+stored stories story str strained stranded strange strangers strategic strategy strays strconv stream streaming
+strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
+subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource
+subresources subset subsets substitution substr succeeded succeeds success successes successful successfully such
+sufficient suffix sum summary sums super supplemental support supported suppressed sure surely surge surroundings
+suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced
+synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted
+taints take taken taker takers takes taking talk talks tally tampered tar target targets task tasks tcp tcproutes
+tell teller telling tells telnet temp template templates temporarily temporary ten tenant tens term terminal
+terminate terminated terminating termination terminations terms terway test text texts than that the their theirs
+them themselves then there these they thinned third this those though thread threads three threshold throttled
+throttling through throughout throw thrown ti tid tidy tier tiers tiles time timed timedout timeline timeout timer
+timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token
+tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
+toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
+traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree tried
+tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth
+try trying ts tsx tt ttl tty tu turn turned turns twelve twenty twice two tx txt ty type typed typeof types typo uc
+ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccounted unanswered unasked unauthenticated unauthorized
+unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und undeclared undefined under
+understanding undo undressed unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled
+unhealthy unheard unicode uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted
+unmarshal unmasked unmirrored unmounted unnamed unobserved unopened unpack unpacked unprobed unqualified unreachable
+unread unreadable unready unrecogni unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable
+unschedulable unscheduled unseen unset unshift unsupported unsure untar until untouched untranslated untried
+untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper
+upstream upstreams uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses
+using usr ustar usual ut utc utf util utilization utils utimes uuid uz valid validate validating
+validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
 validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
 verification verifier verify version versions vertical very vhost view viewer violates violation vip virtual
@@ -265,6 +390,14 @@ windows with within without wl word worded words work worked worker workers work
 works world worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass
 wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml
 yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
+volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wal walk
+wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak weave web
+webhook webhooks weigh weighed weight weighted weightless weights well went were what whatever when where whether
+which while who whoever whole whom whose whsec why wide wider widest width widths wildcard will window windows with
+within without wl word worded words work worked worker workers workflows working workload workloads works world
+worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss
+ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes
+yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

@@ -128,6 +128,70 @@ describe('fires', () => {
   });
 });
 
+/** Held back by its init container `wait`, which is called so, or says so. */
+function held(name: string, call: object = { command: ['/bin/sh', '-c', 'sleep 1'] }): KubeObject {
+  return pod(name, {
+    phase: 'Pending',
+    ready: false,
+    created: '13:59:00',
+    container: { state: { waiting: { reason: 'PodInitializing' } } },
+    initContainers: [
+      { name: 'wait', ready: false, restartCount: 0, state: { running: { startedAt: on('13:59:10') } } },
+    ],
+    spec: { initContainers: [{ name: 'wait', ...call }] },
+  });
+}
+
+function says(text: string, of = 'api'): { namespace: string; pod: string; container: string; text: string } {
+  return { namespace: 'shop', pod: of, container: 'wait', text: `${on('14:29:57')} ${text}\n` };
+}
+
+describe('what waits for it', () => {
+  it.each([
+    'Waiting for job migrate...',
+    'error: timed out waiting for the condition on jobs/migrate',
+    'Error from server (NotFound): jobs.batch "migrate" not found',
+    'still waiting: job.batch/migrate, job/migrate',
+  ])('makes it a cause: %s', (line) => {
+    const finding = theFinding(check, [job({ condition: gaveUp }), died, held('api')], {
+      logs: [says(line)],
+    });
+    expect(finding).toMatchObject({ role: 'cause', severity: 'critical' });
+    expect(finding.summary).toContain('and Pod api waits for it');
+    expect(finding.involves.map(({ kind, name }) => `${kind}/${name}`)).toEqual(['Pod/api']);
+    expect(finding.since).toMatchObject({ from: on('13:59:00'), to: on('14:20:00') });
+  });
+
+  it.each([
+    ['command', { command: ['kubectl', 'wait', '--for=condition=complete', 'job/migrate'] }],
+    ['args', { command: ['wait_for.sh'], args: ['job', 'migrate'] }],
+    ['variable', { env: [{ name: 'WAIT_FOR_JOB', value: 'migrate' }] }],
+  ])('is told by its %s', (_, call) => {
+    const finding = theFinding(check, [job({ condition: gaveUp }), held('api', call)]);
+    expect(finding.role).toBe('cause');
+    expect(pointers(finding).some((one) => one.includes('spec.initContainers[wait]'))).toBe(true);
+  });
+
+  it('keeps a failure of long ago alive', () => {
+    const finding = theFinding(
+      check,
+      [job({ condition: ['Failed', 'BackoffLimitExceeded', '12:20:00'] }), held('api')],
+      {
+        logs: [says('Waiting for job migrate...')],
+      },
+    );
+    expect(finding.role).toBe('cause');
+  });
+
+  it.each(['Waiting for job migrate-2...', 'waiting for db:5432', 'migrate: waiting'])(
+    'is not this Job: %s',
+    (line) => {
+      const finding = theFinding(check, [job({ condition: gaveUp }), held('api')], { logs: [says(line)] });
+      expect(finding.role).toBe('advice');
+    },
+  );
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a Job that runs', [job({})]],
