@@ -7,11 +7,13 @@ import { DEPENDENTS } from '../facts/services/backing.ts';
 import { clientsOf } from '../facts/services/clients.ts';
 import { WORKLOADS, type AllFacts } from '../facts/facts.ts';
 import { narrow } from '../facts/narrow.ts';
+import { once } from '../facts/read.ts';
 import type { ServiceFact } from '../facts/services.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Path } from '../model/verdict.ts';
 import type { CauseGraph } from './graph.ts';
 import { isBroken } from './rank.ts';
+import { servicesStruck } from './relations.ts';
 
 /** What tells who comes along a path, besides `probe:connect`. */
 const CLIENTS = [...new Set([...WORKLOADS, ...DEPENDENTS, 'list:networking.k8s.io/ingresses' as const])];
@@ -20,6 +22,7 @@ const CLIENTS = [...new Set([...WORKLOADS, ...DEPENDENTS, 'list:networking.k8s.i
  * - `critical`: it, or what follows from it, is critical where it strikes, and stops a path that comes from an edge or whose
  *   Service has a known client;
  * - `warning`: the paths it is on serve all the same, with less behind them, or nobody is known to come along them;
+ * - `warning`, too, of pods that are missing behind Services which answer without them;
  * - as its check has it: it is on no path (a worker that nothing asks, a node without pods), strikes the whole cluster, or
  *   who comes along its paths cannot be told because the evidence is missing.
  *
@@ -34,12 +37,19 @@ export function weighed(
 ): Finding[] {
   const everywhere = new Set(checks.filter(strikesTheCluster).map(({ id }) => id));
   const on = pathsByFinding(findings, paths);
+  const lacking = new Set(
+    checks.flatMap(({ id, aboutMissingPods }) => (aboutMissingPods === true ? [id] : [])),
+  );
+  const served = servedAllTheSame(facts, paths);
   const isAsked = askedPaths(facts);
   return findings.map((finding) => {
     const { role, severity, check, key } = finding;
     if (role === 'advice' || severity === 'advice' || everywhere.has(check)) return finding;
     const struck = [...graph.closure(key)].flatMap((one) => on.get(one) ?? []);
-    if (struck.length === 0) return finding;
+    if (struck.length === 0)
+      return severity === 'critical' && lacking.has(check) && served(finding)
+        ? { ...finding, severity: 'warning' as const, detail: `${finding.detail} ${SERVES}` }
+        : finding;
     const asked = struck.map((one) => one.stops && isAsked(one.path));
     if (asked.includes(true))
       return finding.confidence === 'possible' ? finding : { ...finding, severity: 'critical' as const };
@@ -54,6 +64,20 @@ const SERVES = 'A warning, since every path that it strikes serves all the same.
 
 function strikesTheCluster({ explains }: Check): boolean {
   return explains.some((one) => typeof one !== 'string' && one.sharing === 'cluster');
+}
+
+/**
+ * Whether every Service that the missing pods would be behind answers without them, as in a rollout that is refused its pods
+ * beyond those of before: such a path is whole, and names nothing that is missing.
+ */
+function servedAllTheSame(facts: AllFacts, paths: readonly Path[]): (finding: Finding) => boolean {
+  const byService = once(() => Map.groupBy(paths, ({ service }) => service ?? ''));
+  return (finding) => {
+    const behind = servicesStruck(facts, finding).flatMap(
+      ({ namespace, name }) => byService().get(`${namespace}/${name}`) ?? [],
+    );
+    return behind.length > 0 && !behind.some(isBroken);
+  };
 }
 
 interface Struck {

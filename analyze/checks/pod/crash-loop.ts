@@ -41,6 +41,7 @@ const check: Check = {
     'service/no-endpoints',
     'platform/cni',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names' },
   ],

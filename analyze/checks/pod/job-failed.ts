@@ -198,12 +198,10 @@ function findingOf(
       job.namespace,
     ),
     remedy: {
-      summary: [
-        last?.death.remedy ?? 'Run it again and read what its pod says.',
-        ...(waits.length === 0 || failed.path === TRIES
-          ? []
-          : ['Then delete the Job and apply it anew: one that has failed is not tried again.']),
-      ].join(' '),
+      summary:
+        waits.length > 0 && failed.path !== TRIES
+          ? 'Mend what its pods died of, then delete the Job and apply it anew: one that has failed is not tried again.'
+          : (last?.death.remedy ?? 'Run it again and read what its pod says.'),
       confirm: [
         kubectl(job.namespace, 'describe', 'job', job.name),
         kubectl(job.namespace, 'logs', `job/${job.name}`),

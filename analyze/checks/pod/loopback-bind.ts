@@ -52,6 +52,7 @@ const check: Check = {
     'pod/crash-loop',
     'service/no-endpoints',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names' },
   ],

@@ -57,6 +57,7 @@ const check: Check = {
     'platform/cni',
     'platform/kube-proxy',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names' },
   ],

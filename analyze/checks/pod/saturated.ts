@@ -66,6 +66,7 @@ const check: Check = {
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
     { check: 'pod/mesh', sharing: 'names', to: 'symptom' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/not-ready', sharing: 'object', from: 'cause' },
     { check: 'pod/crash-loop', sharing: 'object', from: 'cause' },
     { check: 'pod/probe-flapping', sharing: 'object', from: 'cause' },

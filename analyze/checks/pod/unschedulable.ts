@@ -2,6 +2,7 @@
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
+import { matchesSet } from '../../../src/k8s/labels.ts';
 import { parseQuantity } from '../../../src/k8s/quantity.ts';
 import { CLAIMS, unboundClaims } from '../../facts/pods/claims.ts';
 import { kubectl } from '../../facts/commands.ts';
@@ -21,9 +22,10 @@ import {
   type Struck,
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { preemptionOf, type Preemption } from '../../facts/pods/preempted.ts';
 import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
 import { parseUnfit, type Unfit } from '../../facts/pods/scheduler-words.ts';
-import { fields, items, text, type Fields } from '../../ingest/read.ts';
+import { fields, integer, items, text, type Fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
 
@@ -40,21 +42,26 @@ const check: Check = {
   title: 'Pod that no node takes',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, ...CLAIMS, 'list:events', 'list:nodes'],
+  uses: [...WORKLOADS, ...CLAIMS, 'list:events', 'list:nodes', 'list:services'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
       'The scheduler sets condition PodScheduled to False with reason Unschedulable when no node passes its filters, and ' +
       'says how many nodes each filter sent away, and what preemption would bring. It tries again when something changes. ' +
       'While it waits for a volume to be made on the node that it has chosen, only the claim says so. ' +
+      'A pod of lower priority may have lost its place to one of higher: the Event Preempted of the victim names it. ' +
       'With reason SchedulerError it failed itself, for a minute or longer: a volume, for one, was not made within ten minutes.',
     notConfusedWith: [
       'a pod with scheduling gates: it is held back on purpose',
       'a pod bound to a node whose kubelet does not start it',
+      'a pod of negative priority behind no Service, which waits for room on purpose: it keeps room for others',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/',
+      'https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/',
+      'https://kubernetes.io/docs/tasks/administer-cluster/node-overprovisioning/',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/scheduler/framework/types.go',
+      'https://github.com/kubernetes/kubernetes/blob/master/pkg/scheduler/framework/preemption/executor.go',
     ],
   },
   explains: ['pod/not-ready', 'service/no-endpoints'],
@@ -76,7 +83,23 @@ function unfitOf(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
   const least = condition.status === 'False' ? SETTLED[condition.reason ?? ''] : undefined;
   if (least === undefined) return { fine: 'the scheduler has not turned it away' };
   const age = facts.clock.endedAt - (condition.last_transition_at ?? 0);
-  return age < least ? { fine: 'it was turned away only this moment' } : { bad: condition };
+  if (age < least) return { fine: 'it was turned away only this moment' };
+  if (keepsRoom(facts, pod, condition))
+    return { fine: 'its priority is negative and no Service selects it: it waits for room on purpose' };
+  return { bad: condition };
+}
+
+/** Placeholders, which any other pod may push out, fill what is free: that nothing is free is no fault of theirs. */
+function keepsRoom(facts: Facts, pod: PodFact, { message }: ConditionRow): boolean {
+  const priority = integer(fields(facts.body(pod)['spec'])['priority']) ?? 0;
+  return (
+    priority < 0 &&
+    parseUnfit(message ?? '').reasons.some(({ kind }) => kind === 'resources' || kind === 'pods') &&
+    facts.coverage('services', pod.namespace).known &&
+    !facts.services
+      .in(pod.namespace)
+      .some(({ selector }) => selector !== undefined && matchesSet(selector, pod.labels))
+  );
 }
 
 /** A node is chosen and says so on the claim only; what makes volumes takes seconds, a minute or two at most. */
@@ -104,13 +127,14 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const events = facts.events(pod.ref).filter(({ reason }) => reason === 'FailedScheduling');
   const nodes = nodeByNode(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
+  const lost = preemptionOf(facts, pod);
   return {
     severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary:
       bad.reason === 'Unschedulable'
-        ? `${podsThat(struck, 'finds', 'find')} no node: ${reasonsOf(unfit, bad)}`
+        ? `${podsThat(struck, 'finds', 'find')} no node${lost === undefined ? '' : ` since it was preempted by ${lost.words}`}: ${reasonsOf(unfit, bad)}`
         : `${podsThat(struck, 'is', 'are')} not bound to a node: ${reasonsOf(unfit, bad)}`,
     detail: [
       ...claims.map(({ words }) => `${words}.`),
@@ -127,6 +151,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
         }),
       ),
       ...claims.slice(0, 2).flatMap(({ evidence }) => evidence),
+      ...(lost === undefined ? [] : lost.evidence),
       ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
       ...events.slice(-1).map((event) => eventEvidence(facts, event)),
     ],
@@ -137,10 +162,15 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
     ),
     involves: [...involved(struck), ...heldNodes(facts, body, unfit)],
     remedy: {
-      summary: remedyOf(unfit),
+      summary: remedyOf(unfit, lost),
       confirm: [
         kubectl(struck.namespace, 'describe', 'pod', pod.name),
-        kubectl(undefined, 'describe', 'nodes'),
+        ...(lost === undefined
+          ? [kubectl(undefined, 'describe', 'nodes')]
+          : [
+              kubectl(undefined, 'describe', 'node', lost.node),
+              kubectl(lost.by.namespace, 'describe', 'pod', lost.by.name),
+            ]),
       ],
       mend: [],
     },
@@ -172,7 +202,9 @@ const REMEDIES: Readonly<Record<Unfit['reasons'][number]['kind'], string>> = {
   other: 'Read what the scheduler says of each node.',
 };
 
-function remedyOf(unfit: Unfit): string {
+function remedyOf(unfit: Unfit, lost: Preemption | undefined): string {
+  if (lost !== undefined)
+    return 'Give its pods a PriorityClass that is not below that of what preempts them, let that ask for less, or add nodes.';
   return (
     [...new Set(unfit.reasons.map(({ kind }) => REMEDIES[kind]))].slice(0, 3).join(' ') || REMEDIES.other
   );

@@ -47,6 +47,7 @@ const check: Check = {
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/not-ready', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
   ],
   run(facts) {
     const byTop = once(() => groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id));

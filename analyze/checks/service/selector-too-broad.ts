@@ -42,6 +42,7 @@ const check: Check = {
   explains: [
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
   ],
   run: (facts) =>
     facts.paths

@@ -52,6 +52,7 @@ const check: Check = {
     'service/no-endpoints',
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'names' },
   ],
   run: (facts) => facts.paths.filter(({ port }) => port !== undefined).map((path) => judge(facts, path)),

@@ -38,6 +38,7 @@ const check: Check = {
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/not-ready', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {

@@ -38,6 +38,7 @@ const check: Check = {
   explains: [
     { check: 'pod/crash-loop', sharing: 'names' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
+    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'names' },
   ],
   run: (facts) =>

@@ -4,7 +4,7 @@ import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { EvidenceGiven, KubeObject } from '../../support/evidence.ts';
 import { FAULTS, type Fault, type FaultName } from '../../support/faults.ts';
 import { verdictOf } from '../../support/judged.ts';
-import { endpoint, ingress, pod, slice, workload } from '../../support/kube-objects.ts';
+import { endpoint, ingress, pod, replicaSet, slice, workload } from '../../support/kube-objects.ts';
 
 /** Faults that leave Service `one` without anything that answers. */
 const EMPTYING = [
@@ -71,6 +71,25 @@ describe('capacity that is lost while the path serves', () => {
     expect(found.map(({ key }) => key)).toContain(fault.root);
     expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['warning']));
   });
+});
+
+describe('pods that a rollout lacks while those of before serve', () => {
+  it.each(['quota exceeded', 'webhook without endpoints', 'service account missing'] as const)(
+    'by %s warn',
+    (name) => {
+      const fault = FAULTS[name]('one');
+      const objects = [
+        ...fault.objects.filter(({ kind }) => kind !== 'EndpointSlice'),
+        replicaSet('one', 0, { app: 'one' }, '11:00:00', 1),
+        pod('one-b', { labels: { app: 'one' }, owner: ['ReplicaSet', 'one-0'] }),
+        slice('one', [endpoint('one-b')], { generation: 3 }),
+      ];
+      const { findings } = judged({ ...fault, objects }, [client]);
+      const found = findings.filter(({ role }) => role !== 'advice');
+      expect(found.map(({ key }) => key)).toContain('pod/not-created:Deployment/shop/one');
+      expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(['warning']));
+    },
+  );
 });
 
 describe('what is on no path', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/unschedulable.ts';
 import { parseUnfit } from '../../../../analyze/facts/pods/scheduler-words.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, on, pod } from '../../../support/kube-objects.ts';
+import { event, on, pod, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
@@ -174,7 +174,60 @@ describe('fires', () => {
   });
 });
 
+const UID = '3f0c1d2e-0000-4000-8000-00000000000a';
+
+/** What took a place on node-1, of priority 1000. */
+function preemptor(more: Parameters<typeof pod>[1] = {}): KubeObject {
+  const made = pod('report-x', { spec: { nodeName: 'node-1', priority: 1000 }, ...more });
+  return { ...made, metadata: { ...(made['metadata'] as object), uid: UID } };
+}
+const preempted = (name: string, by = `pod ${UID}`): KubeObject =>
+  event('Pod', name, 'Preempted', `Preempted by ${by} on node node-1`, '14:00:00');
+
+describe('a place that was taken', () => {
+  it.each(['pay-1-x7k2p', 'pay-a'])('is told with what took it: victim %s', (victim) => {
+    const finding = theFinding(check, [...owners, pending(), preempted(victim), preemptor()]);
+    expect(finding.summary).toContain(
+      'since it was preempted by Pod shop/report-x (priority 1000) on node-1: 1',
+    );
+    expect(finding.remedy.summary).toContain('PriorityClass');
+    expect(finding.evidence.map(({ path }) => path)).toContain('spec.priority');
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['what took it is gone', [preempted('pay-1-x7k2p')]],
+    ['what took it has ended', [preempted('pay-1-x7k2p'), preemptor({ phase: 'Succeeded', ready: false })]],
+    ['it was that of another', [preempted('cart-1-x7k2p'), preemptor()]],
+    ['a group of pods took it', [preempted('pay-1-x7k2p', `podgroup ${UID}`), preemptor()]],
+  ])('is not told where %s', (_, more) => {
+    expect(theFinding(check, [...owners, pending(), ...more]).summary).not.toContain('preempted');
+  });
+});
+
 describe('quiet', () => {
+  const room = pending('0/2 nodes are available: 2 Insufficient cpu.', 'Unschedulable', '14:00:00', {
+    priority: -1000,
+  });
+
+  it('on a placeholder of negative priority, which waits for room on purpose', () => {
+    expect(findings(check, [...owners, room])).toEqual([]);
+  });
+
+  it('not where a Service counts on it, where no room would help, or where Services are not known', () => {
+    const labelled = { ...room, metadata: { ...(room['metadata'] as object), labels: { app: 'pay' } } };
+    expect(findings(check, [...owners, labelled, service('pay', { app: 'pay' })])).toHaveLength(1);
+    const tainted = pending(
+      '0/2 nodes are available: 2 node(s) had untolerated taint(s).',
+      'Unschedulable',
+      '14:00:00',
+      {
+        priority: -1000,
+      },
+    );
+    expect(findings(check, [...owners, tainted])).toHaveLength(1);
+    expect(findings(check, [...owners, room], { lists: { services: 'forbidden' } })).toHaveLength(1);
+  });
+
   it.each([
     ['a running pod', podOf()],
     [
