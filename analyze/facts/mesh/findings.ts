@@ -3,7 +3,11 @@ import { plural } from '../../../src/core/text.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import { fieldEvidence, logEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import { tellDenied, tellShutIn, tellToldOff } from './denial-findings.ts';
+import type { Denied } from './denials.ts';
+import type { ShutIn } from './shut-in.ts';
 import type { TooEarly, Unready } from './starts.ts';
+import type { ToldOff } from './told-off.ts';
 import type { Failing, TurnedAway } from './traffic.ts';
 import { FLAGS } from './words.ts';
 import type { KeptObject } from '../objects.ts';
@@ -15,6 +19,9 @@ export type Meshed =
   | ({ readonly kind: 'unready' } & Unready)
   | ({ readonly kind: 'early' } & TooEarly)
   | ({ readonly kind: 'failing'; readonly sidecar: string } & Failing)
+  | ({ readonly kind: 'denied'; readonly sidecar: string } & Denied)
+  | ({ readonly kind: 'shut-in'; readonly sidecar: string } & ShutIn)
+  | ({ readonly kind: 'told-off' } & ToldOff)
   | {
       /** It calls in plain text where mutual TLS is demanded: seen by those that turn it away. */
       readonly kind: 'plain';
@@ -44,6 +51,9 @@ export function tellMeshed(facts: Facts, who: string, pod: PodFact, bad: Meshed)
   if (bad.kind === 'unready') return tellUnready(facts, who, pod, bad);
   if (bad.kind === 'early') return tellEarly(who, bad);
   if (bad.kind === 'failing') return tellFailing(who, pod, bad);
+  if (bad.kind === 'denied') return tellDenied(facts, who, pod, bad);
+  if (bad.kind === 'shut-in') return tellShutIn(facts, who, pod, bad);
+  if (bad.kind === 'told-off') return tellToldOff(facts, who, bad);
   return bad.kind === 'plain' ? tellPlain(who, bad) : tellCut(facts, who, pod, bad);
 }
 

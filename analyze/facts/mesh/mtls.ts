@@ -7,7 +7,7 @@ import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 
 /** Where those stand that hold for the whole mesh, unless it is installed elsewhere. */
-const ROOT = 'istio-system';
+export const ROOT = 'istio-system';
 
 export const PEER_AUTHENTICATIONS = 'security.istio.io/peerauthentications';
 

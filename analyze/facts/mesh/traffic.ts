@@ -7,23 +7,24 @@ import { hostOf } from '../logs/targets.ts';
 import { lastingContainers } from '../pods/containers.ts';
 import {
   accessOf,
-  deniedIn,
   failedWith,
   isOwnFault,
   isPassed,
   isPlainText,
-  notConnectedIn,
+  isTurnedAway,
   serviceOf,
   wayOf,
   type Access,
 } from './words.ts';
+import { keysAtServer } from './both-sides.ts';
+import { deniedIn, notConnectedIn } from './linkerd-words.ts';
 import type { LogRow } from '../object-rows.ts';
 import type { PodFact } from '../pods.ts';
 
 /** How far back an access log is read. */
 export const WITHIN = 10 * MINUTE;
 /** What still fails has failed shortly before it was captured. */
-const STILL = 2 * MINUTE;
+export const STILL = 2 * MINUTE;
 /** One failure or two go with any rollout. */
 export const OFTEN = 3;
 /** Fewer of all requests than this are a rollout's or a busy hour's, and no outage. */
@@ -44,24 +45,40 @@ export interface Failing {
   readonly count: number;
   readonly lines: readonly LogRow[];
   readonly services: readonly ObjectRef[];
+  /** By which the proxy at the other end knows the same requests (both-sides.ts). */
+  readonly keys: readonly string[];
 }
 
-/** The way of a pod's requests that fails and goes on failing; the mesh's own fault before others, the most failures first. */
-export function failingIn(facts: Facts, pod: PodFact): Failing | undefined {
+/** What Istio's sidecar of a pod logged lately. */
+export function accessesOf(facts: Facts, pod: PodFact): readonly Access[] {
+  return recentLines(facts, pod, 'istio-proxy').flatMap((line) => accessOf(line) ?? []);
+}
+
+/** What a sidecar of a pod said lately. */
+export function recentLines(facts: Facts, pod: PodFact, sidecar: string): readonly LogRow[] {
   const now = facts.clock.endedAt;
-  const recent = (line: LogRow): boolean => now - (line.at ?? now) <= WITHIN;
-  const istio = facts.logTail(pod, 'istio-proxy', false, LINES).filter(recent);
-  const accesses = istio.flatMap((line) => accessOf(line) ?? []);
+  return facts.logTail(pod, sidecar, false, LINES).filter((line) => now - (line.at ?? now) <= WITHIN);
+}
+
+/**
+ * The way of a pod's requests that fails and goes on failing; the mesh's own fault before others, the most failures first.
+ *
+ * @param told whether a request has been told of as the other end's fault already.
+ */
+export function failingIn(
+  facts: Facts,
+  pod: PodFact,
+  told: (access: Access) => boolean = () => false,
+): Failing | undefined {
+  const accesses = accessesOf(facts, pod).filter(
+    (one) => !isTurnedAway(one) && (failedWith(one) === undefined || !told(one)),
+  );
   const ways = Map.groupBy(accesses, wayOf);
   const failing = [...ways].flatMap(([way, all]) => {
     const found = failingWay(facts, pod, way, all, accesses);
     return found === undefined ? [] : [found];
   });
-  const linkerd = linkerdFailing(
-    facts,
-    pod,
-    facts.logTail(pod, 'linkerd-proxy', false, LINES).filter(recent),
-  );
+  const linkerd = linkerdFailing(facts, pod, recentLines(facts, pod, 'linkerd-proxy'));
   const worst = [...failing, ...linkerd].toSorted(
     (a, b) => Number(b.whose === 'own') - Number(a.whose === 'own') || b.count - a.count,
   );
@@ -98,6 +115,7 @@ function failingWay(
     count: failed.length,
     lines: failed.map(({ line }) => line),
     services: inbound || service === undefined ? [] : known(facts, service, pod.namespace),
+    keys: failed.flatMap(keysAtServer),
   };
 }
 
@@ -106,7 +124,7 @@ function isSameHost(one: Access, other: Access): boolean {
 }
 
 /** Often, lately, in more than a few of a hundred, and not followed by as many that passed. */
-function goesOn(facts: Facts, passed: readonly Access[], failed: readonly Access[]): boolean {
+export function goesOn(facts: Facts, passed: readonly Access[], failed: readonly Access[]): boolean {
   const now = facts.clock.endedAt;
   const lately = (list: readonly Access[]): number =>
     list.filter(({ line }) => now - (line.at ?? now) <= STILL).length;
@@ -125,11 +143,12 @@ function isAfter(line: LogRow, other: LogRow): boolean {
 }
 
 /** Its proxy is all there is in it. */
-function isGateway(facts: Facts, pod: PodFact): boolean {
+export function isGateway(facts: Facts, pod: PodFact): boolean {
   return lastingContainers(facts, pod).every((name) => name === 'istio-proxy');
 }
 
-function known(facts: Facts, host: string, namespace: string): ObjectRef[] {
+/** The Service that a host stands for, as a list. */
+export function known(facts: Facts, host: string, namespace: string): ObjectRef[] {
   const named = serviceOfName(host, namespace);
   const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));
   return service === undefined ? [] : [service.ref];
@@ -155,6 +174,7 @@ function linkerdFailing(facts: Facts, pod: PodFact, lines: readonly LogRow[]): F
         count: failed.length,
         lines: failed.map(({ line }) => line),
         services: known(facts, to, pod.namespace),
+        keys: [],
       },
     ];
   });

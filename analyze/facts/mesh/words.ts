@@ -1,4 +1,4 @@
-/** Access logs of Envoy, in its default text format, in Istio's, and as JSON; and what Linkerd's proxy says of the same. */
+/** Access logs of Envoy, in its default text format, in Istio's, and as JSON; and what sidecars say of their own start. */
 import { parseText } from '../read.ts';
 import { fields, text as textOf } from '../../ingest/read.ts';
 import type { LogRow } from '../object-rows.ts';
@@ -22,15 +22,27 @@ export interface Access {
   readonly code: number | undefined;
   /** `response_code_details`. */
   readonly details: string | undefined;
+  /** `connection_termination_details`. */
+  readonly ended: string | undefined;
   /** `upstream_transport_failure_reason`. */
   readonly failure: string | undefined;
+  /** `x-request-id`: the same at the client's proxy and at the server's. */
+  readonly requestId: string | undefined;
+  readonly agent: string | undefined;
   readonly authority: string | undefined;
   /** Address and port that it was sent to. */
   readonly upstream: string | undefined;
   /** `outbound|80||web.shop.svc.cluster.local`, `inbound|8080||`. */
   readonly cluster: string | undefined;
+  /** Address and port that it was sent from; the server's proxy knows it as who asked. */
+  readonly upstreamLocal: string | undefined;
+  /** Address and port that was asked: of an outbound connection, where it was meant to go. */
+  readonly asked: string | undefined;
   /** Who asked, address and port. */
   readonly downstream: string | undefined;
+  /** The name in the TLS handshake. */
+  readonly serverName: string | undefined;
+  readonly route: string | undefined;
   readonly line: LogRow;
 }
 
@@ -61,26 +73,70 @@ export function accessOf(line: LogRow): Access | undefined {
   if (text.startsWith('{')) return jsonAccess(line, text);
   const { code, flags, rest } = TEXT.exec(text)?.groups ?? {};
   if (code === undefined || flags === undefined || rest === undefined) return undefined;
-  const own = { flags: flagsOf(flags), code: Number(code), line };
   const words = [...rest.matchAll(/"([^"]*)"|(\S+)/g)].map(([whole, quoted, bare]) => ({
     value: known(quoted ?? bare),
     quoted: whole.startsWith('"'),
   }));
-  const at = (index: number): string | undefined => words[index]?.value;
-  // Istio since 1.9 has three more before the counts of bytes (`EnvoyTextLogFormat`, pilot/pkg/model/telemetry_logging.go).
-  if (words[2]?.quoted === true) {
-    const [details, failure, authority, upstream, cluster, downstream] = [0, 2, 10, 11, 12, 15].map(at);
-    return { ...own, details, failure, authority, upstream, cluster, downstream };
-  }
-  const [authority, upstream] = [7, 8].map(at);
+  const places = words[2]?.quoted === true ? ISTIO : ENVOY;
+  const at = (name: keyof typeof ISTIO): string | undefined => words[places[name] ?? -1]?.value;
+  return { flags: flagsOf(flags), code: Number(code), ...told(at), line };
+}
+
+/** Places behind the flags. Istio since 1.9 has three more before the counts of bytes (`EnvoyTextLogFormat`, pilot/pkg/model/telemetry_logging.go). */
+const ISTIO = {
+  details: 0,
+  ended: 1,
+  failure: 2,
+  agent: 8,
+  requestId: 9,
+  authority: 10,
+  upstream: 11,
+  cluster: 12,
+  upstreamLocal: 13,
+  asked: 14,
+  downstream: 15,
+  serverName: 16,
+  route: 17,
+} as const;
+const ENVOY: Partial<Record<keyof typeof ISTIO, number>> = {
+  agent: 5,
+  requestId: 6,
+  authority: 7,
+  upstream: 8,
+};
+
+/** Names of the same in Istio's JSON (`EnvoyJSONLogFormatIstio`). */
+const JSON_NAMES: Readonly<Record<keyof typeof ISTIO, string>> = {
+  details: 'response_code_details',
+  ended: 'connection_termination_details',
+  failure: 'upstream_transport_failure_reason',
+  agent: 'user_agent',
+  requestId: 'request_id',
+  authority: 'authority',
+  upstream: 'upstream_host',
+  cluster: 'upstream_cluster',
+  upstreamLocal: 'upstream_local_address',
+  asked: 'downstream_local_address',
+  downstream: 'downstream_remote_address',
+  serverName: 'requested_server_name',
+  route: 'route_name',
+};
+
+function told(at: (name: keyof typeof ISTIO) => string | undefined): Omit<Access, 'flags' | 'code' | 'line'> {
   return {
-    ...own,
-    details: undefined,
-    failure: undefined,
-    authority,
-    upstream,
-    cluster: undefined,
-    downstream: undefined,
+    details: at('details'),
+    ended: at('ended'),
+    failure: at('failure'),
+    agent: at('agent'),
+    requestId: at('requestId'),
+    authority: at('authority'),
+    upstream: at('upstream'),
+    cluster: at('cluster'),
+    upstreamLocal: at('upstreamLocal'),
+    asked: at('asked'),
+    downstream: at('downstream'),
+    serverName: at('serverName'),
+    route: at('route'),
   };
 }
 
@@ -90,18 +146,9 @@ function jsonAccess(line: LogRow, text: string): Access | undefined {
   const flags = textOf(read['response_flags']);
   if (flags === null) return undefined;
   const code = Number(read['response_code']);
-  const of = (name: string): string | undefined => known(textOf(read[name]) ?? undefined);
-  return {
-    flags: flagsOf(flags),
-    code: Number.isInteger(code) ? code : undefined,
-    details: of('response_code_details'),
-    failure: of('upstream_transport_failure_reason'),
-    authority: of('authority'),
-    upstream: of('upstream_host'),
-    cluster: of('upstream_cluster'),
-    downstream: of('downstream_remote_address'),
-    line,
-  };
+  const at = (name: keyof typeof ISTIO): string | undefined =>
+    known(textOf(read[JSON_NAMES[name]]) ?? undefined);
+  return { flags: flagsOf(flags), code: Number.isInteger(code) ? code : undefined, ...told(at), line };
 }
 
 /** `-` stands for what there is none of. */
@@ -121,7 +168,33 @@ export function failedWith({ flags }: Access): string | undefined {
 
 /** It was answered. One whose client went away (DC, no code) tells nothing either way. */
 export function isPassed(access: Access): boolean {
-  return failedWith(access) === undefined && (access.code ?? 0) > 0;
+  return failedWith(access) === undefined && (access.code ?? 0) > 0 && !isTurnedAway(access);
+}
+
+/** The proxy itself turned it away by a rule, for which there is no flag. */
+export function isTurnedAway(access: Access): boolean {
+  return rbacOf(access) !== undefined || isShutIn(access);
+}
+
+/**
+ * What Envoy's RBAC filter says of whom it denies (`responseDetail`, source/extensions/filters/common/rbac/utility.cc): of a
+ * request in the details of its 403, of a connection that it closes in those of its end.
+ */
+const RBAC = /^rbac_access_denied_matched_policy\[(.*)\]$/;
+
+/** The policy that denied it as the proxy knows it; `none` where there are ALLOW policies, and none matched. */
+export function rbacOf({ details, ended }: Access): string | undefined {
+  return RBAC.exec(details ?? '')?.[1] ?? RBAC.exec(ended ?? '')?.[1];
+}
+
+/**
+ * It was to leave for what the proxy does not know, under `outboundTrafficPolicy: REGISTRY_ONLY`: HTTP is answered with 502 by
+ * the route `block_all`, other connections lead to the cluster `BlackHoleCluster` (pilot/pkg/networking/core/route and cluster.go).
+ */
+export function isShutIn({ route, details, cluster, asked }: Access): boolean {
+  if (route === 'block_all') return details === 'direct_response';
+  // What comes in by the proxy's own port is a loop that it cuts.
+  return cluster === 'BlackHoleCluster' && asked !== undefined && !/:150(?:01|06)$/.test(asked);
 }
 
 /**
@@ -153,37 +226,10 @@ export function serviceOf({ cluster, authority }: Access): string | undefined {
   return host?.replace(/:\d+$/, '');
 }
 
-/** What goes the same way: its own cluster, or, where none was found, what was asked for. */
-export function wayOf({ cluster, authority, upstream }: Access): string {
-  return cluster ?? authority ?? upstream ?? '';
-}
-
-/**
- * Linkerd's proxy, of a client that spoke no TLS to a port that demands it: `Connection denied … tls=None(NoClientHello)
- * client=10.2.76.70:52118` (linkerd_app_inbound::policy::tcp, …::policy::http).
- */
-const DENIED = /(?:Connection|Request) denied .*\btls=None\(\w+\).* client(?:\.ip)?=\[?([\d.]+|[0-9a-f:]+)/;
-
-/** The address of the client that was denied for want of TLS. */
-export function deniedIn({ text }: LogRow): string | undefined {
-  return DENIED.exec(text.slice(0, 2000))?.[1];
-}
-
-/** `outbound:proxy{…}:service{ns=shop name=web port=80}:endpoint{addr=…}: linkerd_reconnect: Failed to connect error=…`. */
-const RECONNECT = /outbound:.*\bservice\{ns=(\S+) name=(\S+) port=\d+\}.*Failed to connect error=(.*)$/;
-
-export interface NotConnected {
-  readonly namespace: string;
-  readonly service: string;
-  readonly said: string;
-  readonly line: LogRow;
-}
-
-/** What Linkerd's proxy could not connect to. */
-export function notConnectedIn(line: LogRow): NotConnected | undefined {
-  const [, namespace, service, said] = RECONNECT.exec(line.text.slice(0, 2000)) ?? [];
-  if (namespace === undefined || service === undefined || said === undefined) return undefined;
-  return { namespace, service, said: said.split(' error.sources=')[0] ?? said, line };
+/** What goes the same way: its own cluster, or, where none was found or all goes by one, what was asked for. */
+export function wayOf({ cluster, serverName, authority, upstream, asked }: Access): string {
+  const any = cluster === 'PassthroughCluster' || cluster === 'BlackHoleCluster';
+  return (any ? undefined : cluster) ?? authority ?? serverName ?? upstream ?? asked ?? '';
 }
 
 /**
