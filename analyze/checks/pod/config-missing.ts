@@ -4,6 +4,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { missingIn, type Missing } from '../../facts/pods/missing-config.ts';
+import { lastSeen } from '../../facts/last-seen.ts';
 import type { EventRow } from '../../facts/object-rows.ts';
 import {
   affected,
@@ -30,7 +31,7 @@ const check: Check = {
   title: 'Configuration that a container names and that is not there',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'list:configmaps', 'list:secrets', 'list:serviceaccounts'],
+  uses: [...WORKLOADS, 'list:events', 'list:configmaps', 'list:secrets', 'list:serviceaccounts', 'changes'],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -122,13 +123,16 @@ function findingOf(facts: Facts, struck: Struck<Seen>): CheckFinding {
   const { missing, container, event } = bad;
   const { namespace } = struck;
   const near = nearMiss(facts, namespace, missing);
+  const ref = { apiVersion: 'v1', kind: missing.kind, namespace, name: missing.name };
+  const gone = missing.key === undefined ? lastSeen(facts, RESOURCES[missing.kind], ref) : undefined;
+  const hints = [gone?.words, near].filter((one) => one !== undefined);
   const what = `${missing.kind} ${namespace}/${missing.name}${missing.key === undefined ? '' : `, key ${missing.key}`}`;
   const plainKind = missing.kind.toLowerCase();
   return {
     severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
-    summary: `${nameOf(struck)} cannot start: ${what} is not there${near === undefined ? '' : ` (${near})`}`,
+    summary: `${nameOf(struck)} cannot start: ${what} is not there${hints.length === 0 ? '' : ` (${hints.join('; ')})`}`,
     detail: `${missing.place === undefined ? '' : `It is named by ${missing.place}. `}${affected(struck)}`,
     evidence: [
       ...(container === undefined
@@ -146,9 +150,10 @@ function findingOf(facts: Facts, struck: Struck<Seen>): CheckFinding {
           ]),
       ...(event === undefined ? [] : [eventEvidence(facts, event)]),
       ...(missing.place === undefined ? [] : [fieldEvidence(facts, pod, missing.place, missing.name)]),
+      ...(gone === undefined ? [] : [gone.evidence]),
     ],
     since: sinceFirst(struck, [event?.first_at], 'the pod is as old as the earlier time'),
-    involves: [...involved(struck), { apiVersion: 'v1', kind: missing.kind, namespace, name: missing.name }],
+    involves: [...involved(struck), ref],
     remedy: {
       summary:
         missing.key === undefined

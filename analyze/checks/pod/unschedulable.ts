@@ -128,14 +128,15 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const nodes = nodeByNode(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
   const lost = preemptionOf(facts, pod);
+  const waits = claims[0] === undefined ? '' : ` (${claims[0].words})`;
   return {
     severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
     summary:
       bad.reason === 'Unschedulable'
-        ? `${podsThat(struck, 'finds', 'find')} no node${lost === undefined ? '' : ` since it was preempted by ${lost.words}`}: ${reasonsOf(unfit, bad)}`
-        : `${podsThat(struck, 'is', 'are')} not bound to a node: ${reasonsOf(unfit, bad)}`,
+        ? `${podsThat(struck, 'finds', 'find')} no node${lost === undefined ? '' : ` since it was preempted by ${lost.words}`}: ${reasonsOf(unfit, bad)}${waits}`
+        : `${podsThat(struck, 'is', 'are')} not bound to a node: ${reasonsOf(unfit, bad)}${waits}`,
     detail: [
       ...claims.map(({ words }) => `${words}.`),
       ...nodes,

@@ -5,6 +5,7 @@ import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/platform/cluster-doma
 import { addressesRead, type AddressRead } from '../../facts/services/configured.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { formerAddresses, SERVICE_RANGES } from '../../facts/services/former-addresses.ts';
+import { lastSeen, type LastSeen } from '../../facts/last-seen.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { peerFault } from '../../facts/services/peer-names.ts';
 import { PROBE_STORY } from '../../facts/probes/story.ts';
@@ -16,6 +17,7 @@ import {
   fromSecrets,
   type Fault,
 } from '../../facts/services/shown-addresses.ts';
+import type { ServiceFact } from '../../facts/services.ts';
 import { items, texts } from '../../ingest/read.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -33,6 +35,7 @@ const check: Check = {
     'list:namespaces',
     'logs',
     'probe:connect',
+    'changes',
   ],
   explain: {
     rule:
@@ -132,12 +135,22 @@ function faultOf(
       : elsewhere === undefined
         ? undefined
         : `Service ${elsewhere.namespace}/${elsewhere.name} is there`;
-  // `db.example` may as well be a name of the outside: only `.svc` or a near miss says that a Service is meant. Where there
+  // `db.example` may as well be a name of the outside: only `.svc`, a near miss or a Service that was there says
+  // that one is meant. Where there
   // is no such namespace, a Service called like the host's first part (`vendor.io`) says nothing.
   const meant = noNamespace ? nearestName(named.namespace, namespaceNames(facts)) : near;
-  if (host.includes('.') && !/\.svc(?:\.|$)/.test(host) && meant === undefined) return undefined;
+  const gone = goneService(facts, named);
+  if (host.includes('.') && !/\.svc(?:\.|$)/.test(host) && meant === undefined && gone === undefined)
+    return undefined;
   const missing = noNamespace ? `there is no namespace ${named.namespace}` : `Service ${name} does not exist`;
-  return { why: missing, near, service: undefined };
+  return { why: missing, near, service: undefined, gone };
+}
+
+function goneService(
+  facts: Facts,
+  { namespace, name }: Pick<ServiceFact, 'namespace' | 'name'>,
+): LastSeen | undefined {
+  return lastSeen(facts, 'services', { apiVersion: 'v1', kind: 'Service', namespace, name });
 }
 
 /** Namespaces are of the cluster, and listed whole even where only some of them were captured. */

@@ -10,6 +10,7 @@ import { type AddressRead, isReadItself } from './configured.ts';
 import { notCaptured } from '../coverage.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import type { LastSeen } from '../last-seen.ts';
 import { failureIn, failuresIn } from '../logs/failures.ts';
 import type { PodFact } from '../pods.ts';
 import { probeComplaints } from '../probes/complaints.ts';
@@ -25,6 +26,8 @@ export interface Fault {
   readonly near: string | undefined;
   /** The Service that is there and lacks the port: programs that resolved it log its address. */
   readonly service: ServiceFact | undefined;
+  /** The Service that is not there, and was. */
+  readonly gone?: LastSeen | undefined;
 }
 
 export interface Shown {
@@ -132,10 +135,10 @@ export function failingConnect(
 export function addressFinding(
   facts: Facts,
   { workload, within, path, value, host, port }: AddressRead,
-  { why, near }: Fault,
+  { why, near, gone }: Fault,
   { pod, words, evidence, first }: Shown,
 ): CheckFinding {
-  const hint = near === undefined ? '' : `; ${near}`;
+  const hint = [gone?.words, near].flatMap((one) => (one === undefined ? [] : [`; ${one}`])).join('');
   const address = `${host}${port === undefined ? '' : `:${port}`}`;
   const by = within.id === workload.id ? '' : ` by ${within.ref.kind} ${within.ref.name}`;
   return {
@@ -145,7 +148,11 @@ export function addressFinding(
     part: address,
     summary: `${workload.kind} ${workload.namespace}/${workload.name} is configured with ${address}${by}, and ${why}${hint}`,
     detail: words,
-    evidence: [fieldEvidence(facts, within, path, value), evidence],
+    evidence: [
+      fieldEvidence(facts, within, path, value),
+      evidence,
+      ...(gone === undefined ? [] : [gone.evidence]),
+    ],
     since: sinceBetween(
       pod.createdAt,
       first,
@@ -155,7 +162,10 @@ export function addressFinding(
     ),
     involves: [pod.ref],
     remedy: {
-      summary: 'Set the address to a Service and port that are there.',
+      summary:
+        gone === undefined
+          ? 'Set the address to a Service and port that are there.'
+          : 'Make the Service again, or set the address to one that is there.',
       confirm: [kubectl(workload.namespace, 'get', 'services'), kubectl(pod.namespace, 'logs', pod.name)],
       mend: [],
     },

@@ -16,6 +16,16 @@ const volumes = {
 };
 
 describe('fires', () => {
+  it('and says that a watch saw it go', () => {
+    const at = '2026-05-01T14:30:03Z';
+    const object = { ...keeper('ConfigMap', 'settings') };
+    const finding = theFinding(check, [waiting(CONFIG, 'configmap "settings" not found')], {
+      changes: [{ at, type: 'DELETED', object }],
+    });
+    expect(finding.summary).toContain(`ConfigMap shop/settings is not there (it was deleted at ${at})`);
+    expect(finding.evidence.map(({ kind }) => kind)).toContain('change');
+  });
+
   it.each<[string, KubeObject[], string]>([
     [
       'a ConfigMap',

@@ -37,6 +37,29 @@ describe('fires', () => {
   });
 });
 
+describe('a Service that was there', () => {
+  const failing = log('dial tcp: lookup db.shop on 10.96.0.10:53: no such host');
+  const db = { ...service('db', { app: 'db' }) };
+
+  it('is said to be deleted where a watch saw it go', () => {
+    const changes = [{ at: on('14:29:58'), type: 'DELETED' as const, object: db }];
+    const finding = theFinding(check, client('db.shop:5432'), { ...failing, changes });
+    expect(finding.summary).toContain(`Service shop/db does not exist; it was deleted at ${on('14:29:58')}`);
+    expect(finding.evidence.at(-1)?.kind).toBe('change');
+    expect(finding.remedy?.summary).toContain('Make the Service again');
+  });
+
+  it('is said to have been there where an Event tells', () => {
+    const told = event('Service', 'db', 'EnsuredLoadBalancer', 'Ensured load balancer', '14:20:00');
+    const finding = theFinding(check, [...client('db.shop:5432'), told], failing);
+    expect(finding.summary).toContain(`it was still there at ${on('14:20:00')}`);
+  });
+
+  it('is none where nothing tells of it: the name may be of the outside', () => {
+    expect(findings(check, client('db.shop:5432'), failing)).toEqual([]);
+  });
+});
+
 it('on such a port where the log has the address of the Service only', () => {
   const more = log('Error: connect ECONNREFUSED 10.96.0.10:8080');
   const finding = theFinding(check, [...client('http://payment:8080/pay'), pay], more);
