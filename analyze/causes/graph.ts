@@ -36,7 +36,7 @@ export function causeGraph(
   for (const check of checks) {
     for (const relation of check.explains.map(asRelation)) {
       for (const cause of index.byCheck(check.id)) {
-        if (relation.from !== undefined && cause.role !== relation.from) continue;
+        if (cause.latent === true || (relation.from !== undefined && cause.role !== relation.from)) continue;
         for (const consequence of index.sharing(cause, relation)) {
           const { part, to } = relation;
           if (to !== undefined && consequence.role !== to) continue;

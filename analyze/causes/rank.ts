@@ -33,7 +33,7 @@ export function rankRoots(
     for (const { finding, place } of stoppers) {
       const weight = weights.get(finding.key);
       if (weight === undefined) continue;
-      if (place === stoppers[0]?.place) weight.breaks.add(path);
+      if (isFirst(finding, place, stoppers[0])) weight.breaks.add(path);
       else weight.masked += 1;
     }
   }
@@ -60,6 +60,11 @@ export function rankRoots(
         (a.finding.key < b.finding.key ? -1 : 1),
     )
     .map(({ finding }) => finding.key);
+}
+
+/** What has no effect yet is among the first only beside its like. */
+function isFirst({ latent }: Finding, place: number, first: Stopper | undefined): boolean {
+  return place === first?.place && latent === first.finding.latent;
 }
 
 /** What a root does to the paths: breaks them, hurts them (some of the pods behind them), is masked on them. */
@@ -219,6 +224,7 @@ function* stoppersOf(
       path,
       stoppers: stoppers.toSorted(
         (a, b) =>
+          Number(a.finding.latent === true) - Number(b.finding.latent === true) ||
           a.place - b.place ||
           own(a.finding) - own(b.finding) ||
           compareOnsets(a.finding, b.finding) ||

@@ -53,6 +53,8 @@ export const findingSchema = z.object({
   /** A cause may be a root; a symptom is explained or said to be unexplained; advice is neither. */
   role: z.enum(['cause', 'symptom', 'advice']),
   object: objectRefSchema,
+  /** It has no effect yet: something else stops what it would stop once that is mended. It explains nothing so far. */
+  latent: z.boolean().optional(),
   summary: z.string(),
   detail: z.string(),
   evidence: z.array(evidenceSchema).min(1),

@@ -1,19 +1,19 @@
 /** A Service port that leads to no port of its pods: a name that none declares, or a number on which nothing listens. */
 import { plural } from '../../../src/core/text.ts';
-import { nearestName } from '../../../src/k8s/near-miss.ts';
-import { describePort, type ServicePort } from '../../../src/k8s/service-ports.ts';
+import { describePort } from '../../../src/k8s/service-ports.ts';
 import { kubectl } from '../../facts/commands.ts';
+import { DEPENDENTS, isParked } from '../../facts/services/backing.ts';
 import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
+import { declares, latentFinding, meantBehind, namedFinding } from '../../facts/services/port-names.ts';
 import { notCaptured } from '../../facts/coverage.ts';
 import { LISTENERS, WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { declaredPorts } from '../../facts/pods/listeners.ts';
-import { ownsField } from '../../facts/objects.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isProbedWell } from '../../facts/probes/spec.ts';
 import { podPlace, type ProbeFact } from '../../facts/probes.ts';
 import { refusedPods } from '../../facts/services/refused-ports.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/services/silent-ports.ts';
-import { dig, groupBy } from '../../facts/read.ts';
+import { groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
 import { strangersBehind } from '../../facts/services/strangers.ts';
 import type { CheckFinding } from '../../model/finding.ts';
@@ -25,14 +25,21 @@ const check: Check = {
   title: 'Service port that leads to no port of its pods',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:discovery.k8s.io/endpointslices'],
-  uses: [...new Set([...WORKLOADS, ...LISTENERS, 'probe:service-http' as const, 'logs' as const])].filter(
-    (need) => need !== 'list:pods',
-  ),
+  uses: [
+    ...new Set([
+      ...WORKLOADS,
+      ...LISTENERS,
+      ...DEPENDENTS,
+      'probe:service-http' as const,
+      'list:networking.k8s.io/ingresses' as const,
+    ]),
+  ].filter((need) => need !== 'list:pods'),
   explain: {
     rule:
       'A targetPort that is a name is looked up in each selected pod, among the ports of its containers and sidecars, with ' +
       'the same protocol; a pod that declares none is left out of the endpoints of that port. Found when no selected pod ' +
-      'declares the name, or when some do and others do not; a number, only when it was seen that nothing listens on it while ' +
+      'declares the name, or when some do and others do not; where no pod is there yet, when the template that would make them ' +
+      'declares none, which stops the path once they are made; a number, only when it was seen that nothing listens on it while ' +
       'the pod listens elsewhere: by its socket table, by refusals on its address and inside it, or by a refusal inside it ' +
       'and clients that were refused. Less sure by a refusal inside alone, of a port that the pod names nowhere while one ' +
       'that it declares or probes answers.',
@@ -66,7 +73,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const { service, port, pods } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
   const living = pods.filter(({ terminating }) => !terminating);
-  if (living.length === 0) return pass('it selects no pod');
+  if (living.length === 0) return beforePods(facts, path) ?? pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
     const seen = silentOfItsOwn(facts, path);
     const silent = seen.length > 0 ? seen : refusedPods(facts, path);
@@ -85,6 +92,14 @@ function judge(facts: Facts, path: ServicePath): Judged {
       : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
   }
   return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+}
+
+/** Of pods that are not made yet, or that the selector misses, the template or the pods that are meant tell what they declare. */
+function beforePods(facts: Facts, path: ServicePath): Judged | undefined {
+  if (typeof path.port?.targetPort !== 'string' || isParked(facts, path.service)) return undefined;
+  const meant = meantBehind(facts, path.service);
+  if (meant.length === 0 || meant.some(({ ports }) => declares(ports, path.port))) return undefined;
+  return { outcome: 'fail', finding: latentFinding(facts, path, meant) };
 }
 
 /** What is silent of a workload beside one that serves the port is no fault of the port: service/selector-too-broad. */
@@ -153,94 +168,6 @@ function missingIn(facts: Facts, { targets }: ServicePath, living: readonly PodF
     if (top === undefined || tops.has(top)) return true;
     return facts.pods.namedPorts(pod).some(({ port }) => numbers.has(port));
   });
-}
-
-function namedFinding(
-  facts: Facts,
-  path: ServicePath,
-  name: string,
-  living: readonly PodFact[],
-  without: readonly PodFact[],
-): CheckFinding {
-  const { service, port, index } = path;
-  if (port === undefined) throw new Error('a finding needs a port');
-  const all = without.length === living.length;
-  const { hint, near } = hintOf(facts, port, name, without);
-  const who = all
-    ? plural(living.length, 'selected pod')
-    : `${without.length} of ${living.length} selected pods`;
-  const written = facts.writes(service).filter((write) => ownsField(write, ['spec', 'ports']));
-  return {
-    severity: all ? 'critical' : 'warning',
-    confidence: 'certain',
-    object: service.ref,
-    ...(service.ports.length === 1 ? {} : { part: port.name ?? String(port.port) }),
-    summary: `Port ${describePort(port)} of Service ${service.namespace}/${service.name} leads nowhere in ${who}: none of their containers declares a port named ${name}; ${hint}`,
-    detail: all
-      ? 'The endpoints of this port stay empty however healthy the pods are.'
-      : `Only the pods that declare it get traffic; the others (${without
-          .slice(0, 5)
-          .map((pod) => pod.name)
-          .join(', ')}) get none.`,
-    evidence: [
-      fieldEvidence(facts, service, `spec.ports[${index}].targetPort`, name),
-      ...without
-        .slice(0, 3)
-        .map((pod) => fieldEvidence(facts, pod, 'spec.containers[].ports', portsOf(facts, pod))),
-      ...path.slices
-        .slice(0, 1)
-        .map((slice) => fieldEvidence(facts, slice, 'ports', dig(facts.body(slice), 'ports'))),
-    ],
-    since: sinceBetween(
-      undefined,
-      Math.max(service.createdAt ?? 0, ...written.map(({ at }) => at)) || undefined,
-      'managedFields: the ports of the Service were last written then, or its pods changed later',
-    ),
-    involves: without.slice(0, 50).map(({ ref }) => ref),
-    remedy: {
-      summary:
-        near === undefined
-          ? `Name the port ${name} in the pods, or set targetPort to the number they listen on.`
-          : `Set targetPort to ${near}, or name the pods' port ${name}.`,
-      confirm: [
-        kubectl(
-          service.namespace,
-          'get',
-          'endpointslices',
-          '-l',
-          `kubernetes.io/service-name=${service.name}`,
-        ),
-      ],
-      mend: near === undefined || !all ? [] : [leadTo(service, index, near)],
-    },
-  };
-}
-
-function portsOf(facts: Facts, pod: PodFact): unknown {
-  return facts.pods
-    .namedPorts(pod)
-    .map(({ container, name, port, protocol }) => ({ container, name, port, protocol }));
-}
-
-/** What the pods declare in the name's place. */
-function hintOf(
-  facts: Facts,
-  port: ServicePort,
-  name: string,
-  without: readonly PodFact[],
-): { readonly hint: string; readonly near: string | undefined } {
-  const declared = without.flatMap((pod) => facts.pods.namedPorts(pod));
-  const other = declared.find((one) => one.name === name);
-  const names = [...new Set(declared.flatMap((one) => one.name ?? []))];
-  if (other !== undefined) {
-    const hint = `container ${other.container} declares it for ${other.protocol}, the Service wants ${port.protocol}`;
-    return { hint, near: undefined };
-  }
-  const near = nearestName(name, names);
-  if (near !== undefined) return { hint: `they declare ${near}`, near };
-  const hint =
-    names.length === 0 ? 'they declare no port by name' : `they declare ${names.slice(0, 5).join(', ')}`;
-  return { hint, near };
 }
 
 function silentFinding(

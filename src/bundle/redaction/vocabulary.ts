@@ -125,27 +125,27 @@ judge judged judgement judges just jw jwt jzd kafka keda keep keepalive keeper k
 keyed keyof keyring keys keyword ki kill killed killing killings kills kind kindnet kinds klog kmgtpe know known
 knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime
 kustomization kustomizations kustomize label labeled labels lack lacking lacks laddr lag laid lameduck lapsed large
-larger largest last lasting lasts late lately latencies latency later latest latin layer layers lcop ldap le lead
-leader leaders leading leads leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal
-legend len lendable length lengthen less let lets letter letters level levelname levels lib library licen licence
-license lie lies life lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger limitranges
-limits lin line lineage lineages lines linger link linkerd links linux list listable listed listen listened listener
-listeners listening listens lists lite literal little live lived liveness lives livez living ll lnbm lo load
-loadbalance loaded loader loading local locale localhost localip localsubjectaccessreview localsubjectaccessreviews
-lock locked locking log logfmt logged logger logging login loglevel logs lone long longer longest look looked
-looking looks lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl lw mac machine made
-magic mailpass main major make maker makers makes making malformed mallocs manage managed management manager
-managers manifest manifests manual many map mapped mapping mappings maps margin mariadb mark marked marks mask
-masked masks masquerade master masterauth masterdown masters match matched matches matching materialized math max
-maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured measures media medium meet
-meets megabytes member members membership memory memstats mend mended mention mentioned mentions merely merge merged
-mesh meshed meshes message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle
-might migrat migrated migrating migration migrations millis mime min mind mine minimum minor minute minutes mirror
-mirrored misbehaving misconf misconfigured misled mismatch misnamed miss misscheduled missed misses missing mjs
-mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo mongodb monitor
-monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan mtime mtls much
-multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
-mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
+larger largest last lasting lasts late lately latencies latency latent later latest latin layer layers lcop ldap le
+lead leader leaders leading leads leaf lean lease leasecandidates leases least leave leaves leaving led left legacy
+legal legend len lendable length lengthen less let lets letter letters level levelname levels lib library licen
+licence license lie lies life lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger
+limitranges limits lin line lineage lineages lines linger link linkerd links linux list listable listed listen
+listened listener listeners listening listens lists lite literal little live lived liveness lives livez living ll
+lnbm lo load loadbalance loaded loader loading local locale localhost localip localsubjectaccessreview
+localsubjectaccessreviews lock locked locking log logfmt logged logger logging login loglevel logs lone long longer
+longest look looked looking looks lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl
+lw mac machine made magic mailpass main major make maker makers makes making malformed mallocs manage managed
+management manager managers manifest manifests manual many map mapped mapping mappings maps margin mariadb mark
+marked marks mask masked masks masquerade master masterauth masterdown masters match matched matches matching
+materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured
+measures media medium meet meets megabytes member members membership memory memstats mend mended mention mentioned
+mentions merely merge merged mesh meshed meshes message met meta metadata metallb metaproxier method metric metrics
+mgtpe mi micro micros middle might migrat migrated migrating migration migrations millis mime min mind mine minimum
+minor minute minutes mirror mirrored misbehaving misconf misconfigured misled mismatch misnamed miss misscheduled
+missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments
+mongo mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg
+mspan mtime mtls much multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies
+mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
 mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin mysqldump na name named names
 namesake nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest native
 nats nc ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate neither nested

@@ -73,6 +73,34 @@ describe('a port name that none declares, before', () => {
   });
 });
 
+describe('a port name that the template does not declare, before there are pods', () => {
+  it.each([...WITHOUT])('%s comes first, and the name stops the path next', (name) => {
+    const { root, objects } = FAULTS[name]('one');
+    const verdict = verdictOf({
+      objects: [
+        ...objects.filter((object) => object['kind'] !== 'Service'),
+        service('one', { app: 'one' }, { spec: { ports: PORTS } }),
+      ],
+    });
+    expect([verdict.errors, verdict.unexplained]).toEqual([[], []]);
+    expect(verdict.roots).toEqual([root, PORT]);
+    expect(causesOf(verdict, EMPTY)).not.toContain(PORT);
+    expect([masksOf(verdict, root), masksOf(verdict, PORT)]).toEqual([[PORT], []]);
+  });
+
+  it('a wrong selector comes first too', () => {
+    const { objects } = FAULTS['wrong selector']('one');
+    const verdict = verdictOf({
+      objects: [
+        ...objects.filter((object) => object['kind'] !== 'Service'),
+        service('one', { app: 'one-v1' }, { spec: { ports: PORTS } }),
+      ],
+    });
+    expect([verdict.roots, verdict.unexplained]).toEqual([[MISMATCH, PORT], []]);
+    expect([causesOf(verdict, EMPTY), masksOf(verdict, MISMATCH)]).toEqual([[MISMATCH], [PORT]]);
+  });
+});
+
 describe('of pods and platform', () => {
   const lost = FAULTS['node lost']('one').root;
   const crash = FAULTS['crash loop']('one').root;

@@ -197,6 +197,58 @@ describe('fires', () => {
   });
 });
 
+describe('before there are pods', () => {
+  const making = (name: string, more: object = {}, kind?: 'DaemonSet'): KubeObject =>
+    workload('pay', {
+      pods: PAY,
+      containers: [{ name: 'app', ports: [{ name, containerPort: 8080, ...more }] }],
+      ...(kind === undefined ? {} : { kind, replicas: 0 }),
+    });
+
+  it.each<[string, KubeObject, string]>([
+    ['has another name', making('htp'), 'they declare htp'],
+    ['has it for another protocol', making('http', { protocol: 'UDP' }), 'declares it for UDP'],
+  ])('fires where the template %s, and says that it has no effect yet', (_, made, words) => {
+    const finding = theFinding(check, [named('http'), made, ingress('front', 'pay')]);
+    expect(finding).toMatchObject({
+      key: 'service/target-port:Service/shop/pay',
+      severity: 'critical',
+      confidence: 'likely',
+      latent: true,
+    });
+    expect(finding.summary).toContain('will lead nowhere once pods are behind it');
+    expect(finding.summary).toContain(words);
+    expect(pointers(finding)[1]).toContain('Deployment/pay spec.template.spec.containers[].ports');
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['a template that declares it', [making('http')]],
+    ['a number', [making('htp'), named(8080)]],
+    ['a sidecar of the template that declares it', [sidecar()]],
+    ['a workload parked at zero that nobody asks for', [parked()]],
+    [
+      'a DaemonSet that no node is meant for',
+      [{ ...making('htp', {}, 'DaemonSet'), status: { desiredNumberScheduled: 0 } }],
+    ],
+  ])('is quiet on %s', (_, objects) => {
+    const given = objects.some(({ kind }) => kind === 'Service') ? objects : [named('http'), ...objects];
+    expect(findings(check, given)).toEqual([]);
+  });
+
+  function sidecar(): KubeObject {
+    const made = making('htp');
+    const { template } = made['spec'] as { template: { metadata: object; spec: object } };
+    const initContainers = [
+      { name: 'mesh', restartPolicy: 'Always', ports: [{ name: 'http', containerPort: 15001 }] },
+    ];
+    const spec = { ...template.spec, initContainers };
+    return { ...made, spec: { replicas: 1, template: { ...template, spec } } };
+  }
+  function parked(): KubeObject {
+    return { ...making('htp'), spec: { ...(making('htp')['spec'] as object), replicas: 0 } };
+  }
+});
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
     ['a declared name', [named('http'), declaring('pay-a', 'http'), slice('pay', [endpoint('pay-a')])]],
