@@ -9,7 +9,7 @@ import {
   type ServicePort,
 } from '../../../src/k8s/service-ports.ts';
 import { items, text, type Fields } from '../../ingest/read.ts';
-import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import type { CheckFinding } from '../../model/finding.ts';
 import { kubectl } from '../commands.ts';
 import { fieldEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
