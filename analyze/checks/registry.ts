@@ -8,6 +8,7 @@ import platformNodeNotReadyUnit from './platform/node-not-ready.ts';
 import platformNodePressureUnit from './platform/node-pressure.ts';
 import platformQuotaUnit from './platform/quota.ts';
 import platformWebhookUnit from './platform/webhook.ts';
+import podCircularWaitUnit from './pod/circular-wait.ts';
 import podConfigMissingUnit from './pod/config-missing.ts';
 import podCrashLoopUnit from './pod/crash-loop.ts';
 import podDependencyUnreachableUnit from './pod/dependency-unreachable.ts';
@@ -50,6 +51,7 @@ export const checks: readonly Check[] = [
   platformNodePressureUnit,
   platformQuotaUnit,
   platformWebhookUnit,
+  podCircularWaitUnit,
   podConfigMissingUnit,
   podCrashLoopUnit,
   podDependencyUnreachableUnit,

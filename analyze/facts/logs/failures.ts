@@ -56,7 +56,7 @@ export function failuresIn(lines: readonly LogRow[]): DependencyFailure[] {
  */
 const WAITING = [
   /\bwaiting (?:up to )?(?:\d{1,4} ?\w{1,10} )?(?:for|on):? (?:the |service )?["'`]?(?:[a-z]{2,10}:\/\/)?([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))?/i,
-  /(?:^|\s)([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))? is (?:still )?(?:unavailable|not (?:yet )?(?:available|ready|up|reachable))\b/i,
+  /(?:^|\s)([a-z0-9][a-z0-9.-]*)(?::(\d{2,5}))?(?: is)? (?:still )?(?:unavailable|not (?:yet )?(?:available|ready|up|reachable))\b/i,
 ];
 
 /** A line of a container that does nothing but wait, read as a failure of what it waits for. */

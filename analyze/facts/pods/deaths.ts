@@ -25,6 +25,8 @@ export interface Death {
   /** Of its log: what tells, and the end. */
   readonly lines: readonly LogRow[];
   readonly killing: EventRow | undefined;
+  /** What its last words are about, where that is all that tells. */
+  readonly said?: LastWord['kind'];
   /** False where the runtime could not even start it: then it never reached for anything. */
   readonly started: boolean;
 }
@@ -71,6 +73,7 @@ export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): De
   return {
     words: `${word === undefined ? '' : `${word.words}: `}${explainExit(code, reason)}${quotedStart(container)}${quoted}`,
     remedy: remedyOf(code, reason, word),
+    ...(word === undefined ? {} : { said: word.kind }),
     lines,
     killing: undefined,
     started: true,

@@ -8,11 +8,11 @@ accesses accident account accounts acme acquire across act acted action actions 
 added adding additional addons addr address addresses adj admin administer administration adminnetworkpolicies
 adminpass admission admissionregistration admit admitted advance advanced advertise advice advised advisory affected
 affine affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago
-agree agreed agrees ahead ai akia alb alert alg algorithm alias aliased aliases alike alive all alloc allocatable
-allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows alone along
-alpha alpn already also alter altered alternative altname alue always ambiguous ame among amount amqp an analysis
-analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered answering answers ant
-anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
+agree agreed agrees ahead ai ails akia alb alert alg algorithm alias aliased aliases alike alive all alloc
+allocatable allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows
+alone along alpha alpn already also alter altered alternative altname alue always ambiguous ame among amount amqp an
+analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered answering
+answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
 apiregistration apis apiserver apiservice apiservices apiv app append applet application applications applied apply
 approval approve approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments
 argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble
@@ -37,18 +37,18 @@ ceil cel cell cells ceph cephfs cert certain certificate certificates certificat
 certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains change changed changelog
 changes channel channels chap char character characters chart chdir check checked checking checks checksum child
 children choice choose chooses chosen chunk chunks ci cid cidr cidrs cifs cilium ciliumclusterwidenetworkpolicies
-ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circuit cj cjs claim claimed claims class
-classes clean cleaned cleaner cleanup clear cleared cli client clients clip clock close closed closes closing
-closure cloud clouds cluster clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding
-clusterrolebindings clusterroles clusters clustertriggerauthentications clustertrustbundles clz cm cmd cname cnames
-cni cns coalesce code codes collect collecting collection collector collectors collision colon colour column columns
-com combined come comes comma command commands comment comments commit common communications compare comparison
-compatibility compil compiler complain complaining complains complaint complaints complete completed completion
-completions component components componentstatus componentstatuses compressed compute concat concepts concerned
-concerns conclude concurrency concurrent condition conditional conditions conf confidence config configmap
-configmaps configuration configurations configure configured configz confirm confirmations conflict confused conn
-connect connected connecting connection connections connects consequence consequences console const constant
-constants constraint constraints constructor consume consumed consumer consumes consumption contact contain
+ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circles circuit circular cj cjs claim
+claimed claims class classes clean cleaned cleaner cleanup clear cleared cli client clients clip clock close closed
+closes closing closure cloud clouds cluster clusterdown clusterissuers clusternetworkpolicies clusterrole
+clusterrolebinding clusterrolebindings clusterroles clusters clustertriggerauthentications clustertrustbundles clz
+cm cmd cname cnames cni cns coalesce code codes collect collecting collection collector collectors collision colon
+colour column columns com combined come comes comma command commands comment comments commit common communications
+compare comparison compatibility compil compiler complain complaining complains complaint complaints complete
+completed completion completions component components componentstatus componentstatuses compressed compute concat
+concepts concerned concerns conclude concurrency concurrent condition conditional conditions conf confidence config
+configmap configmaps configuration configurations configure configured configz confirm confirmations conflict
+confused conn connect connected connecting connection connections connects consequence consequences console const
+constant constants constraint constraints constructor consume consumed consumer consumes consumption contact contain
 contained container containerd containers contains content context contexts continue continued contour control
 controller controllerrevision controllerrevisions controllers conversion cookie coordination copied copy cordoned
 core coredns corefile cores correct corrupt could couldn count counted counter counters counts cover coverage
@@ -65,20 +65,20 @@ delimiter deliver delta demand demanded demands denial denials denied denies den
 dependencies dependency dependent dependents depending depends deploy deployed deployment deployments deprecat
 deprecated deprecation depth derive desc describe described description descriptors deselected desired desk despite
 destination destinationrules destroy detach detached detail detailed details detection detector dev device
-deviceclass deviceclasses devices devicetaintrules df diagnose dial dialled dials dictionary did died dies differ
-difference differences different differs dig digest digests digit digits dim dir direct directed directive directory
-dirent dirname dirs disable disabled disables disagree disconnect disconnected discover discovery disk dispatched
-dispensable disrupted disruption disruptions distance distinct distinguisher distribution distributions distroless
-divisor dkr dns do docker dockerconfigjson dockershim docs document documentation documents does dog doing domain
-domains done dots doubles doubt down download downstream downward dpanic dra drain drained draining drains dress
-driver drivers drop dropped dropping drops dry ds dsn dt dual due dumb dump dumped duplex duplicate duration during
-dying eacces each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econnrefused econnreset ecr ed
-edge edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elapsed elastic
-elasticsearch elbv election elements eligible else elsewhere embedded emerg emergency emit emitter emphemeralstorage
-emptied empty emptying emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end
-ended ending endpoint endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce
-enforced enforces enforcing enhancements eniip enodata enoent enospc enotfound enough enqueue ensure enter entered
-enters entity entries entry entrypoint enum env environment environments envoy eof eos ep eperm ephemeral
+deviceclass deviceclasses devices devicetaintrules df diagnose dial dialled dials dictionary did die died dies
+differ difference differences different differs dig digest digests digit digits dim dir direct directed directive
+directory dirent dirname dirs disable disabled disables disagree disconnect disconnected discover discovery disk
+dispatched dispensable disrupted disruption disruptions distance distinct distinguisher distribution distributions
+distroless divisor dkr dns do docker dockerconfigjson dockershim docs document documentation documents does dog
+doing domain domains done dots doubles doubt down download downstream downward dpanic dra drain drained draining
+drains dress driver drivers drop dropped dropping drops dry ds dsn dt dual due dumb dump dumped duplex duplicate
+duration during dying eacces each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econnrefused
+econnreset ecr ed edge edges edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elapsed
+elastic elasticsearch elbv election elements eligible else elsewhere embedded emerg emergency emit emitter
+emphemeralstorage emptied empty emptying emulation en enable enabled enc encode encoded encoder encoding encrypted
+encryption end ended ending endpoint endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach
+enforce enforced enforces enforcing enhancements eniip enodata enoent enospc enotfound enough enqueue ensure enter
+entered enters entity entries entry entrypoint enum env environment environments envoy eof eos ep eperm ephemeral
 ephemeralcontainers epipe epoch eproto eps equal equals equivalent er erl erofs eror err errno error errored errors
 es escalate escalation escape escaped escapes establish established establishes etc etcd etcdserver etimedout
 etimeout ev evaluation even event events ever every everybody everything everywhere evicted eviction evictions
@@ -101,12 +101,12 @@ garbage garbagecollector gate gated gates gateway gatewayclasses gateways gather
 generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob
 global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
 gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
-graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarded guarding guards guess
-guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang
-hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers
-headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat held helm
-helmreleases help helper helpers here hex hexes hf hidden hiding high higher hint hints histogram history hit hits
-hj hmac hold holder holding holds hole holes home homedir honor hook hooks hopeless horizontal
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding
+guards guess guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake
+handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head
+header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat
+held helm helmreleases help helper helpers here hex hexes hf hidden hiding high higher hint hints histogram history
+hit hits hj hmac hold holder holding holds hole holes home homedir honor hook hooks hopeless horizontal
 horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour
 hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id
 identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image
@@ -157,56 +157,57 @@ number numbers numeric numk nxdomain nzd oas oat object objects observe observed
 occurrences oci octal octets od of off offered offset often oi ok old older oldest omit on once one ones only onset
 onsets onstart onto oom oordinator op opaque open opened openid opening opens openshift operating operation
 operations operator operators opr opt option optional options or ora order ordered orderly ordinal ordinals org
-origin orphan os other others otherwise ours out outage outbound outcome outcomes outer outlived output outside over
-overdue overflow overhead overload overprovisioning override oversized overview overwhelmed ovn ovnkube ow own owned
-owner owners owns pa pace pack package packer packet packets pad padded padding page paged pager pages pagination
-paid paint pair pairs panic panicked panics parallel parallelism param parameter parameters params parent parents
-parked parse parsed parsing part partial partition partitioned partly parts pass passcode passed passes passing
-passkey passphrase passthrough passw passwd password passwords past pat patch path pathname paths patience pattern
-pause paused pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage
-performance performing period periods permission permissions permissive permitted persistent persistentvolume
-persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid
-pids piece pieces pilot pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane
-platform plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point
-pointing points policies policy poll pool pools pop port portal portals portforward ports portworx position positive
-possible post postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise
-precondition preconditions predicate preempt preempted preempting preemption preempts preface prefer preference
-preferred prefix prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed
-pressure pressures prevent previous primary principal principals print printable printed printer printf prints
-priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege
-privileged probe probed prober probes problem problems proc process processes prod produced production profile
-profiling program programmed programs progress progressed progressing proj projectcalico projectcontour projected
-projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props
-prose protection protobuf protocol protocols prove proves provide provided provider provisioner provisioning proxied
-proxier proxies proxy proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes
-publishing pull pulled pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier
-quantile quantity quarter queried queries query question questions queue queued queues queuing quicker quiet quobyte
-quota quotas quote quoted race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw
-rb rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readers readiness
-reading readonly reads ready readyz real reason reasons reboot rebooted rebuild recall recalled receive received
-recent reclaim reconcile reconciled reconciler reconciliations reconnect record recorded recording recordings
-records recoverable recovery recreate recursion recursive recv recycle red redact redacted redaction redactions
-redactor redis reduce ref refer reference references refers reflect reflector refresh refs refusal refusals refuse
-refused refuser refuses refusing reg regarding regex region register registered registers registries registry
-regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax release
-released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
-renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
-replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report reported
-reporting repository republish request requested requestheader requests require required requirement requirements
-requirepass requires rescale resembles reservation reservations reserve reserved reserving reset resident resize
-resizing resol resolution resolv resolvable resolve resolved resolver resolvers resolves resolving resource
-resourceclaim resourceclaims resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests resourcequota
-resourcequotas resources resourceslice resourceslices responded response responses rest restart restarted restarting
-restarts restore restricted result resulted results resume resuming retain retention retries retrieve retry retrying
-return returned reused reverse reversed review reviewer reviews revised revision revisions rfc right rights rivals
-rk rke rlcj rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs
-rootpass roots rotation round rounded route router routes routines row rowid rows rpc rq rs rshared rslave rt rule
-ruled rules run runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample
-samples sand sandbox sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc scal scala scalar
-scale scaled scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler
-scheduling schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed
-search searched searches seats seccomp second secondary seconds secret secrets section secure secured security see
-seed seeds seems seen sees segment segmentation segmenter segments select selectable selected selecting selection
+origin orphan os other others otherwise ours out outage outbound outcome outcomes outer outlived output outs outside
+over overdue overflow overhead overload overprovisioning override oversized overview overwhelmed ovn ovnkube ow own
+owned owner owners owns pa pace pack package packer packet packets pad padded padding page paged pager pages
+pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter parameters params parent
+parents parked parse parsed parsing part partial partition partitioned partly parts pass passcode passed passes
+passing passkey passphrase passthrough passw passwd password passwords past pat patch path pathname paths patience
+pattern pause paused pausing pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent
+percentage performance performing period periods permission permissions permissive permitted persistent
+persistentvolume persistentvolumeclaim persistentvolumeclaims persistentvolumes person pg pgp phase photon php
+phrase pi pick pid pids piece pieces pilot pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain
+plaintext plane platform plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate
+podtemplates point pointing points policies policy poll pool pools pop port portal portals portforward ports
+portworx position positive possible post postgres postgresql posting poststarthook potential pousr power pragma pre
+precede precedence precise precondition preconditions predicate preempt preempted preempting preemption preempts
+preface prefer preference preferred prefix prefixed preflight preloaded premature prematurely prepar prepare
+prepared present preserve pressed pressure pressures prevent previous primary principal principals print printable
+printed printer printf prints priority priorityclass priorityclasses prioritylevelconfiguration
+prioritylevelconfigurations private privilege privileged probe probed prober probes problem problems proc process
+processes prod produced production profile profiling program programmed programs progress progressed progressing
+proj projectcalico projectcontour projected projection prom prometheus promiscuous promise promises proof proofs
+prop propagation properties proposed props prose protection protobuf protocol protocols prove proves provide
+provided provider provisioner provisioning proxied proxier proxies proxy proxyconnect prune ps pseudonym pseudonyms
+ptt public publish published publisher publishes publishing pull pulled pulls purpose push put puts putting pv pvc
+pwd py pypi python qdap qos qps quad qualifier quantile quantity quarter queried queries query question questions
+queue queued queues queuing quicker quiet quobyte quota quotas quote quoted race raise ran random range ranger
+ranges rank ranked ranking ranks rate rated ratio raw rb rbac rbd rc rcode rcodes rdonly reach reachable reached
+reaches read readable readdir reader readers readiness reading readonly reads ready readyz real reason reasons
+reboot rebooted rebuild recall recalled receive received recent reclaim reconcile reconciled reconciler
+reconciliations reconnect record recorded recording recordings records recoverable recovery recreate recursion
+recursive recv recycle red redact redacted redaction redactions redactor redis reduce ref refer reference references
+refers reflect reflector refresh refs refusal refusals refuse refused refuser refuses refusing reg regarding regex
+region register registered registers registries registry regular reinvocation reject rejected rejecting rejection
+rejects related relation relations relative relax release released releases relevant reload remain remaining
+remedies remedy remembered remote remove removing rename renew renewal renewed renews reopen repeat repeated replace
+replaced replacement replaces replacing replay replica replicas replicaset replicasets replication
+replicationcontroller replicationcontrollers reply repo report reported reporting repository republish request
+requested requestheader requests require required requirement requirements requirepass requires rescale resembles
+reservation reservations reserve reserved reserving reset resident resize resizing resol resolution resolv
+resolvable resolve resolved resolver resolvers resolves resolving resource resourceclaim resourceclaims
+resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests resourcequota resourcequotas resources
+resourceslice resourceslices responded response responses rest restart restarted restarting restarts restore
+restricted result resulted results resume resuming retain retention retries retrieve retry retrying return returned
+reused reverse reversed review reviewer reviews revised revision revisions rfc right rights rivals rk rke rlcj
+rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs rootpass roots
+rotation round rounded route router routes routines row rowid rows rpc rq rs rshared rslave rt rule ruled rules run
+runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox
+sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc scal scala scalar scale scaled
+scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling
+schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed search
+searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
+seeds seems seen sees segment segmentation segmenter segments select selectable selected selecting selection
 selector selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview
 selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending
 sends sent sentinels separator seq sequence serial serialiser serialization serialize serially series serve served

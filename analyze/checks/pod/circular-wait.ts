@@ -1,0 +1,64 @@
+/** Pods that wait for each other, or for what is made only once they are Ready themselves: none of them ever starts. */
+import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { waitReader, type Waits } from '../../facts/logs/waits.ts';
+import { circlesOf } from '../../facts/pods/circles.ts';
+import { livePods } from '../../facts/pods/pod-findings.ts';
+import type { PodFact } from '../../facts/pods.ts';
+import { PROBE_STORY } from '../../facts/probes/story.ts';
+import type { Check, Judged } from '../check.ts';
+
+const check: Check = {
+  id: 'pod/circular-wait',
+  layer: 'pod',
+  title: 'Pods that wait for each other',
+  role: 'cause',
+  needs: ['list:pods', 'logs'],
+  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services'],
+  explain: {
+    rule:
+      'A Service answers only once a pod behind it is Ready. Pods that do not start before a Service answers, behind which only ' +
+      'pods stand that wait for them in turn, never start: init containers that wait, or programs that die of it. So is a pod ' +
+      'of a StatefulSet that is not Ready before it has found a later one, which is made only after it (podManagementPolicy ' +
+      'OrderedReady), or a name that is published only once its pod is Ready (publishNotReadyAddresses is not set). Found after a minute.',
+    notConfusedWith: [
+      'pods that run and complain of each other: what ails them is something else',
+      'a program whose last words are of a fault of its own',
+      'time-outs: a Service without a ready endpoint refuses',
+      'a Service behind which another pod stands',
+    ],
+    sources: [
+      'https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#understanding-init-containers',
+      'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#deployment-and-scaling-guarantees',
+      'https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/',
+    ],
+  },
+  explains: ['pod/dependency-unreachable', 'pod/crash-loop', 'pod/not-ready', 'service/no-endpoints'],
+  run(facts) {
+    const waits = waitsOf(facts);
+    const circles = circlesOf(facts, waits);
+    const within = new Set(circles.flatMap(({ involves }) => involves.map(({ name }) => name)));
+    return [
+      ...circles.map((finding): Judged => ({ outcome: 'fail', finding })),
+      ...[...waits.keys()]
+        .filter(({ name }) => !within.has(name))
+        .map((pod): Judged => ({
+          outcome: 'pass',
+          object: pod.ref,
+          because: 'what it waits for does not wait for it',
+        })),
+    ];
+  },
+};
+export default check;
+
+/** Of pods that live and are not well: who waits for what. */
+function waitsOf(facts: Facts): Map<PodFact, Waits> {
+  const troubled = facts.troubledPods();
+  const read = waitReader(facts);
+  const waits = new Map<PodFact, Waits>();
+  for (const pod of livePods(facts)) {
+    const answer = troubled.has(pod.id) ? read(pod) : undefined;
+    if (answer !== undefined && 'bad' in answer) waits.set(pod, answer.bad);
+  }
+  return waits;
+}
