@@ -10,6 +10,7 @@ import { involved, nameOf, severityOf } from './pod-findings.ts';
 import { byWorkload, podsOf, type PodGroup } from './pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
+import type { WorkloadFact } from '../workloads.ts';
 
 /** Told by others: pods that a node under pressure or about to shut down turns away. */
 const TOLD_ELSEWHERE = new Set(['Evicted', 'NodeShutdown', 'Terminated', 'Preempting']);
@@ -47,7 +48,7 @@ export function rejectedFindings(facts: Facts): CheckFinding[] {
     const ready = running.filter((pod) => pod.ready === 'True').length;
     if (taken || ready >= (top.replicas ?? 1)) return [];
     const alike = group.pods.filter(({ reason }) => reason === newest.reason);
-    return [findingOf(facts, { ...group, pods: alike }, newest)];
+    return [findingOf(facts, { ...group, pods: alike }, top, newest)];
   });
 }
 
@@ -83,14 +84,11 @@ function wordsFor(reason: string, message: string): Refused {
   };
 }
 
-function findingOf(facts: Facts, group: PodGroup, newest: PodFact): CheckFinding {
+function findingOf(facts: Facts, group: PodGroup, top: WorkloadFact, newest: PodFact): CheckFinding {
   const { reason = '' } = newest;
   const message = text(fields(dig(facts.body(newest), 'status'))['message']) ?? '';
   const { words, remedy } = wordsFor(reason, message);
-  const waiting = facts.pods
-    .in(group.namespace)
-    .filter((pod) => !pod.ended && !pod.terminating && pod.ready !== 'True')
-    .filter((pod) => facts.workloads.top(pod)?.ref.name === group.ref.name);
+  const waiting = podsOf(facts, top).filter((pod) => !pod.ended && !pod.terminating && pod.ready !== 'True');
   return {
     severity: severityOf(facts, group),
     confidence: 'certain',
@@ -103,7 +101,7 @@ function findingOf(facts: Facts, group: PodGroup, newest: PodFact): CheckFinding
       fieldEvidence(facts, newest, 'status.message', oneLine(message).slice(0, 300)),
     ],
     since: sinceBetween(
-      facts.workloads.named(group.ref.kind, group.namespace, group.ref.name)?.createdAt,
+      top.createdAt,
       Math.min(...group.pods.flatMap(({ createdAt }) => createdAt ?? [])),
       'the oldest refused pod that is still listed, or before: what is over is cleared away',
     ),

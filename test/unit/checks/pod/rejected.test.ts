@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/not-started.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { job, on, pod } from '../../../support/kube-objects.ts';
+import { job, on, pod, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding } from '../judging.ts';
 import { owners } from './pod-support.ts';
 
@@ -49,6 +49,21 @@ describe('fires', () => {
     expect(finding.summary).toContain(words);
     expect(finding.detail).toContain('2 pods refused so far, the last of them pay-b');
   });
+});
+
+it('leaves pods that wait of another workload of that name out', () => {
+  const labels = { app: 'pay' };
+  const set = workload('pay', { kind: 'StatefulSet', pods: labels });
+  const made = (owner: ['ReplicaSet' | 'StatefulSet', string], name: string): KubeObject =>
+    pod(name, { owner, labels, phase: 'Pending', ready: false });
+  const finding = theFinding(check, [
+    ...owners,
+    set,
+    failed('pay-a', '14:30:00', 'SysctlForbidden', SYSCTL),
+    made(['ReplicaSet', 'pay-1'], 'pay-w'),
+    made(['StatefulSet', 'pay'], 'pay-0'),
+  ]);
+  expect(finding.involves.map(({ name }) => name)).toEqual(['pay-w', 'pay-a']);
 });
 
 describe('quiet', () => {
