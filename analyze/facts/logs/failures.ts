@@ -45,9 +45,16 @@ function isClient(target: string): boolean {
   return Number(/:(\d+)$/.exec(target)?.[1] ?? 0) >= EPHEMERAL;
 }
 
-/** The failures that lines tell, in their order. */
+/** What each line was read as: several checks read the same ends of logs. */
+const read = new WeakMap<LogRow, { readonly failure: DependencyFailure | undefined }>();
+
+/** The failures that lines tell, in their order; each line is read once. */
 export function failuresIn(lines: readonly LogRow[]): DependencyFailure[] {
-  return lines.flatMap((line) => failureIn(line) ?? []);
+  return lines.flatMap((line) => {
+    const known = read.get(line) ?? { failure: failureIn(line) };
+    read.set(line, known);
+    return known.failure ?? [];
+  });
 }
 
 /**

@@ -11,24 +11,36 @@ export type LogTails = (
   lines: number,
 ) => readonly LogRow[];
 
-/** Checks ask for the same ends one after the other. */
+/** Checks ask for the same ends one after the other, some for more of them. */
 const KEPT = 200;
+
+interface Tail {
+  readonly asked: number;
+  readonly rows: readonly LogRow[];
+}
 
 export function logTails(store: Store): LogTails {
   const parts = once(() =>
     groupBy(store.all(LOG_FILES), (row) => keyOf(row.namespace, row.pod, row.container, row.previous)),
   );
-  const kept = new Map<string, readonly LogRow[]>();
+  const kept = new Map<string, Tail>();
   return ({ namespace, name }, container, previous, lines) => {
     const key = keyOf(namespace, name, container, previous ? 1 : 0);
     const own = parts().get(key);
     if (own === undefined) return [];
-    const asked = `${lines} ${key}`;
-    const known = kept.get(asked) ?? tailOf(store, own, lines);
+    const known = kept.get(key);
+    // Less than was asked for is all there is.
+    if (known !== undefined && (lines <= known.asked || known.rows.length < known.asked))
+      return endOf(known.rows, lines);
+    const rows = tailOf(store, own, lines);
     if (kept.size >= KEPT) kept.clear();
-    kept.set(asked, known);
-    return known;
+    kept.set(key, { asked: lines, rows });
+    return rows;
   };
+}
+
+function endOf(rows: readonly LogRow[], lines: number): readonly LogRow[] {
+  return rows.length <= lines ? rows : rows.slice(-lines);
 }
 
 function keyOf(namespace: string, pod: string, container: string, previous: number): string {

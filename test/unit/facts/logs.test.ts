@@ -24,6 +24,9 @@ it('reads the end of one log across its parts, and of no other', () => {
     tail(pod, 'app', previous, count).map(({ text }) => text);
   expect(texts(false, 4)).toEqual(['line 5', 'line 6', 'line 7', 'line 8']);
   expect(texts(false, 100)).toHaveLength(8);
+  // What was read before serves for less, and the lines are the very same.
+  expect(texts(false, 2)).toEqual(['line 7', 'line 8']);
+  expect(tail(pod, 'app', false, 2)[0]).toBe(tail(pod, 'app', false, 100)[6]);
   expect(texts(true, 2)).toEqual(['line 21', 'line 22']);
   expect(tail(pod, 'app', false, 4).map(({ file, line }) => [file.split('/').at(-1), line])).toEqual([
     ['app.log', 5],
