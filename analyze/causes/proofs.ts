@@ -8,7 +8,7 @@ import type { AllFacts } from '../facts/facts.ts';
 import type { PodFact } from '../facts/pods.ts';
 import type { ServiceFact } from '../facts/services.ts';
 import { podSpecOf, usesIn } from '../facts/users.ts';
-import { hostsIn } from '../facts/logs/waiting.ts';
+import { hostsInLine } from '../facts/logs/waiting.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
 import { objectsOf } from './graph.ts';
 import { servicesStruck } from './relations.ts';
@@ -107,7 +107,7 @@ function logNaming(
     if (waits?.some((one) => objectKey(one) === objectKey(ref)) !== true) continue;
     const line = evidence.find(({ kind, text }) => {
       if (kind !== 'log' || text === undefined) return false;
-      const hosts = [...hostsIn(text)];
+      const hosts = [...hostsInLine(text)];
       return hosts.some((host) => host === clusterIp || host === name || host.startsWith(`${name}.`));
     });
     if (line !== undefined) return { service: name, line };

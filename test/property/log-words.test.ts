@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { failureIn } from '../../analyze/facts/logs/failures.ts';
 import { lastWordOf } from '../../analyze/facts/logs/last-words.ts';
-import { hostsIn } from '../../analyze/facts/logs/waiting.ts';
+import { hostsInLine } from '../../analyze/facts/logs/waiting.ts';
 
 const PIECES = ['a', 'a.', 'a-', '1:', 'a:12 ', '//', 'a://a@', '[', '"', '\\', '\\"', ' ', 'at a.', 'host='];
 const WORDS = [
@@ -19,7 +19,7 @@ const WORDS = [
 
 const readers: ReadonlyArray<(text: string) => unknown> = [
   (text) => failureIn({ text }),
-  hostsIn,
+  hostsInLine,
   (text) => lastWordOf([{ at: 0, level: 0, text, file: 'f', line: 1 }]),
 ];
 

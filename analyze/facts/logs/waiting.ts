@@ -26,7 +26,7 @@ export function servicesReachedFor(
   const found = new Map<number, ObjectRef>();
   // Programs say the same again and again.
   for (const text of new Set(texts)) {
-    for (const host of hostsIn(text)) {
+    for (const host of hostsInLine(text)) {
       const service = facts.services.at(host) ?? serviceNamed(facts, host, namespace);
       if (service !== undefined) found.set(service.id, service.ref);
     }
@@ -55,7 +55,7 @@ const ANSWERED_BY = / on \S+:53(?=: no such host)/g;
  * Hosts and addresses in a line, without final dots, with that of the dependency which the line says fails; at most the
  * line's first 4,000 characters are read.
  */
-export function hostsIn(text: string): Set<string> {
+export function hostsInLine(text: string): Set<string> {
   const line = text.slice(0, 4000).replace(ANSWERED_BY, '');
   const awaited = [failureIn({ text })?.target, waitIn({ text })?.target];
   return new Set(

@@ -67,7 +67,7 @@ const OF_CLUSTER = /(?:^|[^a-z0-9.-])([a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.[a-z0-9-]+
 const LONGEST = 20_000;
 
 /** The hosts that a line or value gives as something to talk to. */
-export function hostsIn(text: string): Host[] {
+export function hostsInSetting(text: string): Host[] {
   if (text.length > LONGEST || !/[:/=.]/.test(text)) return [];
   const found = new Map<string, Host>();
   const add = (host: string | undefined, port?: number): void => {
@@ -130,7 +130,7 @@ function readMap(within: StoredObject, body: Fields): ConfigLine[] {
     return lines.slice(0, MOST_LINES).flatMap((line): ConfigLine[] => {
       if (COMMENT.test(line)) return [];
       // A key with one line is read as a variable most often: its name says what the value is.
-      const hosts = hostsIn(lines.length === 1 ? `${key}=${line}` : line);
+      const hosts = hostsInSetting(lines.length === 1 ? `${key}=${line}` : line);
       return hosts.length === 0
         ? []
         : [{ within, path: pathOf(key), value: line.trim().slice(0, 500), hosts }];
@@ -159,14 +159,16 @@ export function addressesRead(facts: {
   return facts.workloads.all.flatMap((workload) => {
     if (!isReadItself(workload)) return [];
     const own = wordsOf(workload, facts.body(workload)).flatMap(({ path, value, container, name }) =>
-      [...hostsIn(value), ...(name === undefined ? [] : hostsIn(`${name}=${value}`))].map((host) => ({
-        ...host,
-        workload,
-        container,
-        within: workload,
-        path,
-        value,
-      })),
+      [...hostsInSetting(value), ...(name === undefined ? [] : hostsInSetting(`${name}=${value}`))].map(
+        (host) => ({
+          ...host,
+          workload,
+          container,
+          within: workload,
+          path,
+          value,
+        }),
+      ),
     );
     const mounted = read(workload).flatMap(({ hosts, ...line }) =>
       hosts.map((host) => ({ ...host, ...line, workload, container: undefined })),

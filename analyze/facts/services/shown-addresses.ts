@@ -18,7 +18,7 @@ import { podPlace, probeEvidence } from '../probes.ts';
 import { dig } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 import { podSpecOf } from '../users.ts';
-import { hostsIn } from '../logs/waiting.ts';
+import { hostsInLine } from '../logs/waiting.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
 export interface Fault {
@@ -221,7 +221,7 @@ function unresolved(facts: Facts, pods: readonly PodFact[]): string[] {
     containersOf(facts, pod).flatMap((container) =>
       failuresIn(facts.logTail(pod, container, false, 50))
         .filter(({ way }) => way === 'dns')
-        .flatMap(({ line }) => [...hostsIn(line.text)])
+        .flatMap(({ line }) => [...hostsInLine(line.text)])
         .filter((host) => /[a-z]/.test(host)),
     ),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostsIn } from '../../../analyze/facts/logs/waiting.ts';
+import { hostsInLine } from '../../../analyze/facts/logs/waiting.ts';
 
 describe('hosts in a log line', () => {
   it.each([
@@ -25,17 +25,17 @@ describe('hosts in a log line', () => {
     [String.raw`{"error":"connection to server at \"db\", port 5432 failed: timeout expired"}`, ['db']],
     ['Connection to db:5432 refused. Check that the hostname and port are correct', ['db']],
   ])('%s', (line, hosts) => {
-    for (const host of hosts) expect([...hostsIn(line)]).toContain(host);
+    for (const host of hosts) expect([...hostsInLine(line)]).toContain(host);
   });
 
   it('not the DNS server that did answer', () => {
-    expect([...hostsIn('dial tcp: lookup db on 10.96.0.10:53: no such host')]).toEqual(['db']);
+    expect([...hostsInLine('dial tcp: lookup db on 10.96.0.10:53: no such host')]).toEqual(['db']);
   });
 
   it.each(['starting web on port 8080', 'db migration done', 'panic: nil map', 'at web.js line 3'])(
     'none in: %s',
     (line) => {
-      expect([...hostsIn(line)]).toEqual([]);
+      expect([...hostsInLine(line)]).toEqual([]);
     },
   );
 });
