@@ -1,10 +1,12 @@
 /** A Service whose workload was scaled to zero while something depends on it. */
 import { formatSet } from '../../../src/k8s/labels.ts';
 import { plural } from '../../../src/core/text.ts';
+import { parseTime, SECOND, type Micros } from '../../../src/core/time.ts';
 import {
   backingWorkloads,
   DEPENDENTS,
   dependentsOf,
+  hadEndpoints,
   isClusterDns,
   isScaledToZero,
   scaledDownAt,
@@ -14,7 +16,8 @@ import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts
 import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
-import { holderOf, SCALERS } from '../../facts/services/scaled-by.ts';
+import { holderOf, SCALERS, type Holder } from '../../facts/services/scaled-by.ts';
+import { selectorWrite, writtenBy } from '../../facts/services/selector-since.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
@@ -27,7 +30,14 @@ const check: Check = {
   title: 'Service whose workload runs no replica',
   role: 'cause',
   needs: ['list:services', 'list:pods', 'list:apps/deployments', 'list:apps/statefulsets'],
-  uses: [...WORKLOADS, ...DEPENDENTS, ...SCALERS, 'list:events', 'list:networking.k8s.io/ingresses'],
+  uses: [
+    ...WORKLOADS,
+    ...DEPENDENTS,
+    ...SCALERS,
+    'list:events',
+    'list:discovery.k8s.io/endpointslices',
+    'list:networking.k8s.io/ingresses',
+  ],
   explain: {
     rule:
       'A Service takes the pods of a workload whose template meets its selector. With spec.replicas 0 there are none. Found ' +
@@ -108,12 +118,7 @@ function findingOf(
       ...(holder?.evidence ?? []),
       ...events.slice(-3).map((event) => eventEvidence(facts, event)),
     ],
-    since:
-      at !== undefined
-        ? sinceAt(at, 'observed', 'the Event of the scaling')
-        : holder?.at !== undefined
-          ? sinceAt(holder.at, 'inferred', holder.words.replace(/\.$/, ''))
-          : sinceWritten(facts, backing),
+    since: sinceOf(facts, service, backing, at, holder),
     involves: backing.map(({ ref }) => ref),
     remedy: {
       summary:
@@ -131,6 +136,29 @@ function findingOf(
       ),
     },
   };
+}
+
+/** Since the scaling, or since the selector was turned to what had no replicas by then (blue/green, to the empty colour). */
+function sinceOf(
+  facts: Facts,
+  service: ServiceFact,
+  backing: readonly WorkloadFact[],
+  at: Micros | undefined,
+  holder: Holder | undefined,
+): CheckFinding['since'] {
+  const scaled =
+    at !== undefined
+      ? sinceAt(at, 'observed', 'the Event of the scaling')
+      : holder?.at !== undefined
+        ? sinceAt(holder.at, 'inferred', holder.words.replace(/\.$/, ''))
+        : sinceWritten(facts, backing);
+  const write = selectorWrite(facts, service);
+  const known = parseTime(scaled.to ?? scaled.from);
+  // Who made the Service wrote its selector, too.
+  if (write === undefined || write.at < (service.createdAt ?? 0) + SECOND) return scaled;
+  return known === undefined || write.at <= known || !hadEndpoints(facts, service)
+    ? scaled
+    : sinceBetween(known, write.at, `${scaled.source ?? 'it was scaled'}; ${writtenBy(write)}`);
 }
 
 /** Without an Event: not before the workload was made, not after the manager that owns spec.replicas last wrote. */

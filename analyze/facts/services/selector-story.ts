@@ -1,17 +1,15 @@
 /** The finding for a selector that missed its pods: what it wanted, what they carry, which rollout parted them, the mend. */
 import { objectKey } from '../../../src/core/ids.ts';
 import { plural } from '../../../src/core/text.ts';
-import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { formatSet, type Labels } from '../../../src/k8s/labels.ts';
-import type { Difference } from '../../../src/k8s/near-miss.ts';
-import type { CheckFinding, Evidence, Since } from '../../model/finding.ts';
-import { hadEndpoints, isReused } from './backing.ts';
+import { splitVersion, type Difference } from '../../../src/k8s/near-miss.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import { clientsOf } from './clients.ts';
 import { kubectl } from '../commands.ts';
-import { eventEvidence, fieldEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from '../evidence.ts';
+import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
-import { ownsField, type WriteFact } from '../objects.ts';
 import { isNamesake, type Candidate } from './selector-candidates.ts';
+import { mismatchedSince } from './selector-since.ts';
 import { templateChanges, templatePath } from '../revisions.ts';
 import type { StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
@@ -20,7 +18,7 @@ import type { WorkloadFact } from '../workloads.ts';
 const KIND_WORDS: Readonly<Record<Difference['kind'], string>> = {
   case: 'upper and lower case differ',
   typo: 'a slip of the keyboard',
-  'version-suffix': 'an old version suffix',
+  'version-suffix': 'another version suffix',
   'other-key': 'the value stands under another key',
   'other-value': 'another value',
   'missing-key': 'the key is missing',
@@ -37,7 +35,7 @@ export function selectorFinding(facts: Facts, service: ServiceFact, candidate: C
     summary: summaryOf(service, candidate),
     detail: detailOf(facts, service, candidate),
     evidence: evidenceOf(facts, service, candidate),
-    since: sinceOf(facts, service, candidate),
+    since: mismatchedSince(facts, service, candidate),
     involves: [
       ...(workload === undefined ? [] : [workload.ref]),
       ...(departure === undefined ? [] : [departure.first.ref, departure.last.ref]),
@@ -64,8 +62,16 @@ function pairs(candidate: Candidate): { wanted: string; found: string; why: stri
       differences
         .map(({ found }) => (found === undefined ? 'no such label' : `${found.key}=${found.value}`))
         .join(',') || '(none)',
-    why: [...new Set(differences.map(({ kind }) => KIND_WORDS[kind]))].join(', '),
+    why: [...new Set(differences.map(wordsFor))].join(', '),
   };
+}
+
+/** `v2` is newer than `v1`; `green` is no version of `blue`. */
+function wordsFor({ kind, wanted, found }: Difference): string {
+  if (kind !== 'version-suffix') return KIND_WORDS[kind];
+  const [left, right] = [splitVersion(wanted.value).version, splitVersion(found?.value ?? '').version];
+  if ([left, right].some((one) => one !== '' && !/\d/.test(one))) return 'another variant';
+  return left.localeCompare(right, 'en', { numeric: true }) < 0 ? 'an old version suffix' : KIND_WORDS[kind];
 }
 
 function summaryOf(service: ServiceFact, candidate: Candidate): string {
@@ -165,81 +171,6 @@ function labelEvidence(
     const step = /^[\w-]+$/.test(key) ? `.${key}` : `["${key}"]`;
     return fieldEvidence(facts, object, `${path}${step}`, labels[key] ?? null);
   });
-}
-
-function sinceOf(facts: Facts, service: ServiceFact, candidate: Candidate): Since {
-  const write = selectorWrite(facts, service);
-  if (candidate.departure !== undefined) return sinceRollout(facts, candidate.departure, write);
-  const born = service.createdAt;
-  const made = candidate.workload?.createdAt ?? candidate.pods[0]?.createdAt;
-  const both = born === undefined || made === undefined ? (born ?? made) : Math.max(born, made);
-  if (both === undefined) return SINCE_UNKNOWN;
-  if (write !== undefined && write.at > both + SECOND) return sinceBetween(both, write.at, writtenBy(write));
-  const source = 'the Service and the pods have been like this since the younger was made';
-  // One that never had endpoints is empty from its making on; that it misses these pods can be said once they are there.
-  return hadEndpoints(facts, service)
-    ? sinceAt(both, 'inferred', source)
-    : sinceBetween(born ?? both, both, source);
-}
-
-/** From the first pod of the new revision to the last of the old: in between the Service lost its endpoints. */
-function sinceRollout(
-  facts: Facts,
-  { workload, first, last }: NonNullable<Candidate['departure']>,
-  write: WriteFact | undefined,
-): Since {
-  const events = facts.events(workload.ref).filter((event) => event.reason === 'ScalingReplicaSet');
-  const up = events.findLast(
-    (event) => mentions(event.message, 'up', first.name) && / from 0 to \d+$/.test(event.message ?? ''),
-  );
-  const down = events.findLast(
-    (event) => mentions(event.message, 'down', last.name) && (event.message ?? '').endsWith(' to 0'),
-  );
-  // A ReplicaSet that a rollback took up again was created for an earlier rollout.
-  const reused =
-    (isReused(facts, first) && isReused(facts, last)) || (first.createdAt ?? 0) < (last.createdAt ?? 0);
-  const upAt = reused ? (up?.last_at ?? undefined) : scaledUpAt(first, up?.first_at ?? undefined);
-  const began = upAt ?? (reused ? undefined : first.createdAt);
-  const source =
-    first.kind === 'ControllerRevision'
-      ? `ControllerRevision ${first.name} (revision ${first.revision ?? '?'}) was rolled out`
-      : `ReplicaSet ${first.name} (revision ${first.revision ?? '?'}) was scaled up`;
-  if (began === undefined) {
-    return sinceBetween(
-      last.createdAt,
-      undefined,
-      `${source} again, after ${last.kind} ${last.name} was made`,
-    );
-  }
-  // Both may be true: the rollout took the label away, and somebody wrote the old one into the Service afterwards.
-  if (write !== undefined && write.at > began + MINUTE)
-    return sinceBetween(began, write.at, `${source}; ${writtenBy(write)}`);
-  const basis = upAt === undefined ? 'inferred' : 'observed';
-  if (down?.last_at == null || down.last_at < began) return sinceAt(began, basis, source);
-  return {
-    ...sinceBetween(began, down.last_at, `${source}; ReplicaSet ${last.name} reached 0 at the end`),
-    basis,
-  };
-}
-
-/** Of a ReplicaSet made for this rollout, the Event of its beginning: scaled to zero and back later, it has others. */
-function scaledUpAt({ createdAt }: WorkloadFact, at: number | undefined): number | undefined {
-  return at !== undefined && createdAt !== undefined && at - createdAt > MINUTE ? undefined : at;
-}
-
-function mentions(message: string | null, way: 'up' | 'down', name: string): boolean {
-  return (message ?? '').startsWith(`Scaled ${way} replica set ${name} `);
-}
-
-/** The last write of the manager that owns the selector: an upper bound for when it was changed. */
-function selectorWrite(facts: Facts, service: ServiceFact): WriteFact | undefined {
-  return facts
-    .writes(service)
-    .findLast((write) => write.subresource === undefined && ownsField(write, ['spec', 'selector']));
-}
-
-function writtenBy({ manager }: WriteFact): string {
-  return `managedFields: ${manager === '' ? 'somebody' : manager} wrote the selector of the Service then, or before`;
 }
 
 function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['remedy'] {

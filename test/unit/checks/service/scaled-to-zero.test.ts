@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../support/evidence.ts';
 import {
   event,
   ingress,
+  on,
   pod,
   replicaSet,
   service,
@@ -251,5 +252,29 @@ describe('named by a ConfigMap alone', () => {
       log('ERROR Get "http://pay:80/": dial tcp 10.96.0.10:80: connect: connection refused'),
     );
     expect(finding).toMatchObject({ severity: 'critical', role: 'cause' });
+  });
+});
+
+describe('a selector that was turned to what has no replicas', () => {
+  const made = write('helm', '12:00:00', 'spec.replicas');
+  const turned = (clock: string): KubeObject[] => [
+    service(
+      'pay',
+      { app: 'pay', color: 'green' },
+      { managedFields: [write('kubectl-patch', clock, 'spec.selector')] },
+    ),
+    slice('pay', [], { generation: 4 }),
+    workload('pay-green', { pods: { app: 'pay', color: 'green' }, replicas: 0, managedFields: [made] }),
+    client,
+  ];
+
+  it('began no later than that write, and no earlier than the zero', () => {
+    const { since } = theFinding(check, turned('14:20:00'));
+    expect(since).toMatchObject({ from: on('12:00:00'), to: on('14:20:00'), basis: 'inferred' });
+    expect(since.source).toContain('kubectl-patch wrote the selector of the Service');
+  });
+
+  it('says nothing where it was written before', () => {
+    expect(theFinding(check, turned('10:00:00')).since.source).not.toContain('selector');
   });
 });
