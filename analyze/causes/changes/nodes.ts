@@ -14,7 +14,8 @@ const NODES = 20;
 
 const nodes: ChangeSource = (scene) => {
   const { finding, facts, pods } = scene;
-  const named = [finding.object, ...finding.involves].filter(({ kind }) => kind === 'Node');
+  const shown = finding.evidence.flatMap(({ kind, object }) => (kind === 'field' ? (object ?? []) : []));
+  const named = [finding.object, ...finding.involves, ...shown].filter(({ kind }) => kind === 'Node');
   const names = new Set([...named.map(({ name }) => name), ...pods.flatMap(({ node }) => node ?? [])]);
   return [...names].slice(0, NODES).flatMap((name) => {
     const node = facts.objects.find('nodes', undefined, name);

@@ -22,7 +22,7 @@ export interface Scene {
   readonly related: readonly WorkloadFact[];
   /** The pods it is on or involves, and those of its workloads. */
   readonly pods: readonly PodFact[];
-  /** Keys of all these, and of the ConfigMaps, Secrets and volumes their pods use. */
+  /** Keys of all these, of what its evidence shows fields of, and of the ConfigMaps, Secrets and volumes their pods use. */
   readonly near: ReadonlySet<string>;
 }
 
@@ -38,6 +38,10 @@ const PODS = 200;
 
 export function sceneOf(finding: Finding, facts: AllFacts, store: Store, from: Micros, to: Micros): Scene {
   const refs = [finding.object, ...finding.involves];
+  // Whose fields decide it is near, too: the Service whose ports a client does not ask for.
+  const shown = finding.evidence.flatMap(({ kind, object }) =>
+    kind === 'field' && object !== undefined ? [object] : [],
+  );
   const related = new Set<WorkloadFact>();
   const pods = new Set<PodFact>();
   for (const { kind, namespace = '', name } of refs) {
@@ -59,11 +63,15 @@ export function sceneOf(finding: Finding, facts: AllFacts, store: Store, from: M
     store,
     from,
     to,
-    namespaces: [...new Set(refs.flatMap(({ namespace }) => namespace ?? []))].slice(0, NAMESPACES),
+    namespaces: [...new Set([...refs, ...shown].flatMap(({ namespace }) => namespace ?? []))].slice(
+      0,
+      NAMESPACES,
+    ),
     related: workloads,
     pods: [...pods].slice(0, PODS),
     near: new Set([
       ...refs.map(objectKey),
+      ...shown.map(objectKey),
       ...workloads.map(({ ref }) => objectKey(ref)),
       ...workloads.flatMap((workload) => usedBy(workload, facts)),
     ]),

@@ -1,9 +1,7 @@
 /** Pods that no node takes, with the scheduler's message split into its reasons and each node looked at. */
-import type { ObjectRef } from '../../../src/core/ids.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, SECOND } from '../../../src/core/time.ts';
 import { matchesSet } from '../../../src/k8s/labels.ts';
-import { parseQuantity } from '../../../src/k8s/quantity.ts';
 import { CLAIMS, unboundClaims } from '../../facts/pods/claims.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence } from '../../facts/evidence.ts';
@@ -25,6 +23,7 @@ import type { PodFact } from '../../facts/pods.ts';
 import { preemptionOf, type Preemption } from '../../facts/pods/preempted.ts';
 import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
 import { parseUnfit, type Unfit } from '../../facts/pods/scheduler-words.ts';
+import { barredNodes, heldNodes, nodeByNode } from '../../facts/pods/unfit-nodes.ts';
 import { fields, integer, items, text, type Fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -126,6 +125,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const body = facts.body(pod);
   const events = facts.events(pod.ref).filter(({ reason }) => reason === 'FailedScheduling');
   const nodes = nodeByNode(facts, body, unfit);
+  const barred = barredNodes(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
   const lost = preemptionOf(facts, pod);
   const waits = claims[0] === undefined ? '' : ` (${claims[0].words})`;
@@ -154,6 +154,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ...claims.slice(0, 2).flatMap(({ evidence }) => evidence),
       ...(lost === undefined ? [] : lost.evidence),
       ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
+      ...barred.slice(0, 3).map(({ node, path, value }) => fieldEvidence(facts, node, path, value)),
       ...events.slice(-1).map((event) => eventEvidence(facts, event)),
     ],
     since: sinceFirst(
@@ -173,7 +174,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
               kubectl(lost.by.namespace, 'describe', 'pod', lost.by.name),
             ]),
       ],
-      mend: [],
+      mend: barred.slice(0, 3).map(({ mend }) => mend),
     },
   };
 }
@@ -223,86 +224,4 @@ function wanted(pod: Fields): Array<[string, unknown]> {
     ['spec.affinity.nodeAffinity', fields(spec['affinity'])['nodeAffinity']] as [string, unknown],
     ...requests,
   ].filter(([, value]) => value !== undefined && value !== null);
-}
-
-const NODES_SHOWN = 10;
-
-/** What keeps each node from taking the pod, as far as it can be read from the node itself. */
-function nodeByNode(facts: Facts, pod: Fields, unfit: Unfit): string[] {
-  if (!facts.coverage('nodes').known) return [];
-  return facts
-    .list('nodes')
-    .slice(0, NODES_SHOWN)
-    .flatMap((node) => {
-      const why = against(facts.body(node), pod, new Set(unfit.reasons.map(({ kind }) => kind)));
-      return why.length === 0 ? [] : [`${node.ref.name}: ${why.join(', ')}.`];
-    });
-}
-
-/** What the node controller and the kubelet put on a node for its conditions. */
-const CONDITION_TAINT =
-  /^node\.kubernetes\.io\/(?:not-ready|unreachable|network-unavailable|(?:memory|disk|pid)-pressure)$/;
-
-/** Nodes that would do but for a condition of theirs: what is wrong with them is what keeps the pod waiting. */
-function heldNodes(facts: Facts, pod: Fields, unfit: Unfit): ObjectRef[] {
-  if (!facts.coverage('nodes').known || !unfit.reasons.some(({ kind }) => kind === 'taint')) return [];
-  const { nodeSelector, tolerations } = fields(pod['spec']);
-  return facts.list('nodes').flatMap((node) => {
-    const { spec, metadata } = facts.body(node);
-    const labels = fields(fields(metadata)['labels']);
-    const taints = items(fields(spec)['taints']).filter(
-      (taint) => taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(tolerations)),
-    );
-    const held =
-      taints.length > 0 &&
-      taints.every(({ key }) => CONDITION_TAINT.test(text(key) ?? '')) &&
-      fields(spec)['unschedulable'] !== true &&
-      Object.entries(fields(nodeSelector)).every(([key, value]) => labels[key] === value);
-    return held ? [node.ref] : [];
-  });
-}
-
-function against(node: Fields, pod: Fields, kinds: ReadonlySet<string>): string[] {
-  const spec = fields(pod['spec']);
-  const why: string[] = [];
-  if (fields(node['spec'])['unschedulable'] === true) why.push('cordoned');
-  if (kinds.has('taint')) {
-    for (const taint of items(fields(node['spec'])['taints'])) {
-      if (taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(spec['tolerations'])))
-        why.push(
-          `taint ${text(taint['key'])}=${text(taint['value']) ?? ''}:${text(taint['effect'])} is not tolerated`,
-        );
-    }
-  }
-  if (kinds.has('affinity')) {
-    const labels = fields(fields(node['metadata'])['labels']);
-    for (const [key, value] of Object.entries(fields(spec['nodeSelector']))) {
-      if (labels[key] !== value)
-        why.push(`label ${key} is ${text(labels[key]) ?? 'not there'}, not ${String(value)}`);
-    }
-  }
-  if (kinds.has('resources')) {
-    const has = fields(fields(node['status'])['allocatable']);
-    for (const name of ['cpu', 'memory']) {
-      const asked = items(spec['containers']).reduce(
-        (sum, one) => sum + (parseQuantity(fields(fields(one['resources'])['requests'])[name]) ?? 0),
-        0,
-      );
-      const all = parseQuantity(has[name]);
-      if (all !== undefined && asked > all)
-        why.push(`${name} of the whole node is ${String(has[name])}, less than what is asked`);
-    }
-  }
-  return why;
-}
-
-/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-function tolerated(taint: Fields, tolerations: readonly Fields[]): boolean {
-  return tolerations.some(
-    ({ key, operator, value, effect }) =>
-      (effect === undefined || effect === '' || effect === taint['effect']) &&
-      (operator === 'Exists'
-        ? key === undefined || key === '' || key === taint['key']
-        : key === taint['key'] && (value ?? '') === (taint['value'] ?? '')),
-  );
 }

@@ -1,5 +1,6 @@
 /** A client configured with a Service that is not there, or a port that the Service does not have, and that shows it. */
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
+import { parseTime } from '../../../src/core/time.ts';
 import { nearestName } from '../../../src/k8s/near-miss.ts';
 import { clusterDomain, CLUSTER_DOMAIN } from '../../facts/platform/cluster-domain.ts';
 import { addressesRead, type AddressRead } from '../../facts/services/configured.ts';
@@ -7,14 +8,16 @@ import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { formerAddresses, SERVICE_RANGES } from '../../facts/services/former-addresses.ts';
 import { lastSeen, type LastSeen } from '../../facts/last-seen.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { nearService, nearWorkload } from '../../facts/services/near-services.ts';
 import { peerFault } from '../../facts/services/peer-names.ts';
 import { PROBE_STORY } from '../../facts/probes/story.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';
+import { fromSecrets } from '../../facts/services/secret-addresses.ts';
 import {
   addressFinding,
   complaint,
+  type Failing,
   failingConnect,
-  fromSecrets,
   type Fault,
 } from '../../facts/services/shown-addresses.ts';
 import type { ServiceFact } from '../../facts/services.ts';
@@ -68,6 +71,7 @@ const check: Check = {
     const domain = once(() => clusterDomain(facts));
     const reads = addressesRead(facts);
     const judged: Judged[] = [];
+    const failing: Failing[] = [];
     const found = new Set<string>();
     for (const read of reads) {
       const fault = faultOf(facts, read, domain);
@@ -78,16 +82,18 @@ const check: Check = {
       if (pods.some((pod) => isAliased(facts, pod, read.host))) continue;
       const shown = complaint(facts, read, fault, pods) ?? failingConnect(facts, read, pods);
       if (shown !== undefined) found.add(key);
-      judged.push(
-        shown === undefined
-          ? {
-              outcome: 'pass',
-              object: read.workload.ref,
-              because: `no log line of it complains of ${read.host}`,
-            }
-          : { outcome: 'fail', finding: addressFinding(facts, read, fault, shown) },
-      );
+      if (shown !== undefined) failing.push({ read, fault, shown });
+      else
+        judged.push({
+          outcome: 'pass',
+          object: read.workload.ref,
+          because: `no log line of it complains of ${read.host}`,
+        });
     }
+    // What several miss for one reason is one fault, of what they miss.
+    const together = groupBy(failing, ({ read, fault }) => `${fault.why} ${read.host}:${read.port ?? ''}`);
+    for (const group of together.values())
+      judged.push({ outcome: 'fail', finding: addressFinding(facts, group) });
     return [...judged, ...formerAddresses(facts), ...fromSecrets(facts, reads, byTop)];
   },
 };
@@ -126,24 +132,31 @@ function faultOf(
   }
   const noNamespace = named.namespace !== workload.namespace && isNoNamespace(facts, named.namespace);
   if (!noNamespace && !facts.coverage('services', named.namespace).known) return undefined;
-  const here = facts.services.in(named.namespace).map((one) => one.name);
-  const elsewhere = facts.services.all.find((one) => one.name === named.name);
-  const typo = nearestName(named.name, here);
-  const near =
-    typo !== undefined
-      ? `Service ${named.namespace}/${typo} is there`
-      : elsewhere === undefined
-        ? undefined
-        : `Service ${elsewhere.namespace}/${elsewhere.name} is there`;
-  // `db.example` may as well be a name of the outside: only `.svc`, a near miss or a Service that was there says
-  // that one is meant. Where there
-  // is no such namespace, a Service called like the host's first part (`vendor.io`) says nothing.
+  const near = nearService(facts, named);
+  // `db.example` may as well be a name of the outside: only `.svc`, a near miss or a Service that was there says that one is
+  // meant. Where there is no such namespace, a Service called like the host's first part (`vendor.io`) says nothing.
   const meant = noNamespace ? nearestName(named.namespace, namespaceNames(facts)) : near;
+  const ended = noNamespace ? undefined : endingNamespace(facts, named.namespace);
+  if (ended !== undefined)
+    return {
+      why: `Service ${name} does not exist: its namespace is being deleted`,
+      near: undefined,
+      service: undefined,
+      ended,
+    };
   const gone = goneService(facts, named);
   if (host.includes('.') && !/\.svc(?:\.|$)/.test(host) && meant === undefined && gone === undefined)
     return undefined;
   const missing = noNamespace ? `there is no namespace ${named.namespace}` : `Service ${name} does not exist`;
-  return { why: missing, near, service: undefined, gone };
+  const hint = near ?? nearWorkload(facts, named, port);
+  return { why: missing, near: hint?.words, mend: hint?.mend, service: undefined, gone };
+}
+
+/** A namespace that somebody deleted, and that is there until the last finalizer in it is done. */
+function endingNamespace(facts: Facts, namespace: string): Fault['ended'] {
+  const object = facts.find('namespaces', undefined, namespace);
+  const at = object && parseTime(dig(facts.body(object), 'metadata', 'deletionTimestamp'));
+  return object === undefined || at === undefined ? undefined : { object, at };
 }
 
 function goneService(

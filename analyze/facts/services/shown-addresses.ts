@@ -1,29 +1,28 @@
 /** What shows that an address which leads nowhere is used: a line of the client's log, or a connect from a client that is down. */
-import { oneLine } from '../../../src/core/text.ts';
-import type { Micros } from '../../../src/core/time.ts';
-import type { Judged } from '../../checks/check.ts';
-import { items } from '../../ingest/read.ts';
+import { oneLine, plural } from '../../../src/core/text.ts';
+import { formatTime, type Micros } from '../../../src/core/time.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import { containersOf } from '../pods/containers.ts';
 import { kubectl } from '../commands.ts';
-import { type AddressRead, isReadItself } from './configured.ts';
-import { notCaptured } from '../coverage.ts';
+import type { AddressRead } from './configured.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import type { LastSeen } from '../last-seen.ts';
-import { failureIn, failuresIn } from '../logs/failures.ts';
+import { failureIn } from '../logs/failures.ts';
 import type { PodFact } from '../pods.ts';
 import { probeComplaints } from '../probes/complaints.ts';
+import { ownsField } from '../objects.ts';
 import { podPlace, probeEvidence } from '../probes.ts';
-import { dig } from '../read.ts';
+import type { StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
-import { podSpecOf } from '../users.ts';
-import { hostsInLine } from '../logs/waiting.ts';
-import type { WorkloadFact } from '../workloads.ts';
 
 export interface Fault {
   readonly why: string;
   readonly near: string | undefined;
+  /** The namespace that is being deleted with it, and since when. */
+  readonly ended?: { readonly object: StoredObject; readonly at: Micros } | undefined;
+  /** The command that makes what is missing. */
+  readonly mend?: string | undefined;
   /** The Service that is there and lacks the port: programs that resolved it log its address. */
   readonly service: ServiceFact | undefined;
   /** The Service that is not there, and was. */
@@ -132,97 +131,114 @@ export function failingConnect(
   return undefined;
 }
 
-export function addressFinding(
-  facts: Facts,
-  { workload, within, path, value, host, port }: AddressRead,
-  { why, near, gone }: Fault,
-  { pod, words, evidence, first }: Shown,
-): CheckFinding {
+/** A client, what is wrong with an address of its, and what shows that. */
+export interface Failing {
+  readonly read: AddressRead;
+  readonly fault: Fault;
+  readonly shown: Shown;
+}
+
+/** One finding for all who are configured with the same address: on the client, or, of several, on the Service they miss. */
+export function addressFinding(facts: Facts, failing: readonly Failing[]): CheckFinding {
+  const [first, ...more] = failing;
+  if (first === undefined) throw new Error('a finding needs a client');
+  const { read, fault, shown } = first;
+  const { workload, within, host, port } = read;
+  const { why, near, mend, service, ended, gone } = fault;
   const hint = [gone?.words, near].flatMap((one) => (one === undefined ? [] : [`; ${one}`])).join('');
   const address = `${host}${port === undefined ? '' : `:${port}`}`;
   const by = within.id === workload.id ? '' : ` by ${within.ref.kind} ${within.ref.name}`;
+  const who =
+    more.length === 0
+      ? `${workload.kind} ${workload.namespace}/${workload.name} is configured with ${address}${by}`
+      : `${plural(failing.length, 'workload')} (${failing
+          .slice(0, 4)
+          .map((one) => one.read.workload.name)
+          .join(', ')}${failing.length > 4 ? ', …' : ''}) are configured with ${address}`;
   return {
     severity: 'critical',
-    confidence: evidence.kind === 'probe' ? 'likely' : 'certain',
-    object: workload.ref,
+    confidence: failing.every((one) => one.shown.evidence.kind === 'probe') ? 'likely' : 'certain',
+    object: more.length > 0 && service !== undefined ? service.ref : workload.ref,
     part: address,
-    summary: `${workload.kind} ${workload.namespace}/${workload.name} is configured with ${address}${by}, and ${why}${hint}`,
-    detail: words,
+    summary: `${who}, and ${why}${hint}`,
+    detail: more.length === 0 ? shown.words : `Of ${workload.kind} ${workload.name}: ${shown.words}`,
     evidence: [
-      fieldEvidence(facts, within, path, value),
-      evidence,
+      ...failing
+        .slice(0, 3)
+        .map((one) => fieldEvidence(facts, one.read.within, one.read.path, one.read.value)),
+      ...(service === undefined
+        ? []
+        : [
+            fieldEvidence(
+              facts,
+              service,
+              'spec.ports[].port',
+              service.ports.map((one) => one.port),
+            ),
+          ]),
+      ...(ended === undefined
+        ? []
+        : [fieldEvidence(facts, ended.object, 'metadata.deletionTimestamp', formatTime(ended.at))]),
+      ...failing.slice(0, 3).map((one) => one.shown.evidence),
       ...(gone === undefined ? [] : [gone.evidence]),
     ],
-    since: sinceBetween(
-      pod.createdAt,
-      first,
-      first === undefined
-        ? 'the pod is as old as that'
-        : 'the first such line that was captured; the pod is as old as the earlier time',
+    since: shownSince(
+      facts,
+      fault,
+      failing.map((one) => one.shown),
     ),
-    involves: [pod.ref],
+    involves: [
+      ...(more.length === 0 ? [] : failing.slice(0, 50).map((one) => one.read.workload.ref)),
+      ...failing.slice(0, 50).map((one) => one.shown.pod.ref),
+    ],
     remedy: {
       summary:
-        gone === undefined
-          ? 'Set the address to a Service and port that are there.'
-          : 'Make the Service again, or set the address to one that is there.',
-      confirm: [kubectl(workload.namespace, 'get', 'services'), kubectl(pod.namespace, 'logs', pod.name)],
-      mend: [],
+        more.length > 0 && service !== undefined
+          ? 'Give the Service the port that they ask for, or set their addresses to one that it has.'
+          : gone === undefined
+            ? 'Set the address to a Service and port that are there.'
+            : 'Make the Service again, or set the address to one that is there.',
+      confirm: [
+        kubectl(workload.namespace, 'get', 'services'),
+        kubectl(shown.pod.namespace, 'logs', shown.pod.name),
+      ],
+      mend: mend === undefined ? [] : [mend],
     },
   };
 }
 
-const LIKE_ADDRESS = /(?:^|[_.-])(?:URL|URI|HOST|HOSTNAME|ADDR|ADDRESS|DSN|ENDPOINT|SERVER|BROKERS?)S?$/i;
-
-/**
- * Workloads whose log complains of a host that does not resolve and that nothing readable names, while a variable that looks
- * like an address comes from a Secret: what it says cannot be known.
- */
-export function fromSecrets(
-  facts: Facts,
-  reads: readonly AddressRead[],
-  byTop: ReadonlyMap<number | undefined, readonly PodFact[]>,
-): Judged[] {
-  return facts.workloads.all.flatMap((workload): Judged[] => {
-    if (!isReadItself(workload)) return [];
-    const secret = secretAddress(facts, workload);
-    if (secret === undefined) return [];
-    const named = new Set(reads.filter((one) => one.workload === workload).map(({ host }) => host));
-    const host = unresolved(facts, byTop.get(workload.id) ?? []).find((one) => !named.has(one));
-    if (host === undefined) return [];
-    return [
-      {
-        outcome: 'unknown',
-        object: workload.ref,
-        because: notCaptured('secret-values'),
-        detail: `Its log complains of ${host}, which nothing readable names; ${secret} may, and the values of Secrets never enter a bundle`,
-      },
-    ];
-  });
-}
-
-function secretAddress(facts: Facts, workload: WorkloadFact): string | undefined {
-  const spec = podSpecOf(workload, facts.body(workload));
-  for (const container of items(spec['containers'])) {
-    for (const entry of items(container['env'])) {
-      const { name } = entry;
-      const from = dig(entry, 'valueFrom', 'secretKeyRef', 'name');
-      const key = dig(entry, 'valueFrom', 'secretKeyRef', 'key');
-      const likely = [name, key].some((one) => typeof one === 'string' && LIKE_ADDRESS.test(one));
-      if (typeof from === 'string' && typeof key === 'string' && likely)
-        return `key ${key} of Secret ${from} (${typeof name === 'string' ? name : key})`;
-    }
-  }
-  return undefined;
-}
-
-function unresolved(facts: Facts, pods: readonly PodFact[]): string[] {
-  return pods.slice(0, 3).flatMap((pod) =>
-    containersOf(facts, pod).flatMap((container) =>
-      failuresIn(facts.logTail(pod, container, false, 50))
-        .filter(({ way }) => way === 'dns')
-        .flatMap(({ line }) => [...hostsInLine(line.text)])
-        .filter((host) => /[a-z]/.test(host)),
-    ),
+/** Between the making of the pod and its first complaint, or, where that came later, the last write of the Service's ports. */
+function shownSince(facts: Facts, { service, ended }: Fault, shown: readonly Shown[]): CheckFinding['since'] {
+  const born = least(shown.map(({ pod }) => pod.createdAt));
+  const first = least(shown.map((one) => one.first));
+  if (ended !== undefined)
+    return sinceBetween(
+      ended.at,
+      Math.max(ended.at, first ?? 0),
+      'the deletionTimestamp of the namespace, and the first such line that was captured',
+    );
+  const write =
+    service &&
+    facts
+      .writes(service)
+      .findLast((one) => one.subresource === undefined && ownsField(one, ['spec', 'ports']));
+  // What it complained of before may have been another fault: with these ports the Service is since that write.
+  if (write !== undefined && first !== undefined && write.at > first)
+    return sinceBetween(
+      born,
+      write.at,
+      `managedFields: ${write.manager === '' ? 'somebody' : write.manager} wrote the ports of the Service then, or before; the pod is as old as the earlier time`,
+    );
+  return sinceBetween(
+    born,
+    first,
+    first === undefined
+      ? 'the pod is as old as that'
+      : 'the first such line that was captured; the pod is as old as the earlier time',
   );
+}
+
+function least(times: readonly (Micros | undefined)[]): Micros | undefined {
+  const known = times.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

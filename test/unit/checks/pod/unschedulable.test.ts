@@ -3,7 +3,7 @@ import check from '../../../../analyze/checks/pod/unschedulable.ts';
 import { parseUnfit } from '../../../../analyze/facts/pods/scheduler-words.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
 import { event, on, pod, service } from '../../../support/kube-objects.ts';
-import { findings, theFinding, verdictOf } from '../judging.ts';
+import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
 const MESSAGE =
@@ -243,5 +243,53 @@ describe('quiet', () => {
 describe('unknown', () => {
   it('when pods may not be listed', () => {
     expect(verdictOf(check, { lists: { pods: 'forbidden' } }).unknown[0]?.because).toBe('list:pods');
+  });
+});
+
+describe('nodes that would do', () => {
+  const cordoned = {
+    ...node,
+    metadata: { name: 'node-2', labels: { disk: 'ssd' } },
+    spec: {
+      unschedulable: true,
+      taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }],
+    },
+  };
+  const unfit = (why: string, spec: object = {}): KubeObject =>
+    pending(
+      `0/2 nodes are available: 1 ${why}, 1 node(s) didn't match Pod's node affinity/selector.`,
+      'Unschedulable',
+      '14:00:00',
+      spec,
+    );
+
+  it('but for a cordon are shown, with how it ends', () => {
+    const finding = theFinding(check, [...owners, unfit('node(s) were unschedulable'), node, cordoned]);
+    expect(pointers(finding)).toContain('Node/node-2 spec.unschedulable = true');
+    expect(finding.remedy.mend).toEqual(['kubectl uncordon node-2   # unless it was cordoned on purpose']);
+  });
+
+  it('but for a taint of somebody are shown, with how it goes', () => {
+    const tainted = { ...cordoned, spec: { taints: [{ key: 'disk', value: 'bad', effect: 'NoExecute' }] } };
+    const finding = theFinding(check, [...owners, unfit('node(s) had untolerated taint(s)'), node, tainted]);
+    expect(finding.remedy.mend).toEqual([
+      'kubectl taint node node-2 disk:NoExecute-   # or tolerate it, if it is meant',
+    ]);
+  });
+
+  it('are not told where the taint is the node controller’s, or a node affinity has a say', () => {
+    const lost = {
+      ...cordoned,
+      spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' }] },
+    };
+    const said = unfit('node(s) had untolerated taint(s)');
+    expect(theFinding(check, [...owners, said, node, lost]).remedy.mend).toEqual([]);
+    const affinity = {
+      affinity: {
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } },
+      },
+    };
+    const other = unfit('node(s) were unschedulable', affinity);
+    expect(theFinding(check, [...owners, other, node, cordoned]).remedy.mend).toEqual([]);
   });
 });
