@@ -13,6 +13,7 @@ import { podAddresses } from './families.ts';
 import { probeEvidence } from '../probes.ts';
 import { dig, once } from '../read.ts';
 import type { ServiceFact, ServicePath } from '../services.ts';
+import { SERVICE_NAME, strayed } from './strayed-slices.ts';
 
 /** The evidence behind `judgeHandKept`, besides what paths and dependencies rest on. */
 export const HAND_KEPT = ['list:endpoints', 'list:nodes', 'probe:connect'] as const satisfies readonly Need[];
@@ -24,6 +25,7 @@ interface Fault {
   readonly detail: string;
   readonly evidence: readonly Evidence[];
   readonly mend: string;
+  readonly commands?: readonly string[];
 }
 
 /** https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors */
@@ -56,20 +58,25 @@ function withoutSlices(facts: Facts, service: ServiceFact, clients: readonly str
   const kept = facts.find('endpoints', service.namespace, service.name);
   const skipped = kept && dig(facts.body(kept), 'metadata', 'labels', SKIPPED) === 'true';
   const subsets = kept === undefined ? [] : items(dig(facts.body(kept), 'subsets'));
+  const astray = strayed(facts, service);
   const unmirrored = skipped !== true && subsets.some((one) => items(one['addresses']).length > 0);
   return {
     severity: 'critical',
     confidence: 'certain',
-    summary: 'has no selector, and nobody made an EndpointSlice for it: it has no address to send to',
-    detail: `${unmirrored ? 'Its Endpoints hold addresses, and the controller manager has not mirrored them into EndpointSlices. ' : ''}${skipped === true ? `Its Endpoints are kept out of EndpointSlices by the label ${SKIPPED}. ` : ''}Depending on it: ${clients.slice(0, 5).join(', ')}.`,
+    summary: `has no selector, and ${astray?.words ?? 'nobody made an EndpointSlice for it'}: it has no address to send to`,
+    detail: `${astray === undefined ? '' : `No Service of the namespace is called ${astray.said}. `}${unmirrored ? 'Its Endpoints hold addresses, and the controller manager has not mirrored them into EndpointSlices. ' : ''}${skipped === true ? `Its Endpoints are kept out of EndpointSlices by the label ${SKIPPED}. ` : ''}Depending on it: ${clients.slice(0, 5).join(', ')}.`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', null),
+      ...(astray === undefined ? [] : [fieldEvidence(facts, astray.object, astray.path, astray.said)]),
       ...(kept !== undefined && unmirrored ? [fieldEvidence(facts, kept, 'subsets', subsets)] : []),
       ...(kept !== undefined && skipped === true
         ? [fieldEvidence(facts, kept, `metadata.labels["${SKIPPED}"]`, 'true')]
         : []),
     ],
-    mend: 'Give it a selector, or make an EndpointSlice with the label kubernetes.io/service-name and the addresses that it stands for.',
+    mend:
+      astray?.mend ??
+      `Give it a selector, or make an EndpointSlice with the label ${SERVICE_NAME} and the addresses that it stands for.`,
+    commands: astray?.commands ?? [],
   };
 }
 
@@ -201,7 +208,7 @@ function fail(facts: Facts, service: ServiceFact, fault: Fault): Judged {
             'yaml',
           ),
         ],
-        mend: [],
+        mend: [...(fault.commands ?? [])],
       },
     },
   };

@@ -196,3 +196,43 @@ describe('kept by hand', () => {
     expect(verdict.unknown.map(({ object }) => object?.name)).toContain('pay');
   });
 });
+
+describe('addresses kept by hand for another name', () => {
+  const bare = service('legacy-db', undefined);
+  const client = workload('cart', {
+    pods: { app: 'cart' },
+    containers: [{ name: 'app', env: [{ name: 'DB', value: 'legacy-db:5432' }] }],
+  });
+  const astray = slice('legacydb', [{ addresses: ['192.0.2.7'], conditions: { ready: true } }]);
+
+  it('are told by the label of the slice, with the command that mends it', () => {
+    const finding = theFinding(check, [bare, client, astray]);
+    expect(finding.summary).toBe(
+      'Service shop/legacy-db has no selector, and EndpointSlice legacydb-abc12 is labelled for legacydb, which is no Service: it has no address to send to',
+    );
+    expect(finding.remedy.mend).toEqual([
+      'kubectl -n shop label endpointslice legacydb-abc12 --overwrite kubernetes.io/service-name=legacy-db',
+    ]);
+  });
+
+  it('are told by the name of Endpoints, which nobody mirrors then', () => {
+    const endpoints = {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'legacydb', namespace: 'shop' },
+      subsets: [{ addresses: [{ ip: '192.0.2.7' }], ports: [{ port: 5432 }] }],
+    };
+    expect(theFinding(check, [bare, client, endpoints]).summary).toContain(
+      'the Endpoints with addresses are called legacydb, which is no Service',
+    );
+  });
+
+  it.each<[string, KubeObject]>([
+    ['of a Service that is there', service('legacydb', undefined)],
+    ['of another name altogether', slice('mail', [{ addresses: ['192.0.2.7'] }])],
+  ])('are not those %s', (_, more) => {
+    const objects = more.kind === 'Service' ? [bare, client, astray, more] : [bare, client, more];
+    const found = findings(check, objects).find(({ object }) => object.name === 'legacy-db');
+    expect(found?.summary).toContain('nobody made an EndpointSlice for it');
+  });
+});
