@@ -39,6 +39,7 @@ const check: Check = {
   explains: [
     'pod/not-ready',
     'service/no-endpoints',
+    'service/traffic-policy',
     'platform/cni',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
     { check: 'pod/job-failed', sharing: 'names' },

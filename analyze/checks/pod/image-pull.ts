@@ -54,7 +54,13 @@ const check: Check = {
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/types.go',
     ],
   },
-  explains: ['pod/not-ready', 'service/no-endpoints', 'platform/cni', 'platform/kube-proxy'],
+  explains: [
+    'pod/not-ready',
+    'service/no-endpoints',
+    'service/traffic-policy',
+    'platform/cni',
+    'platform/kube-proxy',
+  ],
   run(facts) {
     const troubled = facts.troubledPods();
     return judgePods(

@@ -33,7 +33,12 @@ const check: Check = {
     ],
     sources: ['https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-status'],
   },
-  explains: ['service/no-endpoints'],
+  explains: [
+    'service/no-endpoints',
+    'service/traffic-policy',
+    // A Service that publishes addresses that are not ready is never empty, and sends to them all the same.
+    { check: 'pod/dependency-unreachable', sharing: 'names' },
+  ],
   run(facts) {
     const aside = podsPutAside(facts);
     const judged = facts.pods.all.filter(

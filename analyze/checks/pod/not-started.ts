@@ -60,7 +60,7 @@ const check: Check = {
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/volume/attachdetach/reconciler/reconciler.go',
     ],
   },
-  explains: ['pod/not-ready', 'service/no-endpoints'],
+  explains: ['pod/not-ready', 'service/no-endpoints', 'service/traffic-policy'],
   run(facts) {
     const troubled = facts.troubledPods();
     return [

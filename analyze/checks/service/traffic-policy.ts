@@ -31,6 +31,7 @@ const check: Check = {
       'pods that use such an address: kube-proxy sends them on by the internal policy',
       'nodes on which nobody in sight uses the Service',
       'a Service without any endpoint: service/no-endpoints',
+      'a pod of the Service on that very node which is not Ready: the policy is as meant, and what ails the pod is the cause',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy/'],
   },
@@ -81,12 +82,14 @@ function judge(
   if (cut.length === 0) return pass('every node with a client in sight has an endpoint of it');
   const nodes = [...new Set(cut.flatMap(({ pod }) => pod.node ?? []))];
   const [first] = cut;
+  const down = downOn(facts, service, nodes);
   const finding: CheckFinding = {
     severity: 'critical',
     confidence: 'certain',
+    ...(down === undefined ? {} : { role: 'symptom' }),
     object: service.ref,
     summary: `Service ${service.namespace}/${service.name} is kept local to each node, and ${plural(nodes.length, 'node')} with clients (${nodes.slice(0, 3).join(', ')}) ${nodes.length === 1 ? 'has' : 'have'} no endpoint of it`,
-    detail: `${plural(cut.length, 'client pod')} of ${clients.length} cannot reach it: what they send is dropped on their node.`,
+    detail: `${plural(cut.length, 'client pod')} of ${clients.length} cannot reach it: what they send is dropped on their node.${down === undefined ? '' : ` A pod of it runs on each of these nodes (${down.map(({ name }) => name).join(', ')}), and is not Ready.`}`,
     evidence: [
       fieldEvidence(facts, service, 'spec.internalTrafficPolicy', 'Local'),
       ...(first === undefined
@@ -100,7 +103,11 @@ function judge(
         .map((slice) => fieldEvidence(facts, slice, 'endpoints[].nodeName', [...served])),
     ],
     since: sinceBetween(service.createdAt, facts.clock.startedAt, 'the Service was made at the earlier time'),
-    involves: cut.slice(0, 50).map(({ pod }) => pod.ref),
+    // What ails a pod that should serve the node explains this; what ails the clients does not.
+    involves:
+      down === undefined
+        ? cut.slice(0, 50).map(({ pod }) => pod.ref)
+        : down.flatMap((pod) => [pod.ref, facts.workloads.top(pod)?.ref ?? []].flat()),
     remedy: {
       summary: 'Set internalTrafficPolicy to Cluster, or run the server on every node (a DaemonSet).',
       confirm: [
@@ -127,4 +134,13 @@ function judge(
     },
   };
   return { outcome: 'fail', finding };
+}
+
+/** The pods of the Service on these nodes when each has one, which is out: then the policy is as meant, and they are not. */
+function downOn(facts: Facts, service: ServiceFact, nodes: readonly string[]): PodFact[] | undefined {
+  const behind = facts.pods
+    .select(service.namespace, service.selector)
+    .filter(({ ended, terminating, ready }) => !ended && !terminating && ready !== 'True');
+  const down = nodes.flatMap((node) => behind.find((pod) => pod.node === node) ?? []);
+  return service.selector !== undefined && down.length === nodes.length ? down : undefined;
 }

@@ -222,3 +222,21 @@ describe('internal traffic of endpoints that name no node', () => {
     expect(findings(check, objects)).toEqual([]);
   });
 });
+
+describe('a pod of the Service on the node of the client', () => {
+  const beside = (ready: boolean): KubeObject =>
+    pod('pay-b', { labels: PAY, ready, spec: { nodeName: 'node-2' } });
+
+  it('that is not Ready is what it follows from', () => {
+    const finding = theFinding(check, [...local(), ...client('node-2'), beside(false)]);
+    expect(finding).toMatchObject({ role: 'symptom', severity: 'critical' });
+    expect(finding.detail).toContain('(pay-b), and is not Ready');
+    expect(finding.involves.map(({ name }) => name)).toEqual(['pay-b']);
+  });
+
+  it('that is Ready, and no endpoint all the same, is not', () => {
+    const finding = theFinding(check, [...local(), ...client('node-2'), beside(true)]);
+    expect(finding).toMatchObject({ role: 'cause' });
+    expect(finding.involves.map(({ name }) => name)).toEqual(['cart-a']);
+  });
+});
