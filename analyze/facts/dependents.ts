@@ -144,14 +144,14 @@ function namesConfigured(workloads: WorkloadFacts, objects: ObjectFacts): Map<st
     const seen = new Set<string>();
     for (const { within, path, value, hosts } of read(workload)) {
       for (const { host } of hosts) {
-        const named = serviceOfName(host, workload.namespace);
-        const key = named === undefined ? '' : `${named.namespace}/${named.name}`;
-        if (named === undefined || seen.has(key)) continue;
-        seen.add(key);
-        const list = found.get(key);
-        const dependent: Dependent = { object: workload, path, value, within };
-        if (list === undefined) found.set(key, [dependent]);
-        else if (list.length < 100) list.push(dependent);
+        for (const key of servicesOf(host, workload.namespace)) {
+          if (seen.has(key)) continue;
+          seen.add(key);
+          const list = found.get(key);
+          const dependent: Dependent = { object: workload, path, value, within };
+          if (list === undefined) found.set(key, [dependent]);
+          else if (list.length < 100) list.push(dependent);
+        }
       }
     }
   }
@@ -167,8 +167,18 @@ export function servicesIn(value: string, namespace: string): Set<string> {
   const keys = new Set<string>();
   if (value.length > 20_000) return keys;
   for (const match of value.matchAll(HOST)) {
-    const service = serviceOfName(match[1] ?? '', namespace);
-    if (service !== undefined) keys.add(`${service.namespace}/${service.name}`);
+    for (const key of servicesOf(match[1] ?? '', namespace)) keys.add(key);
   }
   return keys;
+}
+
+/** `db-1.db`: a pod of a StatefulSet, by the name that its governing Service gives it. */
+const OF_A_POD = /^[a-z0-9][a-z0-9-]*-\d+\.(.+)$/i;
+
+/** Keys of the Services that a host may stand for: its own, and that of the pod it names. */
+function servicesOf(host: string, namespace: string): string[] {
+  return [host, OF_A_POD.exec(host)?.[1]].flatMap((name) => {
+    const service = name === undefined ? undefined : serviceOfName(name, namespace);
+    return service === undefined ? [] : [`${service.namespace}/${service.name}`];
+  });
 }

@@ -5,6 +5,7 @@ import { formatSet } from '../../../src/k8s/labels.ts';
 import { describePort } from '../../../src/k8s/service-ports.ts';
 import {
   backingWorkloads,
+  complainingOf,
   DEPENDENTS,
   dependentsOf,
   hadEndpoints,
@@ -18,6 +19,7 @@ import {
 import { isStarting } from '../../facts/probes/readiness.ts';
 import { clientsOf } from '../../facts/services/clients.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
+import { podsOf } from '../../facts/pods/pod-groups.ts';
 import { endedBehind } from '../../facts/pods/ended-pods.ts';
 import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -49,7 +51,7 @@ const check: Check = {
       'kube-proxy and every edge send to addresses that EndpointSlices list as ready (an unset condition means ready), or, ' +
       'when none is, to those that still serve while they end. A port without either answers nobody.',
     notConfusedWith: [
-      'headless Services that have no pods on purpose',
+      'headless Services that have no pods on purpose: nothing makes any, and whoever names one is Ready and complains of nothing',
       'Services without a selector, whose endpoints somebody else keeps',
       'a workload parked at zero that nobody depends on, and Jobs whose pods are done',
       'a Service left over that never had endpoints and that nothing names',
@@ -154,8 +156,25 @@ function isMissed(facts: Facts, service: ServiceFact): boolean {
   const candidate = bestCandidate(facts, service);
   if (candidate !== undefined && isFault(facts, service, candidate)) return true;
   return backingWorkloads(facts, service).length === 0
-    ? isBereft(facts, service, candidate)
+    ? isBereft(facts, service, candidate) && !isNameAlone(facts, service)
     : dependentsOf(facts, service).length > 0;
+}
+
+/**
+ * A headless Service that nothing stands behind and nothing ever did is a name to look up: peers ask it whether anybody is
+ * there (a ring of one, a cluster to join). Those who are Ready and complain of nothing take no for an answer.
+ */
+function isNameAlone(facts: Facts, service: ServiceFact): boolean {
+  return (
+    service.headless &&
+    !hadEndpoints(facts, service) &&
+    backingWorkloads(facts, service).length === 0 &&
+    complainingOf(facts, service).length === 0 &&
+    dependentsOf(facts, service).every(({ object }) => {
+      const pods = podsOf(facts, object).filter(({ ended, terminating }) => !ended && !terminating);
+      return pods.length > 0 && pods.every(({ ready }) => ready === 'True');
+    })
+  );
 }
 
 /** What a controller may take to follow its pods. */

@@ -13,6 +13,7 @@ import type { ContainerRow } from '../rows.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from './failures.ts';
 import { isContinued } from './noise.ts';
 import { isLoopback } from './targets.ts';
+import { servesAgain } from '../services/back-again.ts';
 import { servicesReachedFor } from './waiting.ts';
 import type { DependencyWay } from './ways.ts';
 
@@ -177,14 +178,20 @@ function isOver(facts: Facts, pod: PodFact, container: string, last: DependencyF
 const PACE = 4;
 const MISSED = 10;
 
-/** A pod that is Ready and said it every few seconds, and then no more for many times as long: the dependency is back. */
+/**
+ * A pod that is Ready and said it every few seconds, and then no more for many times as long: the dependency is back. Where
+ * its Service is seen to have been mended then, a shorter silence does.
+ */
 function hasCeased(facts: Facts, pod: PodFact, failures: readonly DependencyFailure[]): boolean {
   const times = failures.flatMap(({ line }) => line.at ?? []);
   if (pod.ready !== 'True' || times.length < PACE || times.length < failures.length) return false;
   const widest = Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
   // The log was read at some moment of the capture: only its silence before that is known.
-  const silence = facts.clock.startedAt - Math.max(...times);
-  return silence > MINUTE / 2 && silence > MISSED * widest;
+  const last = Math.max(...times);
+  const silence = facts.clock.startedAt - last;
+  if (silence > MINUTE / 2 && silence > MISSED * widest) return true;
+  const texts = failures.map(({ line }) => line.text);
+  return servesAgain(facts, servicesReachedFor(facts, texts, pod.namespace), last, widest);
 }
 
 /** A line or two between failures is talk; more, and it worked in between. */

@@ -387,3 +387,13 @@ describe('unknown', () => {
     expect(verdict.paths[0]?.layers.service).toBe('unknown');
   });
 });
+
+it('counts who names a pod of a StatefulSet among those who miss its Service', () => {
+  const client = workload('cart', {
+    pods: { app: 'cart' },
+    containers: [{ name: 'app', env: [{ name: 'DB', value: 'pay-1.pay.shop.svc.cluster.local:8080' }] }],
+  });
+  const finding = theFinding(check, [...paying(sick, [endpoint('pay-a', NOT_READY)]), client]);
+  expect(finding).toMatchObject({ severity: 'critical' });
+  expect(finding.detail).toContain('Deployment shop/cart');
+});
