@@ -10,7 +10,7 @@ const emptied = (gone?: string): KubeObject => {
   const made = slice('pay', [], { generation: 4 });
   const annotations =
     gone === undefined ? {} : { 'endpoints.kubernetes.io/last-change-trigger-time': on(gone) };
-  return { ...made, metadata: { ...(made['metadata'] as object), annotations } } as KubeObject;
+  return { ...made, metadata: { ...(made['metadata'] as object), annotations } };
 };
 
 /** A Deployment pay and its pod, both made then. */
