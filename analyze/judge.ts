@@ -1,9 +1,11 @@
 /** Evidence → verdict: every check run, findings joined into causes, roots ranked, paths and unknowns named. */
+import { objectKey, type ObjectRef } from '../src/core/ids.ts';
 import { formatTime } from '../src/core/time.ts';
 import type { Check } from './checks/check.ts';
 import { checks as registered } from './checks/registry.ts';
 import { chainsOf } from './causes/chains.ts';
 import { hidingOf } from './causes/hiding.ts';
+import type { Cut } from './causes/circles.ts';
 import { causeGraph, type CauseGraph } from './causes/graph.ts';
 import { holdsWith } from './causes/mended.ts';
 import { overOf } from './causes/over.ts';
@@ -42,7 +44,7 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     hiding: Object.fromEntries(open.map((key) => [key, hidingOf(byKey.get(key), runs)])),
     findings: inOrder(found, roots, open).map((finding) => ({
       ...finding,
-      detail: [finding.detail, ...remarks(finding.key, graph)].join(' '),
+      detail: [finding.detail, ...remarks(finding, graph, byKey)].join(' '),
       causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
       masks: masks.get(finding.key) ?? [],
     })),
@@ -68,18 +70,26 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
 const SUSPECTED = 20;
 
 /** What the joining of findings has to say of one. */
-function remarks(key: string, graph: CauseGraph): string[] {
+function remarks({ key, object }: Finding, graph: CauseGraph, byKey: ReadonlyMap<string, Finding>): string[] {
   const left = graph.unaccounted.get(key) ?? [];
   const some = left.slice(0, 3).map((pod) => pod.slice(pod.lastIndexOf('/') + 1));
   const more = left.length > some.length ? ` and ${left.length - some.length} more` : '';
+  const cut = graph.cut.get(key);
   return [
-    ...(graph.cut.has(key) ? [CUT] : []),
+    ...(cut === undefined ? [] : [circleOf(cut, object, byKey)]),
     ...(left.length === 0 ? [] : [`No cause was found for ${some.join(', ')}${more}.`]),
   ];
 }
 
-const CUT =
-  'It is part of a circle of explanations, which is taken to have begun here because this began first.';
+/** A circle runs over what is wrong with each object: the workloads in it tell who waits for whom. */
+function circleOf({ others, tied }: Cut, own: ObjectRef, byKey: ReadonlyMap<string, Finding>): string {
+  const objects = others.flatMap((key) => byKey.get(key)?.object ?? []);
+  const workloads = objects.filter(({ kind }) => kind !== 'Service');
+  const named = new Set((workloads.length > 0 ? workloads : objects).map(objectKey));
+  named.delete(objectKey(own));
+  const words = [...named].slice(0, 3).map((one) => one.replace('/', ' '));
+  return `It is part of a circle of explanations${words.length === 0 ? '' : ` with ${words.join(', ')}`}, which is taken to have begun here ${tied ? 'though nothing tells which of them began' : 'because this began first'}.`;
+}
 
 const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
 

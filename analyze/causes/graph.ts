@@ -1,9 +1,10 @@
-/** Findings → cause graph: *explains* edges from declared relations and time, cycles broken at the earliest onset. */
+/** Findings → cause graph: *explains* edges from declared relations and time, circles broken (circles.ts). */
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
 import { parseTime, type Micros } from '../../src/core/time.ts';
 import type { Check, Relation, Sharing } from '../checks/check.ts';
 import { groupBy } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
+import { breakCircles, type Cut } from './circles.ts';
 import type { Reached, Relations } from './relations.ts';
 
 export interface CauseGraph {
@@ -12,7 +13,7 @@ export interface CauseGraph {
   /** By which relation an edge was found. */
   how(cause: string, consequence: string): Sharing;
   /** Where a circle of explanations was cut: this finding is taken to have begun it. */
-  readonly cut: ReadonlySet<string>;
+  readonly cut: ReadonlyMap<string, Cut>;
   /** Keys of the pods of a finding that none of its causes touches, where some of its causes are about single pods. */
   readonly unaccounted: ReadonlyMap<string, readonly string[]>;
   /** The finding and everything that follows from it. */
@@ -55,7 +56,9 @@ export function causeGraph(
     return how === 'namespace' || how === 'cluster';
   });
   const unaccounted = coverPods(findings, causes, relations, checks);
-  const cut = breakCycles(causes, new Map(findings.map((finding) => [finding.key, onset(finding)])));
+  const cut = breakCircles(causes, new Map(findings.map((finding) => [finding.key, finding])), (cause, of) =>
+    ways.get(edgeKey(cause, of)),
+  );
   dropTooLate(findings, causes, tolerance);
   const consequences = reversed(causes);
   return {
@@ -240,53 +243,6 @@ function dropTooLate(
     return begun;
   };
   for (const key of causes.keys()) visit(key);
-}
-
-/** The earliest moment a finding may have begun; what is not known sorts last. */
-export function onset(finding: Finding): Micros {
-  return parseTime(finding.since.from) ?? parseTime(finding.since.to) ?? Number.POSITIVE_INFINITY;
-}
-
-/** Cuts what explains the earliest finding of each circle, until none is left. Changes `causes`. */
-function breakCycles(causes: Map<string, Set<string>>, onsets: ReadonlyMap<string, Micros>): Set<string> {
-  const cut = new Set<string>();
-  for (let circle = findCircle(causes); circle.size > 0; circle = findCircle(causes)) {
-    const [first] = [...circle].toSorted(
-      (a, b) => (onsets.get(a) ?? 0) - (onsets.get(b) ?? 0) || (a < b ? -1 : 1),
-    );
-    if (first === undefined) break;
-    for (const cause of causes.get(first) ?? []) if (circle.has(cause)) causes.get(first)?.delete(cause);
-    cut.add(first);
-  }
-  return cut;
-}
-
-/** The members of one circle; empty when there is none. */
-function findCircle(causes: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
-  const done = new Set<string>();
-  for (const start of causes.keys()) {
-    const stack: Array<{ key: string; rest: string[] }> = [
-      { key: start, rest: [...(causes.get(start) ?? [])] },
-    ];
-    const on = new Set([start]);
-    while (stack.length > 0) {
-      const top = stack.at(-1);
-      const next = top?.rest.pop();
-      if (top === undefined) break;
-      if (next === undefined) {
-        stack.pop();
-        on.delete(top.key);
-        done.add(top.key);
-      } else if (on.has(next)) {
-        const keys = stack.map(({ key }) => key);
-        return new Set(keys.slice(keys.indexOf(next)));
-      } else if (!done.has(next)) {
-        on.add(next);
-        stack.push({ key: next, rest: [...(causes.get(next) ?? [])] });
-      }
-    }
-  }
-  return new Set();
 }
 
 function reversed(causes: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {

@@ -7,7 +7,8 @@ import type { Finding } from '../model/finding.ts';
 import { REQUEST_ORDER, type Layer } from '../model/layer.ts';
 import type { Path } from '../model/verdict.ts';
 import { living, type Behind } from './behind.ts';
-import { onset, type CauseGraph } from './graph.ts';
+import { onset } from './circles.ts';
+import type { CauseGraph } from './graph.ts';
 import type { Relations } from './relations.ts';
 
 const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const;
