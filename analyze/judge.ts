@@ -7,7 +7,7 @@ import { chainsOf } from './causes/chains.ts';
 import { hidingOf } from './causes/hiding.ts';
 import type { Cut } from './causes/circles.ts';
 import { causeGraph, type CauseGraph } from './causes/graph.ts';
-import { holdsWith } from './causes/mended.ts';
+import { struckWith } from './causes/mended.ts';
 import { overOf } from './causes/over.ts';
 import { buildPaths } from './causes/paths.ts';
 import { masksOf, rankRoots, unexplained } from './causes/rank.ts';
@@ -18,7 +18,7 @@ import { suspectsOf } from './causes/suspects.ts';
 import { allFacts, type AllFacts } from './facts/facts.ts';
 import { NOTES, type GapRow } from './facts/object-rows.ts';
 import type { Finding } from './model/finding.ts';
-import { VERDICT_FORMAT, type Unknown, type Verdict } from './model/verdict.ts';
+import { VERDICT_FORMAT, type Over, type Unknown, type Verdict } from './model/verdict.ts';
 import type { Store } from './store/store.ts';
 
 /** Judges a loaded store. Reads only; the same store gives the same verdict. `checks` is for tests. */
@@ -33,8 +33,9 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
   const roots = rankRoots(found, graph, paths, facts);
   const open = unexplained(found, graph);
   const byKey = new Map(found.map((finding) => [finding.key, finding]));
-  const holds = holdsWith(byKey, graph, checks, relations);
-  const masks = masksOf(found, graph, paths, [...roots, ...open], { relations, behind, holds });
+  const over = overOf(facts, found);
+  const struck = struckWith(byKey, graph, checks, relations);
+  const masks = masksOf(found, graph, paths, [...roots, ...open], { behind, struck });
   return {
     format: VERDICT_FORMAT,
     bundle: bundleOf(store, facts),
@@ -44,12 +45,16 @@ export function judge(store: Store, checks: readonly Check[] = registered): Verd
     hiding: Object.fromEntries(open.map((key) => [key, hidingOf(byKey.get(key), runs)])),
     findings: inOrder(found, roots, open).map((finding) => ({
       ...finding,
-      detail: [finding.detail, ...remarks(finding, graph, byKey)].join(' '),
+      detail: [
+        finding.detail,
+        ...remarks(finding, graph, byKey),
+        ...(open.includes(finding.key) ? mendedFor(finding, over) : []),
+      ].join(' '),
       causes: [...(graph.causes.get(finding.key) ?? [])].toSorted(),
       masks: masks.get(finding.key) ?? [],
     })),
     chains: chainsOf([...roots, ...open], found, graph, paths, facts),
-    over: overOf(facts, found),
+    over,
     suspects: Object.fromEntries(
       [...roots, ...open.slice(0, SUSPECTED)].map((key) => {
         const finding = byKey.get(key);
@@ -79,6 +84,14 @@ function remarks({ key, object }: Finding, graph: CauseGraph, byKey: ReadonlyMap
     ...(cut === undefined ? [] : [circleOf(cut, object, byKey)]),
     ...(left.length === 0 ? [] : [`No cause was found for ${some.join(', ')}${more}.`]),
   ];
+}
+
+/** Of what nothing explains any more: what it waits for was down, and is not. */
+function mendedFor({ names = [] }: Finding, over: readonly Over[]): string[] {
+  const waits = new Set(names.map(objectKey));
+  return over
+    .filter(({ object }) => waits.has(objectKey(object)))
+    .map(({ summary }) => `What it waits for is mended: ${summary}. It may follow by itself.`);
 }
 
 /** A circle runs over what is wrong with each object: the workloads in it tell who waits for whom. */

@@ -6,21 +6,21 @@ import type { CauseGraph } from './graph.ts';
 import type { Relations } from './relations.ts';
 
 /** Pods that a finding strikes; `all` of those it is about; none: it does not hold. */
-type Struck = ReadonlySet<string> | 'all' | undefined;
+export type Struck = ReadonlySet<string> | 'all' | undefined;
 
 /** Over these a cause strikes the very pods of its consequence; over the others it strikes it as a whole. */
 const SAME_PODS: ReadonlySet<Sharing> = new Set(['object', 'selects', 'hosts']);
 
 /**
- * Whether a finding holds while only `left` of the heads are there. One that follows from others holds when one of them
+ * What a finding still strikes while only `left` of the heads are there. One that follows from others holds when one of them
  * does, and where its check wants all pods struck, when together they strike all.
  */
-export function holdsWith(
+export function struckWith(
   findings: ReadonlyMap<string, Finding>,
   graph: Pick<CauseGraph, 'causes' | 'how'>,
   checks: readonly Check[],
   { touched }: Pick<Relations, 'touched'>,
-): (key: string, left: ReadonlySet<string>) => boolean {
+): (key: string, left: ReadonlySet<string>) => Struck {
   const wanting = new Set(checks.flatMap(({ id, wantsAllPods }) => (wantsAllPods === true ? [id] : [])));
   // There are no circles in the graph.
   const struck = (key: string, left: ReadonlySet<string>, known: Map<string, Struck>): Struck => {
@@ -38,7 +38,7 @@ export function holdsWith(
     known.set(key, answer);
     return answer;
   };
-  return (key, left) => struck(key, left, new Map()) !== undefined;
+  return (key, left) => struck(key, left, new Map());
 }
 
 /** What is left of a consequence with what is left of its causes. */

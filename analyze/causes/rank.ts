@@ -9,7 +9,7 @@ import type { Path } from '../model/verdict.ts';
 import { living, type Behind } from './behind.ts';
 import { onset } from './circles.ts';
 import type { CauseGraph } from './graph.ts';
-import type { Relations } from './relations.ts';
+import type { Struck } from './mended.ts';
 
 const CONFIDENCE = { certain: 0, likely: 1, possible: 2 } as const;
 const SEVERITY = { critical: 0, warning: 1, advice: 2 } as const;
@@ -142,10 +142,9 @@ export function unexplained(findings: readonly Finding[], graph: CauseGraph): st
 
 /** What tells whether a path still stops when one of its faults is mended. */
 export interface Standing {
-  readonly relations: Pick<Relations, 'touched'>;
   readonly behind: ReadonlyMap<string, Behind>;
   /** See mended.ts. */
-  readonly holds: (key: string, left: ReadonlySet<string>) => boolean;
+  readonly struck: (key: string, left: ReadonlySet<string>) => Struck;
 }
 
 /**
@@ -158,7 +157,7 @@ export function masksOf(
   graph: CauseGraph,
   paths: readonly Path[],
   heads: readonly string[],
-  { relations, behind, holds }: Standing,
+  { behind, struck }: Standing,
 ): Map<string, string[]> {
   const masks = new Map<string, Set<string>>();
   for (const { path, stoppers } of stoppersOf(findings, graph, paths, heads)) {
@@ -167,22 +166,19 @@ export function masksOf(
       const later = stoppers.slice(index + 1);
       const next = later[0]?.finding;
       const others = new Set(later.map((one) => one.finding.key));
-      const left = later.flatMap(({ through }) => through.filter(({ key }) => holds(key, others)));
-      if (next !== undefined && stops(left, pods, relations))
+      const left = later.flatMap(({ through }) => through.map(({ key }) => struck(key, others)));
+      if (next !== undefined && stops(left, pods))
         masks.set(finding.key, (masks.get(finding.key) ?? new Set()).add(next.key));
     }
   }
   return new Map([...masks].map(([key, next]) => [key, [...next]]));
 }
 
-/** Whether these findings on a path leave none of its pods: each strikes all of them, or those that it touches. */
-function stops(
-  found: readonly Finding[],
-  pods: readonly string[],
-  { touched }: Pick<Relations, 'touched'>,
-): boolean {
-  const struck = found.map(touched);
-  return struck.includes(undefined) || pods.every((pod) => struck.some((keys) => keys?.has(pod) === true));
+/** Whether what is still struck on a path leaves none of its pods. */
+function stops(struck: readonly Struck[], pods: readonly string[]): boolean {
+  if (struck.includes('all')) return true;
+  const hit = struck.filter((one) => one !== undefined && one !== 'all');
+  return hit.length > 0 && pods.every((pod) => hit.some((keys) => keys.has(pod)));
 }
 
 /** Layers of what stands behind a Service. */

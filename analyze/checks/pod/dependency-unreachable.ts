@@ -104,7 +104,8 @@ function findingOf(facts: Facts, struck: Struck<Waits>): CheckFinding {
       'the first such line that was captured; the pod is as old as the earlier time',
     ),
     involves: involved(struck),
-    names,
+    // A line that names nobody tells nothing of whom it waits for: then what it is configured with counts.
+    ...(names.length === 0 && bad.target === undefined ? {} : { names }),
     remedy: {
       summary: itself ? ITSELF_REMEDY : WAY_REMEDIES[way],
       confirm: [

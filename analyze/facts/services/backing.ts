@@ -105,11 +105,28 @@ export const DEPENDENTS = ['list:pods', 'list:configmaps', 'logs'] as const sati
  * complains of that Service: files are full of what nobody reads.
  */
 export function dependentsOf(facts: Facts, service: ServiceFact): readonly Dependent[] {
+  return wakefulOf(facts, service, new Set());
+}
+
+function wakefulOf(facts: Facts, service: ServiceFact, asked: Set<number>): readonly Dependent[] {
+  asked.add(service.id);
   const behind = new Set(backingWorkloads(facts, service).map(({ id }) => id));
   return [
     ...facts.dependencies.of(service),
     ...facts.dependencies.configured(service).filter(({ object }) => complains(facts, object, service)),
-  ].filter(({ object }) => !behind.has(object.id));
+  ].filter(({ object }) => !behind.has(object.id) && !isAsleep(facts, object, asked));
+}
+
+/** Parked at zero itself, as all of an application is at night: it asks nobody, unless somebody asks for it. */
+function isAsleep(facts: Facts, { ref }: StoredObject, asked: Set<number>): boolean {
+  const { kind, namespace = '', name } = ref;
+  const workload = facts.workloads.named(kind, namespace, name);
+  if (workload?.replicas !== 0 || !LASTING.has(kind) || kind === 'DaemonSet') return false;
+  if (podsOf(facts, workload).some(({ ended }) => !ended)) return false;
+  return facts.services
+    .in(namespace)
+    .filter(({ id, selector }) => !asked.has(id) && matchesSet(selector, workload.templateLabels))
+    .every((one) => wakefulOf(facts, one, asked).length === 0);
 }
 
 const LINES = 30;

@@ -15,8 +15,8 @@ analysis analyze and anetd anew annotated annotation annotations anonymous anoth
 answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
 apiregistration apis apiserver apiservice apiservices apiv app append applet application applications applied apply
 approval approve approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments
-argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks assemble
-assign assigned associated assumed astray async at atlasv atoi atomic attach attachdetach attached attacher
+argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks asleep
+assemble assign assigned associated assumed astray async at atlasv atoi atomic attach attachdetach attached attacher
 attachment attempt attempted attempts attribute attributes audience audiences audit auth authenticat authenticate
 authenticated authenticating authentication authentications authn authority authorization authorizationpolicies
 authorize authorized authorizer authorizes authz auto automanaged automated automount autoscaler autoscalers
@@ -89,7 +89,7 @@ exits exp expand expansion expect expected expects expiration expire expired exp
 explains exponent export expose expr expression expressions exs ext extend extended extends extensible extension
 extensions external externaldns externally externalname externals extra extract ey fa facing fact factor facts fail
 failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family far fatal
-fault faults fc fe features feed feff felixconfigurations fetch few fewer ff ffct ffff field fields file files
+fault faults fc fe features fed feed feff felixconfigurations fetch few fewer ff ffct ffff field fields file files
 filesystem fill filled fillers fills filter filtered filters finale finalize finalizer finalizers finally find
 finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting five
 fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow
@@ -235,11 +235,11 @@ substitution substr succeed succeeded succeeds success successes successful succ
 summary sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend
 suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous syncing syncs
 syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker takers
-takes taking talk talks tally tampered tar target targets task tasks tcp tcproutes tell teller telling tells telnet
-temp template templates temporarily temporary ten tenant tens term terminal terminate terminated terminating
+takes taking talk talks tally tampered tangle tar target targets task tasks tcp tcproutes tell teller telling tells
+telnet temp template templates temporarily temporary ten tenant tens term terminal terminate terminated terminating
 termination terminations terms terway test text texts than that the their theirs them themselves then there these
 they thinned third this those though thread threads three threshold throttled throttling through throughout throw
-thrown ti tid tidy tier tiers tiles time timed timedout timeline timely timeout timer timers times timestamp
+thrown ti tid tidy tied tier tiers tiles time timed timedout timeline timely timeout timer timers times timestamp
 timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview
 tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
 toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
@@ -261,10 +261,10 @@ validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebho
 validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
 verification verifier verify version versions vertical very vhost victim view viewer violates violation vip virtual
 virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
-volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wal walk
-wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak weave web
-webhook webhooks weigh weighed weighs weight weighted weightless weights well went were what whatever when where
-whether which while who whoever whole wholly whom whose whsec why wide wider widest width widths wildcard will
+volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wakeful
+wal walk wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak
+weave web webhook webhooks weigh weighed weighs weight weighted weightless weights well went were what whatever when
+where whether which while who whoever whole wholly whom whose whsec why wide wider widest width widths wildcard will
 window windows with within without wl word worded words work worked worker workers workflows working workload
 workloads works world worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong
 wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf
