@@ -23,7 +23,7 @@ export function tellDenied(
   const named = `${clients.slice(0, 2).join(' and ')}${clients.length > 2 ? ` and ${plural(clients.length - 2, 'other')}` : ''}`;
   const what = plural(count, requests ? 'request' : 'connection');
   return {
-    summary: `${who} denies ${named} ${requests ? `its requests (403)` : 'its connections'}: ${why} (${what})`,
+    summary: `${who} denies the ${requests ? 'requests' : 'connections'} of ${named}${requests ? ' (403)' : ''}: ${why} (${what})`,
     evidence: [...lines.slice(-3).map((line) => logEvidence(line, pod)), ...rulesOf(facts, policies)],
     remedy:
       'Decide whether that client is to be let in: if so, add it to a rule that allows it (its principal or namespace, which it proves by mutual TLS alone, the port and path of the program), or narrow the rule that denies.',

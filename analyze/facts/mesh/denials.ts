@@ -13,7 +13,7 @@ import { accessesOf, goesOn, isGateway, OFTEN, recentLines, STILL } from './traf
 import { isPassed, rbacOf, type Access } from './words.ts';
 
 export interface Denied {
-  /** Who asked: `Deployment shop/front`, `the kubelet (its probes)`, an address. */
+  /** Who asked: `Deployment shop/front`, `the kubelet’s probes`, an address. */
   readonly clients: readonly string[];
   readonly refs: readonly ObjectRef[];
   /** A clause: which policy it was. */
@@ -146,7 +146,7 @@ function clientAt(facts: Facts, addresses: Addresses, from: string, denied: read
   }
   // `kube-probe/1.36` is the kubelet's own (pkg/probe/http).
   if (denied.length > 0 && denied.every(({ agent }) => agent?.startsWith('kube-probe/') === true))
-    return { words: 'the kubelet, for its probes', ref: undefined, ours: true };
+    return { words: 'the kubelet’s probes', ref: undefined, ours: true };
   const node = nodeAt(facts, from);
   if (node !== undefined) return { words: `node ${node.ref.name}`, ref: node.ref, ours: true };
   return { words: from === '' ? 'callers of whom it says nothing' : from, ref: undefined, ours: false };

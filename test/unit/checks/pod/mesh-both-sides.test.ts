@@ -42,7 +42,7 @@ describe('fires once on what both ends logged, of the server', () => {
     const client = ['1', '2', '3'].map((n) => access({ ...OUT, ...UC, id: n, local: `10.244.0.12:${n}` }));
     const both = said({ text: server.join('') }, { text: client.join(''), pod: 'front-a' });
     expect(theFinding(check, objects, both).summary).toContain(
-      'Deployment shop/pay denies Deployment shop/front its connections',
+      'Deployment shop/pay denies the connections of Deployment shop/front',
     );
   });
 
