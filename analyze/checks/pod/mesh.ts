@@ -53,7 +53,8 @@ const check: Check = {
       'of each failed request as response flags: NR, NC and errors of TLS are the mesh’s own rules; of the rest (UH, UF, URX, ' +
       'UC, UR, UT, UO) the upstream is at fault, and they are told as its symptom. What policies turn away has no flag: Envoy’s ' +
       'RBAC filter answers 403 with the policy in its details (`rbac_access_denied_matched_policy[…]`, `none` where ALLOW ' +
-      'policies are there and none matches) or closes the connection with it, Linkerd logs `denied` with the Server; under ' +
+      'policies are there and none matches) or closes the connection with it, as ztunnel does (`policy rejection`); Linkerd logs ' +
+      '`denied` with the Server; under ' +
       'REGISTRY_ONLY what the proxy does not know is answered 502 by the route `block_all` or goes to BlackHoleCluster. Told ' +
       'when a way, or one client, fails at least three times within ten minutes, a quarter of its requests, and still does. ' +
       'What both ends logged is told once, of the server.',
@@ -137,6 +138,8 @@ function meshed(facts: Facts, pod: PodFact, signs: Signs): Meshed | undefined {
   const unready = signs.isTroubled ? unreadySidecar(facts, pod) : undefined;
   if (unready !== undefined) return { kind: 'unready', ...unready };
   if (signs.away !== undefined) return { kind: 'plain', sidecar: sidecarOf(facts, pod), turned: signs.away };
+  const denied = signs.told.deniedBy(pod);
+  if (denied !== undefined) return { kind: 'denied', ...denied };
   const sidecar = signs.isFlagged ? sidecarOf(facts, pod) : undefined;
   const logged = sidecar === undefined ? undefined : byAccessLog(facts, pod, sidecar, signs.told);
   if (logged !== undefined || !signs.complains) return logged;
@@ -154,8 +157,6 @@ function hasPolicies(facts: Facts): boolean {
 
 /** What its own proxy logged; where the other end told of it, that is where it is told. */
 function byAccessLog(facts: Facts, pod: PodFact, sidecar: string, told: ToldByServers): Meshed | undefined {
-  const denied = told.deniedBy(pod);
-  if (denied !== undefined) return { kind: 'denied', sidecar, ...denied };
   const shut = shutInAt(facts, pod);
   if (shut !== undefined) return { kind: 'shut-in', sidecar, ...shut };
   const failing = failingIn(facts, pod, (access) => told.isTold(pod, access));

@@ -23,7 +23,7 @@ export interface Decider {
  * The names that istiod gives to rules (`policyName`, pilot/pkg/security/authz/builder/builder.go). A CUSTOM action's RBAC
  * filter denies only where its provider is not configured (`getBadCustomDenyRules`).
  */
-const NAMED = /^(istio-ext-authz\S*?-)?ns\[(.*?)\]-policy\[(.*?)\]-rule\[(\d+)\]/;
+const NAMED = /^(istio-ext-authz\S*?-)?ns\[(.*?)\]-policy\[(.*?)\]-rule\[(\d*)\]/;
 
 /** By what the proxy of `pod` wrote of who denied. */
 export function deciderOf(facts: Facts, pod: PodFact, policy: string): Decider {
@@ -36,7 +36,7 @@ export function deciderOf(facts: Facts, pod: PodFact, policy: string): Decider {
     .filter(({ ref }) => ref.namespace === namespace && ref.name === name);
   const how =
     custom === undefined
-      ? `(rule ${rule}) matches`
+      ? `${rule === '' ? '' : `(rule ${rule}) `}matches`
       : `(action CUSTOM) names a provider that the mesh is not configured with`;
   return {
     words: `AuthorizationPolicy ${namespace}/${name} ${how}`,

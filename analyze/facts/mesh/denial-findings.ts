@@ -8,6 +8,7 @@ import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 import type { Denied } from './denials.ts';
 import type { Told } from './findings.ts';
+import { sidecarOf } from './starts.ts';
 import type { ShutIn } from './shut-in.ts';
 import type { ToldOff } from './told-off.ts';
 
@@ -18,17 +19,17 @@ export function tellDenied(
   facts: Facts,
   who: string,
   pod: PodFact,
-  { clients, why, policies, requests, count, lines, sidecar }: Denied & { readonly sidecar: string },
+  { by, clients, why, policies, requests, count, lines }: Denied,
 ): Told {
   const named = `${clients.slice(0, 2).join(' and ')}${clients.length > 2 ? ` and ${plural(clients.length - 2, 'other')}` : ''}`;
   const what = plural(count, requests ? 'request' : 'connection');
   return {
     summary: `${who} denies the ${requests ? 'requests' : 'connections'} of ${named}${requests ? ' (403)' : ''}: ${why} (${what})`,
-    evidence: [...lines.slice(-3).map((line) => logEvidence(line, pod)), ...rulesOf(facts, policies)],
+    evidence: [...lines.slice(-3).map((line) => logEvidence(line, by)), ...rulesOf(facts, policies)],
     remedy:
       'Decide whether that client is to be let in: if so, add it to a rule that allows it (its principal or namespace, which it proves by mutual TLS alone, the port and path of the program), or narrow the rule that denies.',
     at: lines[0]?.at ?? undefined,
-    container: sidecar,
+    container: by === pod ? sidecarOf(facts, pod) : undefined,
   };
 }
 

@@ -13,6 +13,8 @@ import { accessesOf, goesOn, isGateway, OFTEN, recentLines, STILL } from './traf
 import { isPassed, rbacOf, type Access } from './words.ts';
 
 export interface Denied {
+  /** Whose log tells of it: the workload's own sidecar, or the proxy of its node. */
+  readonly by: PodFact;
   /** Who asked: `Deployment shop/front`, `the kubelet’s probes`, an address. */
   readonly clients: readonly string[];
   readonly refs: readonly ObjectRef[];
@@ -29,7 +31,7 @@ export interface Denied {
   readonly keys: readonly string[];
 }
 
-interface Client {
+export interface Client {
   readonly words: string;
   readonly ref: ObjectRef | undefined;
   /** Something of this cluster, and not just anybody. */
@@ -87,6 +89,7 @@ function byIstio(facts: Facts, pod: PodFact, addresses: Addresses): Denied | und
   if (of.length < OFTEN) return undefined;
   return {
     ...named(counted.map(({ client }) => client)),
+    by: pod,
     why: decider.words,
     policies: decider.policies,
     requests: (of.at(-1)?.code ?? 0) > 0,
@@ -109,6 +112,7 @@ function byLinkerd(facts: Facts, pod: PodFact, addresses: Addresses): Denied | u
   });
   return {
     ...named(clients),
+    by: pod,
     why: unauthorizedWords(pod, last),
     policies: [],
     requests: /Request denied/.test(last.line.text),
@@ -126,7 +130,7 @@ function unauthorizedWords(pod: PodFact, { kind, server, identity }: Unauthorize
     : `nothing authorizes ${who} for Server ${pod.namespace}/${server}`;
 }
 
-function named(clients: readonly Client[]): Pick<Denied, 'clients' | 'refs'> {
+export function named(clients: readonly Client[]): Pick<Denied, 'clients' | 'refs'> {
   const byWords = new Map(clients.map((client) => [client.words, client]));
   return {
     clients: [...byWords.keys()],
@@ -134,7 +138,13 @@ function named(clients: readonly Client[]): Pick<Denied, 'clients' | 'refs'> {
   };
 }
 
-function clientAt(facts: Facts, addresses: Addresses, from: string, denied: readonly Access[]): Client {
+/** Who is at an address, as far as the bundle knows. */
+export function clientAt(
+  facts: Facts,
+  addresses: Addresses,
+  from: string,
+  denied: readonly Access[],
+): Client {
   if (from === FORWARDED) {
     const last = hostOf(denied.at(-1)?.downstream ?? '');
     return { words: `callers by way of a gateway (${last})`, ref: undefined, ours: false };

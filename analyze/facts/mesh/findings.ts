@@ -19,7 +19,7 @@ export type Meshed =
   | ({ readonly kind: 'unready' } & Unready)
   | ({ readonly kind: 'early' } & TooEarly)
   | ({ readonly kind: 'failing'; readonly sidecar: string } & Failing)
-  | ({ readonly kind: 'denied'; readonly sidecar: string } & Denied)
+  | ({ readonly kind: 'denied' } & Denied)
   | ({ readonly kind: 'shut-in'; readonly sidecar: string } & ShutIn)
   | ({ readonly kind: 'told-off' } & ToldOff)
   | {

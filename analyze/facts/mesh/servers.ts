@@ -3,6 +3,7 @@ import type { Facts } from '../facts.ts';
 import { hostOf } from '../logs/targets.ts';
 import type { PodFact } from '../pods.ts';
 import { keysAtClient } from './both-sides.ts';
+import { deniedByNodes } from './ambient.ts';
 import { addressesOf, deniedBy, type Denied } from './denials.ts';
 import { failingIn } from './traffic.ts';
 import type { Access } from './words.ts';
@@ -20,7 +21,7 @@ export interface ToldByServers {
 /** `pods`: those whose sidecar logged failures. */
 export function toldByServers(facts: Facts, pods: readonly PodFact[]): ToldByServers {
   const addresses = addressesOf(facts);
-  const denied = new Map<PodFact, Denied>();
+  const denied = new Map<PodFact, Denied>(deniedByNodes(facts, pods, addresses));
   const byKey = new Map<string, PodFact>();
   for (const pod of pods.filter(({ ended, terminating }) => !ended && !terminating)) {
     const here = deniedBy(facts, pod, addresses);

@@ -123,10 +123,12 @@ function isSameHost(one: Access, other: Access): boolean {
   return one.authority !== undefined && one.authority === other.authority;
 }
 
+type Logged = Pick<Access, 'line'>;
+
 /** Often, lately, in more than a few of a hundred, and not followed by as many that passed. */
-export function goesOn(facts: Facts, passed: readonly Access[], failed: readonly Access[]): boolean {
+export function goesOn(facts: Facts, passed: readonly Logged[], failed: readonly Logged[]): boolean {
   const now = facts.clock.endedAt;
-  const lately = (list: readonly Access[]): number =>
+  const lately = (list: readonly Logged[]): number =>
     list.filter(({ line }) => now - (line.at ?? now) <= STILL).length;
   const last = failed.at(-1)?.line;
   const since = passed.filter(({ line }) => last !== undefined && isAfter(line, last)).length;

@@ -159,6 +159,54 @@ describe('fires on what Linkerd denies', () => {
   });
 });
 
+describe('fires on what the proxy of a node (ztunnel) turns away', () => {
+  const ztunnel = pod('ztunnel-x', { spec: { containers: [{ name: SIDECAR }] } });
+  const ambient = [
+    ...running('pay', '10.244.0.14', {}, ''),
+    ...running('front', '10.244.0.12', {}, ''),
+    ztunnel,
+  ];
+  const passage = (error: string, from = '10.244.0.12:52252'): string =>
+    `${on('14:30:00')} ${on('14:30:00')}\terror\taccess\tconnection complete\tsrc.addr=${from} src.workload="front-a" src.namespace="shop" src.identity="spiffe://cluster.local/ns/shop/sa/front" dst.addr=10.244.0.14:15008 dst.hbone_addr=10.244.0.14:8080 dst.service="pay.shop.svc.cluster.local" dst.workload="pay-a" dst.namespace="shop" dst.identity="spiffe://cluster.local/ns/shop/sa/pay" direction="inbound" bytes_sent=0 bytes_recv=0 duration="0ms"${error === '' ? '' : ` error="${error}"`}\n`;
+  const REJECTED = 'connection closed due to policy rejection';
+  const told = (text: string): EvidenceGiven => said({ text, pod: 'ztunnel-x' });
+
+  it.each([
+    [`${REJECTED}: explicitly denied by: shop/no-front`, 'AuthorizationPolicy shop/no-front matches'],
+    [
+      `${REJECTED}: allow policies exist, but none allowed`,
+      'no rule of AuthorizationPolicy shop/pay (ALLOW) matches',
+    ],
+    [
+      `${REJECTED}: explicitly denied by: istio-system/istio_converted_static_strict`,
+      'they are in plain text, and mutual TLS is demanded (PeerAuthentication STRICT)',
+    ],
+    [REJECTED, 'by which policy its node’s ztunnel does not tell'],
+  ])('%s', (error, why) => {
+    const allowing = policy('pay', { selector, rules: [rule] });
+    const finding = theFinding(check, [...ambient, allowing], told(passage(error).repeat(4)));
+    expect(finding.key).toBe('pod/mesh:Deployment/shop/pay');
+    expect(finding.summary).toBe(
+      `Deployment shop/pay denies the connections of Deployment shop/front: ${why} (4 connections)`,
+    );
+    expect(finding.evidence[0]?.object?.name).toBe('ztunnel-x');
+  });
+
+  it('as JSON', () => {
+    const json = `${on('14:30:00')} {"level":"error","scope":"access","message":"connection complete","src.addr":"10.244.0.12:52252","dst.workload":"pay-a","dst.namespace":"shop","direction":"inbound","error":"${REJECTED}"}\n`;
+    expect(findings(check, ambient, told(json.repeat(3)))).toHaveLength(1);
+  });
+
+  it.each([
+    ['connections that pass', passage('').repeat(9)],
+    ['those that end otherwise', passage('connection failed: deadline has elapsed').repeat(9)],
+    ['a few of many', passage('').repeat(30) + passage(REJECTED).repeat(4)],
+    ['strangers', passage(REJECTED, '203.0.113.9:4711').repeat(9)],
+  ])('but not on %s', (_, text) => {
+    expect(findings(check, ambient, told(text))).toEqual([]);
+  });
+});
+
 const BLOCKED: Line = {
   code: 502,
   details: 'direct_response',
