@@ -18,7 +18,7 @@ export interface Listening {
 /** `TCP_LISTEN` and, for a UDP socket that is bound and not connected, `TCP_CLOSE` (include/net/tcp_states.h). */
 const LISTENS = { tcp: '0A', udp: '07' } as const;
 const ROW =
-  /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) [0-9A-F]{8}:([0-9A-F]{8}) \S+ \S+ +\d+ +\d+ (\d+)/;
+  /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]+):([0-9A-F]{4}) ([0-9A-F]{2}) (?:[0-9A-F]{8}:([0-9A-F]{8}) (?:\S+ \S+ +\d+ +\d+ (\d+) )?)?/;
 /** `TCP_ESTABLISHED` and `TCP_CLOSE_WAIT`; without an inode no program has accepted it yet (`sock_i_ino`, net/core/sock.c). */
 const STANDS: ReadonlySet<string | undefined> = new Set(['01', '08']);
 const MOST_WAITING = 20;
@@ -50,15 +50,20 @@ export function readListening(text: string): {
     if (tables > 0 && SETTING.test(line)) bindv6only = line === '1';
     const row = ROW.exec(line);
     if (row === null || protocol === undefined) continue;
-    const [, address = '', port = '', remote = '', remotePort = '', state, queue = '', inode] = row;
+    // A line that was cut off tells as much as it holds.
+    const [, address = '', port = '', remote = '', remotePort = '', state, queue, inode] = row;
     const own = { protocol, ...readAddress(address), port: Number.parseInt(port, 16) } as const;
     if (protocol === 'tcp' && inode === '0' && STANDS.has(state))
       unaccepted.push({ ...own, from: peer(remote, remotePort) });
     // A connected UDP socket has a remote port: it takes nothing from others.
     if (state !== LISTENS[protocol] || (protocol === 'udp' && remotePort !== '0000')) continue;
     const key = `${protocol} ${own.family} ${own.address} ${own.port}`;
-    const waiting = Number.parseInt(queue, 16) + (found.get(key)?.waiting ?? 0);
-    found.set(key, protocol === 'tcp' ? { ...own, waiting } : own);
+    found.set(
+      key,
+      protocol === 'udp' || queue === undefined
+        ? own
+        : { ...own, waiting: (found.get(key)?.waiting ?? 0) + Number.parseInt(queue, 16) },
+    );
   }
   const listening = [...found.values()]
     .map((one) => withWaiting(one, unaccepted))

@@ -10,37 +10,37 @@ adminpass admission admissionregistration admit admitted advance advanced advert
 affine affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago
 agree agreed agrees ahead ai ails akia alb alert alg algorithm alias aliased aliases alike alive all alloc
 allocatable allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows
-alone along alpha alpn already also alter altered alternative altname alue always ambiguous ame among amount amqp an
-analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered answering
-answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions apimachinery apiqps
-apiregistration apis apiserver apiservice apiservices apiv app append applet application applications applied apply
-approval approve approved approver apps apr architecture archive are arg argo argon argoproj args argument arguments
-argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside ask asked asking asks asleep
-assemble assign assigned associated assumed astray async at atlasv atoi atomic attach attachdetach attached attacher
-attachment attempt attempted attempts attribute attributes audience audiences audit auth authenticat authenticate
-authenticated authenticating authentication authentications authn authority authorization authorizationpolicies
-authorize authorized authorizer authorizes authz auto automanaged automated automount autoscaler autoscalers
-autoscaling autoupdate availability available average aw await awaited awaiting away aws azure ba back backend
-backends backing backoff backslash bad balanced balancer balancers bama bar bare barred base
-baselineadminnetworkpolicies bash basic basis batch bbbbb bcdfghjklmnpqrstvwxz bcie bcrypt be bearer bears beats
-became because become becomes been before began begin beginning beginnings begins begun behavior behind being belong
-belongs below beneath bereft beside besides best beta better between beyond bfinal bidirectional bigint binary bind
-binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked blocks blue bn
-bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born borrowing bos
-both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief bring brings
-broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug build built
-builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached caches caching
-cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary cancel canceled
-canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals capture captured
-capturing caq card carrier carriers carries carry cascading case cased cassandra cast cat catch catching categories
-cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain certificate certificates
-certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup cgroupfs cgroups chain chains
-change changed changelog changes channel channels chap char character characters chart chdir check checked checking
-checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr cidrs cifs cilium
-ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher circle circles
-circuit circular cj cjs claim claimed claims class classes clean cleaned cleaner cleanup clear cleared cli client
-clients clip clock close closed closes closing closure cloud clouds cluster clusterdown clusterissuers
-clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
+alone along alpha alpn already also alter altered alternative altname alue always ambient ambiguous ame among amount
+amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered
+answering answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions
+apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append applet application
+applications applied apply approval approve approved approver apps apr architecture archive are arg argo argon
+argoproj args argument arguments argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside
+ask asked asking asks asleep assemble assign assigned associated assumed astray async at atlasv atoi atomic attach
+attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience audiences audit
+auth authenticat authenticate authenticated authenticating authentication authentications authn authority
+authorization authorizationpolicies authorize authorized authorizer authorizes authz auto automanaged automated
+automount autoscaler autoscalers autoscaling autoupdate availability available average aw await awaited awaiting
+away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar bare
+barred base baselineadminnetworkpolicies bash basic basis batch bbbbb bcdfghjklmnpqrstvwxz bcie bcrypt be bearer
+bears beats became because become becomes been before began begin beginning beginnings begins begun behavior behind
+being belong belongs below beneath bereft beside besides best beta better between beyond bfinal bidirectional bigint
+binary bind binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked blocks
+blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born
+borrowing bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief
+bring brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug
+build built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached
+caches caching cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary
+cancel canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals
+capture captured capturing caq card carrier carriers carries carry cascading case cased cassandra cast cat catch
+catching categories cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain
+certificate certificates certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup
+cgroupfs cgroups chain chains change changed changelog changes channel channels chap char character characters chart
+chdir check checked checking checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr
+cidrs cifs cilium ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher
+circle circles circuit circular cj cjs claim claimed claims class classes clean cleaned cleaner cleanup clear
+cleared cli client clients clip clock close closed closes closing closure cloud clouds cluster clusterdown
+clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
 clustertriggerauthentications clustertrustbundles clz cm cmd cname cnames cni cns coalesce code codes collect
 collecting collection collector collectors collision colon colour column columns com combined come comes comma
 command commands comment comments commit common communications compare comparison compatibility compil compiler
@@ -51,68 +51,69 @@ configure configured configz confirm confirmations conflict confused conn connec
 connections connects consequence consequences console const constant constants constraint constraints constructor
 consume consumed consumer consumes consumption contact contain contained container containerd containers contains
 content context contexts continue continued contour control controller controllerrevision controllerrevisions
-controllers conversion cookie coordination copied copy cordoned core coredns corefile cores correct corrupt could
-couldn count counted counter counters counts cover coverage covered covers cpp cpu cr crash crc crd crds create
-created creates creating creation credential credentials crit criteria critical cron cronjob cronjobs cross crt
-crypt crypto cs csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity csrapproving
-csrsigning csv ctr ctx curl curproc current currently custom customresourcedefinition customresourcedefinitions cut
-cuts cwd cx cycle cycles da daemon daemonset daemonsets dagrebuild damaged dangling dapi dash dashed data database
-dataset datastax date datetime day days db dbg dbpass dc dckr dd deactivated dead deadline deaf deallocate death
-deaths debian debu debug debugging decide decider deciders decides deciding decimal decision decisive declaration
-declarations declare declared declares declaring decode decoded decoder dedicated deep deepest deeply def default
-defaulted defaults define defined defining definition definitions deflate degraded dek delay delegator delete
-deletecollection deleted deletes deleting deletion deletions delimiter deliver delta demand demanded demands denial
-denials denied denies deny denying departed departure depend dependencies dependency dependent dependents depending
-depends deploy deployed deployment deployments deprecat deprecated deprecation depth derive desc describe described
-description descriptors deselected desired desk despite destination destinationrules destroy detach detached detail
-detailed details detection detector dev device deviceclass deviceclasses devices devicetaintrules df diagnose dial
-dialled dials dictionary did die died dies differ difference differences different differs dig digest digests digit
-digits dim dir direct directed directive directory dirent dirname dirs disable disabled disables disagree disconnect
-disconnected discover discovery disk dispatched dispensable disrupted disruption disruptions distance distinct
-distinguisher distribution distributions distroless divisor dkr dns do docker dockerconfigjson dockershim docs
-document documentation documents does dog doing domain domains done dots doubles doubt down download downstream
-downward dpanic dra drain drained draining drains dress driver drivers drop dropped dropping drops dry ds dsn dt
-dual due dumb dump dumped duplex duplicate duration during dying eacces each eaddrinuse eaddrnotavail eai earlier
-earliest early ecancelled echo econnrefused econnreset ecr ed edge edges edit edns eexist effect effects effort
-egress ehostdown ehostunreach ei either elapsed elastic elasticsearch elbv election elements eligible else elsewhere
-embedded emerg emergency emit emitter emphemeralstorage emptied empty emptying emulation en enable enabled enc
-encode encoded encoder encoding encrypted encryption end ended ending endpoint endpoints endpointslice
-endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces enforcing enhancements eniip
-enodata enoent enospc enotfound enough enqueue ensure enter entered enters entity entries entry entrypoint enum env
-environment environments envoy eof eos ep eperm ephemeral ephemeralcontainers epipe epoch eproto eps equal equals
-equivalent er erl erofs eror err errno error errored errors es escalate escalation escape escaped escapes establish
-established establishes etc etcd etcdserver etimedout etimeout ev evaluation even event events ever every everybody
-everything everywhere evicted eviction evictions evicts evidence evidences ewo ewog ex exact exactly example
-examples exceed exceeded exceeds except exception exceptions exchange exclude excluded exclusion exclusive exec
-executable execute executed executing execution executor exempt exhausted exist existent existing exists exit exited
-exits exp expand expansion expect expected expects expiration expire expired expires expiry explain explained
-explains exponent export expose expr expression expressions exs ext extend extended extends extensible extension
-extensions external externaldns externally externalname externals extra extract ey fa facing fact factor facts fail
-failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family far fatal
-fault faults fc fe features fed feed feff felixconfigurations fetch few fewer ff ffct ffff field fields file files
-filesystem fill filled fillers fills filter filtered filters finale finalize finalizer finalizers finally find
-finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting five
-fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow
-flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo
-footer for forbid forbidden forbids force forced foreground foreign forgot forgotten fork form format former formerr
-forms formula forward forwarded forwards found four fqdn fqydvqqdda fraction frame frames framework free freed frees
-freeze frequency frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function
-functions further gaierror gap gaps garbage garbagecollector gate gated gates gateway gatewayclasses gateways
-gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim
-git github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go
-goal gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got govern governing goversion grace
-granted grants granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu
-guaranteed guarantees guarded guarding guards guess guide gunzip gz gzip had hairpin half hand handed handle handler
-handlers handling handshake handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes
-haste have having hawk hba head header headers headless heads health healthcheck healthchecks healthy healthz heap
-heapster heard heart heartbeat held helm helmreleases help helper helpers here hex hexes hf hidden hiding high
-higher hint hints histogram history hit hits hj hmac hold holder holding holds hole holes home homedir honor hook
-hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath
-hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages
-hung hurts hv id identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif
-illegal im image imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation
-implement implementation import imt in inbound included includes incoming incomplete inconsistent incorrect indent
-index indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
+controllers conversion converted cookie coordination copied copy cordoned core coredns corefile cores correct
+corrupt could couldn count counted counter counters counts cover coverage covered covers cpp cpu cr crash crc crd
+crds create created creates creating creation credential credentials crit criteria critical cron cronjob cronjobs
+cross crt crypt crypto cs csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity
+csrapproving csrsigning csv ctr ctx curl curproc current currently custom customresourcedefinition
+customresourcedefinitions cut cuts cwd cx cycle cycles da daemon daemonset daemonsets dagrebuild damaged dangling
+dapi dash dashed data database dataset datastax date datetime day days db dbg dbpass dc dckr dd deactivated dead
+deadline deaf deallocate death deaths debian debu debug debugging decide decider deciders decides deciding decimal
+decision decisive declaration declarations declare declared declares declaring decode decoded decoder dedicated deep
+deepest deeply def default defaulted defaults define defined defining definition definitions deflate degraded dek
+delay delegator delete deletecollection deleted deletes deleting deletion deletions delimiter deliver delta demand
+demanded demands denial denials denied denies deny denying departed departure depend dependencies dependency
+dependent dependents depending depends deploy deployed deployment deployments deprecat deprecated deprecation depth
+derive desc describe described description descriptors deselected desired desk despite destination destinationrules
+destroy detach detached detail detailed details detection detector dev device deviceclass deviceclasses devices
+devicetaintrules df diagnose dial dialled dials dictionary did die died dies differ difference differences different
+differs dig digest digests digit digits dim dir direct directed direction directive directory dirent dirname dirs
+disable disabled disables disagree disconnect disconnected discover discovery disk dispatched dispensable disrupted
+disruption disruptions distance distinct distinguisher distribution distributions distroless divisor dkr dns do
+docker dockerconfigjson dockershim docs document documentation documents does dog doing domain domains done dots
+doubles doubt down download downstream downward dpanic dra drain drained draining drains dress driver drivers drop
+dropped dropping drops dry ds dsn dst dt dual due dumb dump dumped duplex duplicate duration during dying eacces
+each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econnrefused econnreset ecr ed edge edges
+edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elapsed elastic elasticsearch elbv
+election elements eligible else elsewhere embedded emerg emergency emit emitter emphemeralstorage emptied empty
+emptying emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending
+endpoint endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces
+enforcing enhancements eniip enodata enoent enospc enotfound enough enqueue ensure enter entered enters entity
+entries entry entrypoint enum env environment environments envoy eof eos ep eperm ephemeral ephemeralcontainers
+epipe epoch eproto eps equal equals equivalent er erl erofs eror err errno error errored errors es escalate
+escalation escape escaped escapes establish established establishes etc etcd etcdserver etimedout etimeout ev
+evaluation even event events ever every everybody everything everywhere evicted eviction evictions evicts evidence
+evidences ewo ewog ex exact exactly example examples exceed exceeded exceeds except exception exceptions exchange
+exclude excluded exclusion exclusive exec executable execute executed executing execution executor exempt exhausted
+exist existent existing exists exit exited exits exp expand expansion expect expected expects expiration expire
+expired expires expiry explain explained explains explicitly exponent export expose expr expression expressions exs
+ext extend extended extends extensible extension extensions external externaldns externally externalname externals
+extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness fallback
+fallen fallthrough false families family far fatal fault faults fc fe features fed feed feff felixconfigurations
+fetch few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter filtered filters
+finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint finish finished
+finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping flaps flat
+flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus
+focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force forced foreground
+foreign forgot forgotten fork form format former formerr forms formula forward forwarded forwards found four fqdn
+fqydvqqdda fraction frame frames framework free freed frees freeze frequency frequent fresh freshness from fromhex
+front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps garbage garbagecollector
+gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get
+getaddrinfo gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
+globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
+gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding
+guards guess guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake
+handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head
+header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat
+held helm helmreleases help helper helpers here hex hexes hf hidden hiding high higher hint hints histogram history
+hit hits hj hmac hold holder holding holds hole holes home homedir honor hook hooks hopeless horizontal
+horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour
+hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id
+identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image
+imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation implement
+implementation import imt in inbound included includes incoming incomplete inconsistent incorrect indent index
+indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
 inflight info information informer ing ingest ingester ingesters ingress ingressclass ingressclasses
 ingressclassparams ingresses init initial initialising initialized initializing initiated initiator inline inner
 inode inodes input inquest inqueue insecure insert insertion inserts inside insider insiders inspect install
@@ -162,9 +163,9 @@ outlived output outs outside over overdue overflow overhead overload overprovisi
 overwhelmed overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package packer packet packets pad
 padded padding page paged pager pages pagination paid paint pair pairs panic panicked panics parallel parallelism
 param parameter parameters params parent parents parked parse parsed parsing part partial partition partitioned
-partly parts pass passcode passed passes passing passkey passphrase passthrough passw passwd password passwords past
-pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb peer
-peerauthentications peers pem pending per percent percentage performance performing period periods permission
+partly parts pass passage passages passcode passed passes passing passkey passphrase passthrough passw passwd
+password passwords past pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb
+peer peerauthentications peers pem pending per percent percentage performance performing period periods permission
 permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
 persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot pinned pipe pipeline
 pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin plugins plural po pod
@@ -225,11 +226,11 @@ someone something sorry sort sorted source sourced sources space span spans spar
 speaks spec special specific specifications specified spell spelled spelling spent split splitter spoken spread sq
 sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness
 stalled stamp stamped stand standard standing stands start started starter starting starts startup stat state
-stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers stops
-storage storageclass storageclasses storagemigration storageos store stored stories story str strained stranded
-strange strangers strategic strategy stray strayed strays strconv stream streaming strength strict strikes string
-stringify strings stripe strong struck structure structures sts stuck style sub subarray subdomain subject
+stateful statefulset statefulsets statement statements states static stations stats status statuscode statuses
+statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers
+stops storage storageclass storageclasses storagemigration storageos store stored stories story str strained
+stranded strange strangers strategic strategy stray strayed strays strconv stream streaming strength strict strikes
+string stringify strings stripe strong struck structure structures sts stuck style sub subarray subdomain subject
 subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset subsets
 substitution substr succeed succeeded succeeds success successes successful successfully such sufficient suffix sum
 summary sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend
@@ -268,7 +269,7 @@ where whether which while who whoever whole wholly whom whose whsec why wide wid
 window windows with within without wl word worded words work worked worker workers workflows working workload
 workloads works world worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong
 wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf
-xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
+xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
 `
     .trim()
     .split(/\s+/),
