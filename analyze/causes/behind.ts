@@ -29,7 +29,7 @@ export function behindPath(path: ServicePath, onService: readonly Finding[], fac
   const meant = onService.filter(({ role }) => role === 'cause').flatMap(({ involves }) => involves);
   const workloads = meant
     .flatMap(({ kind, namespace = '', name }) => facts.workloads.named(kind, namespace, name) ?? [])
-    .filter(({ owner }) => owner === undefined);
+    .filter((workload) => facts.workloads.isOutermost(workload));
   const named = meant.flatMap(({ kind, namespace = '', name }) =>
     kind === 'Pod' ? (facts.pods.named(namespace, name) ?? []) : [],
   );

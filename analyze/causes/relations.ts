@@ -170,7 +170,7 @@ function missingPods(facts: AllFacts, { object, involves }: Finding, podsOf: Pod
   const named = [object, ...involves].flatMap(({ namespace }) => namespace ?? []);
   const covered = named.length === 0 ? undefined : new Set(named);
   return facts.workloads.all.filter((workload) => {
-    if (workload.owner !== undefined || workload.terminating) return false;
+    if (!facts.workloads.isOutermost(workload) || workload.terminating) return false;
     if (covered !== undefined && !covered.has(workload.namespace)) return false;
     const living = (podsOf().get(workload.id) ?? []).filter(
       ({ ended, terminating }) => !ended && !terminating,

@@ -31,6 +31,12 @@ const KNOWN: Coverage = { known: true, partial: false };
 /** The same objects served under two names: either list will do. */
 const ALSO_SERVED_AS: Readonly<Record<string, string>> = { events: 'events.k8s.io/events' };
 
+/**
+ * Kinds that an add-on brings and few clusters serve: of one that was neither listed nor missed there is nothing. What would
+ * be theirs (a ReplicaSet of a Rollout) names them as its owner all the same.
+ */
+const OF_ADD_ONS = new Set(['argoproj.io/rollouts', 'apps.openshift.io/deploymentconfigs']);
+
 /** Reads lists and gaps. A kind that was never listed is unknown, unless discovery says that it is not served. */
 export function coverageFacts(store: Store): CoverageFacts {
   const lists = groupBy(store.all(LISTS), (list) => list.resource);
@@ -106,7 +112,7 @@ function fromGaps(resource: string, gaps: readonly GapRow[], namespace: string |
     gaps.find((gap) => gap.namespace === (namespace ?? null)) ??
     gaps.find((gap) => gap.namespace === null) ??
     gaps[0];
-  if (gap?.reason === 'not-served') return KNOWN;
+  if (gap?.reason === 'not-served' || (gap === undefined && OF_ADD_ONS.has(resource))) return KNOWN;
   return {
     known: false,
     partial: gap?.partial === 1,

@@ -123,7 +123,7 @@ function webhooksByService(objects: ObjectFacts): Map<string, Dependent[]> {
 function namesRead(workloads: WorkloadFacts, objects: ObjectFacts): Map<string, Dependent[]> {
   const found = new Map<string, Dependent[]>();
   for (const workload of workloads.all) {
-    if (!isReadItself(workload)) continue;
+    if (!isReadItself(workloads, workload)) continue;
     for (const { path, value } of wordsOf(workload, objects.body(workload))) {
       for (const key of servicesIn(value, workload.namespace)) {
         const dependent: Dependent = { object: workload, path, value };
@@ -140,7 +140,7 @@ function namesConfigured(workloads: WorkloadFacts, objects: ObjectFacts): Map<st
   const found = new Map<string, Dependent[]>();
   const read = configReader(objects);
   for (const workload of workloads.all) {
-    if (!isReadItself(workload)) continue;
+    if (!isReadItself(workloads, workload)) continue;
     const seen = new Set<string>();
     for (const { within, path, value, hosts } of read(workload)) {
       for (const { host } of hosts) {

@@ -131,6 +131,9 @@ export const WORKLOADS = [
   'list:apps/controllerrevisions',
   'list:batch/jobs',
   'list:batch/cronjobs',
+  // Of Argo Rollouts, and of OpenShift.
+  'list:argoproj.io/rollouts',
+  'list:apps.openshift.io/deploymentconfigs',
 ] as const satisfies readonly Need[];
 
 /** The evidence behind `facts.dependencies`. */

@@ -87,6 +87,27 @@ export function isDrained({ cordoned }: NodeFact, pods: readonly PodFact[]): boo
   return cordoned && pods.every(staysOnDrain);
 }
 
+/** The kubelet's words for it (pkg/kubelet/nodeshutdown): in the condition while it ends its pods, in an Event before. */
+const SHUTTING_DOWN = /node is shutting down|Shutdown manager detected shutdown event/;
+
+/**
+ * Whether a node was shut down in good order (a spot machine taken back, a reboot), and is not missed: its kubelet ended the
+ * pods, and of each of their workloads as many are Ready elsewhere as are wanted.
+ */
+export function isShutDownUnmissed(facts: Facts, node: NodeFact, pods: readonly PodFact[]): boolean {
+  const said = [
+    ...node.conditions.map(({ message }) => message),
+    ...facts.events(node.ref).map(({ message }) => message),
+  ].some((message) => SHUTTING_DOWN.test(message ?? ''));
+  if (!said || !pods.every(staysOnDrain)) return false;
+  const tops = new Set(
+    pods.filter(({ ended, owner }) => ended && owner?.kind !== 'Job').map((pod) => facts.workloads.top(pod)),
+  );
+  return [...tops].every(
+    (top) => top !== undefined && (top.terminating || (top.readyReplicas ?? 0) >= (top.replicas ?? 1)),
+  );
+}
+
 /** The pods on nodes that were drained and are not Ready any more. */
 export function podsPutAside(facts: Facts): ReadonlySet<PodFact> {
   const down = nodesOf(facts).filter(

@@ -22,7 +22,7 @@ export function usersOf(
   ref: ObjectRef,
 ): StoredObject[] {
   const namespace = ref.namespace ?? '';
-  const makers = facts.workloads.in(namespace).filter(({ owner }) => owner === undefined);
+  const makers = facts.workloads.in(namespace).filter((one) => facts.workloads.isOutermost(one));
   const bare = facts.pods.in(namespace).filter(({ owner }) => owner === undefined);
   return [...makers, ...bare].filter((object) =>
     usesIn(podSpecOf(object, facts.objects.body(object))).some(

@@ -1,4 +1,4 @@
-/** Workloads and their lineage: pod → ReplicaSet → Deployment, with the revisions that ReplicaSets keep. */
+/** Workloads and their lineage: pod → ReplicaSet → Deployment (or Rollout), with the revisions that ReplicaSets keep. */
 import type { Labels } from '../../src/k8s/labels.ts';
 import type { Store } from '../store/store.ts';
 import type { PodFact } from './pods.ts';
@@ -12,7 +12,7 @@ export interface WorkloadFact extends StoredObject {
   /** Wanted. */
   readonly replicas: number | undefined;
   readonly readyReplicas: number | undefined;
-  /** `deployment.kubernetes.io/revision`, of ReplicaSets and Deployments. */
+  /** `deployment.kubernetes.io/revision` and its like, of ReplicaSets and Deployments. */
   readonly revision: number | undefined;
   readonly templateLabels: Labels;
   readonly createdAt: number | undefined;
@@ -28,6 +28,11 @@ export interface WorkloadFacts {
   lineage(pod: PodFact): readonly WorkloadFact[];
   /** The outermost controller; undefined for a bare pod, or where its kind was not captured. */
   top(pod: PodFact): WorkloadFact | undefined;
+  /**
+   * Nothing in the bundle is above it: it has no owner, or that is a custom resource of an operator (Kibana, Revision), which
+   * makes no pods itself, or was not captured.
+   */
+  isOutermost(workload: WorkloadFact): boolean;
   /** A controller above a pod that is named and not in the bundle: what is further up is not known. */
   missingAbove(pod: PodFact): { readonly kind: string; readonly name: string } | undefined;
   /** The ReplicaSets of a Deployment, the ControllerRevisions of a StatefulSet or DaemonSet; the newest revision first. */
@@ -35,7 +40,7 @@ export interface WorkloadFacts {
 }
 
 /** What keeps a template that a workload had. */
-const REVISIONS = new Set(['ReplicaSet', 'ControllerRevision']);
+const REVISIONS = new Set(['ReplicaSet', 'ControllerRevision', 'ReplicationController']);
 
 export function workloadFacts(store: Store): WorkloadFacts {
   const all = store.all(WORKLOADS).map(workloadOf);
@@ -68,6 +73,7 @@ export function workloadFacts(store: Store): WorkloadFacts {
     named: (kind, namespace, name) => byName.get(keyOf(kind, namespace, name)),
     lineage,
     top: (pod) => lineage(pod).at(-1),
+    isOutermost: (workload) => workload.owner === undefined || ownerOf(workload) === undefined,
     missingAbove: (pod) => (lineage(pod).at(-1) ?? pod).owner,
     revisions: ({ kind, namespace, name }) =>
       (children().get(keyOf(kind, namespace, name)) ?? [])

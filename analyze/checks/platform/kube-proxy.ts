@@ -6,6 +6,7 @@ import { fieldEvidence, logEvidence, SINCE_UNKNOWN, sinceBetween } from '../../f
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import {
   healthFile,
+  proxyDaemon,
   proxyHealth,
   proxyPods,
   replacementOf,
@@ -38,6 +39,7 @@ const check: Check = {
     notConfusedWith: [
       'clusters whose network plugin replaces kube-proxy',
       'a node that joined within the last minute, or that is down itself',
+      'a node that the DaemonSet kube-proxy leaves out by its labels or taints: Windows, Fargate, virtual ones',
       'failed syncs, after which others went well: by its own word, or because it tried again and said no more',
       'syncs of IPv6 that fail where no pod has an IPv6 address',
       'watches that broke while the API server was away',
@@ -57,8 +59,7 @@ const check: Check = {
   run(facts) {
     if (replacementOf(facts) !== undefined) return [];
     const pods = proxyPods(facts);
-    const daemon = facts.workloads.named('DaemonSet', 'kube-system', 'kube-proxy');
-    const meant = daemon !== undefined && daemon.replicas !== 0;
+    const meant = proxyDaemon(facts);
     const nodes = nodesOf(facts).map((node) => ({ node, health: proxyHealth(facts, node.name) }));
     const answering = nodes.some(({ health }) => health !== undefined && health.said !== 'refused');
     const on = groupBy(
@@ -72,7 +73,7 @@ const check: Check = {
           node,
           pod: pods.get(node.name)?.[0],
           health,
-          meant,
+          meant: meant?.(facts.body(node)),
           answering,
           families: familiesOf(on.get(node.name) ?? []),
         }),
@@ -85,8 +86,8 @@ interface Seen {
   readonly node: NodeFact;
   readonly pod: PodFact | undefined;
   readonly health: ProxyHealth | undefined;
-  /** A DaemonSet makes one for every node. */
-  readonly meant: boolean;
+  /** A DaemonSet makes one for this node, or leaves it out; undefined: none makes any. */
+  readonly meant: boolean | undefined;
   /** kube-proxy answers on some node. */
   readonly answering: boolean;
   /** Of the addresses of the node's pods. */
@@ -171,8 +172,10 @@ function isLately(facts: Facts, pod: PodFact): boolean {
 /** A node without a pod of kube-proxy, which did not say that it is well. */
 function judgeAbsent(facts: Facts, seen: Seen): Judged {
   const { node, health, meant, answering } = seen;
-  // A node that the DaemonSet is not meant for (its selector, a taint) has none, and nobody misses it.
-  if (meant) return node.taints.length > 0 ? passOf(node) : failOf(facts, seen, { words: 'no kube-proxy' });
+  // Windows nodes, those of Fargate and the virtual ones have none, or one that is no pod.
+  if (meant === false)
+    return { outcome: 'pass', object: node.ref, because: 'the DaemonSet kube-proxy is not meant for it' };
+  if (meant) return failOf(facts, seen, { words: 'no kube-proxy' });
   if (health?.said === 'refused' && answering)
     return failOf(facts, seen, {
       words: 'no kube-proxy: nobody answers on its port 10256, as kube-proxy of other nodes does',
@@ -239,7 +242,7 @@ function findingOf(facts: Facts, seen: Seen, fault: Fault): CheckFinding {
     remedy: {
       summary: 'Bring its kube-proxy back; its log says what it lacks.',
       confirm: [
-        ...(pod === undefined && !seen.meant
+        ...(pod === undefined && seen.meant !== true
           ? [kubectl(undefined, 'get', '--raw', `/api/v1/nodes/${node.name}:10256/proxy/healthz`)]
           : [kubectl('kube-system', 'get', 'pods', '-l', 'k8s-app=kube-proxy', '-o', 'wide')]),
         ...(pod === undefined ? [] : [kubectl('kube-system', 'logs', pod.name)]),

@@ -4,7 +4,14 @@ import { MINUTE, SECOND, formatTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { isDrained, leaseOf, nodesOf, type LeaseFact, type NodeFact } from '../../facts/nodes.ts';
+import {
+  isDrained,
+  isShutDownUnmissed,
+  leaseOf,
+  nodesOf,
+  type LeaseFact,
+  type NodeFact,
+} from '../../facts/nodes.ts';
 import type { ConditionRow } from '../../facts/object-rows.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -28,6 +35,7 @@ const check: Check = {
       'a node cordoned on purpose: it takes no new pods and goes on serving',
       'a node that joined within the last minute, or is being deleted',
       'a node that was cordoned and drained before it was switched off: nothing but DaemonSets is left on it',
+      'a node that was shut down in good order (a spot machine taken back), and whose pods are Ready elsewhere',
       'nodes without a kubelet of their own (virtual-kubelet), which may have no Lease',
       'Leases that nobody can renew because the API server does not reach etcd: platform/control-plane',
       'a Lease that was listed long before the capture ended',
@@ -63,6 +71,7 @@ function judge(facts: Facts, node: NodeFact, pods: readonly PodFact[]): Judged {
   if (!silent && !down)
     return pass(node.cordoned ? 'it is cordoned, and Ready' : 'it is Ready and renews its Lease');
   if (isDrained(node, pods)) return pass('it was cordoned and drained before');
+  if (isShutDownUnmissed(facts, node, pods)) return pass('it was shut down, and its pods are elsewhere');
   return { outcome: 'fail', finding: findingOf(facts, node, ready, silent ? lease : undefined, lease, pods) };
 }
 

@@ -20,6 +20,7 @@ import {
   type Struck,
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { isScaleUp, noNodeComes } from '../../facts/pods/new-nodes.ts';
 import { preemptionOf, type Preemption } from '../../facts/pods/preempted.ts';
 import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
 import { parseUnfit, type Unfit } from '../../facts/pods/scheduler-words.ts';
@@ -41,7 +42,14 @@ const check: Check = {
   title: 'Pod that no node takes',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, ...CLAIMS, 'list:events', 'list:nodes', 'list:services'],
+  uses: [
+    ...WORKLOADS,
+    ...CLAIMS,
+    'list:events',
+    'list:nodes',
+    'list:services',
+    'list:discovery.k8s.io/endpointslices',
+  ],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
@@ -51,6 +59,7 @@ const check: Check = {
       'A pod of lower priority may have lost its place to one of higher: the Event Preempted of the victim names it. ' +
       'With reason SchedulerError it failed itself, for a minute or longer: a volume, for one, was not made within ten minutes.',
     notConfusedWith: [
+      'a pod for which an autoscaler is making a node, for five minutes at most, while no Service has lost its endpoints',
       'a pod with scheduling gates: it is held back on purpose',
       'a pod bound to a node whose kubelet does not start it',
       'a pod of negative priority behind no Service, which waits for room on purpose: it keeps room for others',
@@ -85,7 +94,7 @@ function unfitOf(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
   if (age < least) return { fine: 'it was turned away only this moment' };
   if (keepsRoom(facts, pod, condition))
     return { fine: 'its priority is negative and no Service selects it: it waits for room on purpose' };
-  return { bad: condition };
+  return isScaleUp(facts, pod) ? { fine: 'a node is being made for it' } : { bad: condition };
 }
 
 /** Placeholders, which any other pod may push out, fill what is free: that nothing is free is no fault of theirs. */
@@ -123,7 +132,9 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const unfit = parseUnfit(bad.message ?? '');
   const body = facts.body(pod);
-  const events = facts.events(pod.ref).filter(({ reason }) => reason === 'FailedScheduling');
+  const events = facts
+    .events(pod.ref)
+    .filter(({ reason }) => reason === 'FailedScheduling' || reason === 'NotTriggerScaleUp');
   const nodes = nodeByNode(facts, body, unfit);
   const barred = barredNodes(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
@@ -141,8 +152,11 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ...claims.map(({ words }) => `${words}.`),
       ...nodes,
       ...(unfit.preemption === undefined ? [] : [`Preemption: ${oneLine(unfit.preemption)}`]),
+      noNodeComes(facts, pod),
       affected(struck),
-    ].join(' '),
+    ]
+      .filter((words) => words !== '')
+      .join(' '),
     evidence: [
       ...struck.seen.slice(0, 3).map(({ pod: one, bad: condition }) =>
         fieldEvidence(facts, one, 'status.conditions[PodScheduled]', {
@@ -155,7 +169,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ...(lost === undefined ? [] : lost.evidence),
       ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
       ...barred.slice(0, 3).map(({ node, path, value }) => fieldEvidence(facts, node, path, value)),
-      ...events.slice(-1).map((event) => eventEvidence(facts, event)),
+      ...events.slice(-2).map((event) => eventEvidence(facts, event)),
     ],
     since: sinceFirst(
       struck,

@@ -17,6 +17,7 @@ import {
   unseenMaker,
 } from '../../facts/services/backing.ts';
 import { isStarting } from '../../facts/probes/readiness.ts';
+import { isScaleUp } from '../../facts/pods/new-nodes.ts';
 import { clientsOf } from '../../facts/services/clients.ts';
 import { fieldEvidence, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { podsOf } from '../../facts/pods/pod-groups.ts';
@@ -24,6 +25,7 @@ import { endedBehind } from '../../facts/pods/ended-pods.ts';
 import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
+import { isLatent, isWithoutFollowers } from '../../facts/services/never-filled.ts';
 import { bestCandidate, isBereft, isFault } from '../../facts/services/selector-candidates.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
@@ -54,8 +56,9 @@ const check: Check = {
       'headless Services that have no pods on purpose: nothing makes any, and whoever names one is Ready and complains of nothing',
       'Services without a selector, whose endpoints somebody else keeps',
       'a workload parked at zero that nobody depends on, and Jobs whose pods are done',
-      'a Service left over that never had endpoints and that nothing names',
-      'pods that are still within what their probes allow a start, and a Service made within the last half minute',
+      'a Service left over that never had endpoints and that nothing names, a headless one with a wrong selector among them',
+      'a Service of the replicas of a store with one member, on which nobody depends',
+      'pods that are still within what their probes allow a start or for which a first node is being made, and a Service made within the last half minute',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
@@ -131,7 +134,8 @@ function isAsItShouldBe(facts: Facts, service: ServiceFact, empty: readonly Serv
   const pods = all.filter(({ terminating }) => !terminating);
   if (pods.length === 0) return isBeingReplaced(facts, service, all) || !isMissed(facts, service);
   // Lists are taken one after the other: a pod that became Ready in between is no fault of anybody.
-  return pods.every((pod) => isStarting(facts, pod)) || empty.every((path) => isCatchingUp(facts, path));
+  const isComing = (pod: PodFact): boolean => isStarting(facts, pod) || isScaleUp(facts, pod);
+  return pods.every(isComing) || empty.every((path) => isCatchingUp(facts, path));
 }
 
 /** The only pod goes within its grace period, and its workload makes another: a StatefulSet's restart, a Recreate rollout. */
@@ -154,9 +158,12 @@ function wantsPods(facts: Facts, workload: WorkloadFact): boolean {
 function isMissed(facts: Facts, service: ServiceFact): boolean {
   if (backingWorkloads(facts, service).some((workload) => wantsPods(facts, workload))) return true;
   const candidate = bestCandidate(facts, service);
-  if (candidate !== undefined && isFault(facts, service, candidate)) return true;
+  if (candidate !== undefined && isFault(facts, service, candidate))
+    return !isLatent(facts, service, candidate);
   return backingWorkloads(facts, service).length === 0
-    ? isBereft(facts, service, candidate) && !isNameAlone(facts, service)
+    ? isBereft(facts, service, candidate) &&
+        !isNameAlone(facts, service) &&
+        !isWithoutFollowers(facts, service)
     : dependentsOf(facts, service).length > 0;
 }
 

@@ -16,7 +16,7 @@ import { eventEvidence, fieldEvidence, sinceAt, sinceBetween } from '../../facts
 import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
-import { holderOf, SCALERS, type Holder } from '../../facts/services/scaled-by.ts';
+import { holderOf, isIdle, SCALERS, type Holder } from '../../facts/services/scaled-by.ts';
 import { selectorWrite, writtenBy } from '../../facts/services/selector-since.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
@@ -47,6 +47,7 @@ const check: Check = {
       'ScaledObject that is paused or has no active trigger), else from who wrote spec.replicas.',
     notConfusedWith: [
       'work parked on purpose: nobody depends on it and no Event of the scaling is left',
+      'work that KEDA, Knative or an autoscaler with minReplicas 0 takes to zero whenever nothing is asked of it, and on which nobody depends',
       'a workload that wants pods and gets none',
     ],
     sources: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment'],
@@ -68,8 +69,9 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   const backing = backingWorkloads(facts, service);
   const dependents = dependentsOf(facts, service);
   const lately = backing.some((workload) => scaledDownAt(facts, workload) !== undefined);
-  // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm.
-  if (dependents.length === 0 && !lately && !isClusterDns(facts, service)) {
+  // Parked: nobody in sight depends on it. When that was lately it is worth a word, and no alarm; of an autoscaler not even that.
+  const parked = dependents.length === 0 && !isClusterDns(facts, service);
+  if (parked && (!lately || backing.every((workload) => isIdle(facts, workload)))) {
     const dependsOn = ['networking.k8s.io/ingresses', 'events', 'apps/daemonsets', 'batch/cronjobs'];
     return (
       unlisted(facts, service, dependsOn, 'Whether it was parked on purpose cannot be told') ??

@@ -48,6 +48,7 @@ const check: Check = {
       'pods that were never made (quota, admission): their template does match',
       'Jobs, whose pods are meant to end, where no client is seen to miss them',
       'a Service left over that nothing resembles, and one made within the last half minute',
+      'a headless Service that never had an endpoint and that nobody names: advice alone',
       'a Service of another variant whose own pods are gone (blue/green), while a sibling Service takes the pods that remain',
     ],
     sources: [

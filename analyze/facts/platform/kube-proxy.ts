@@ -2,6 +2,8 @@
 import { isRecord, parseJson } from '../../../src/core/json.ts';
 import { parseTime, type Micros } from '../../../src/core/time.ts';
 import type { SyncedAt } from './kube-proxy-words.ts';
+import { fields, text, type Fields } from '../../ingest/read.ts';
+import { isMeantFor, untolerated } from '../pods/placement.ts';
 import { dig, groupBy } from '../read.ts';
 import type { Facts } from '../facts.ts';
 import type { PodFact } from '../pods.ts';
@@ -65,6 +67,20 @@ export function proxyPods(facts: Facts): ReadonlyMap<string | undefined, readonl
           (owner?.kind === 'DaemonSet' && owner.name === 'kube-proxy')),
     );
   return groupBy(pods, ({ node }) => node);
+}
+
+/** What the DaemonSet controller tolerates for all of its pods: daemonset/util/daemonset_util.go, AddOrUpdateDaemonPodTolerations. */
+const DAEMONS_TOLERATE =
+  /^node\.kubernetes\.io\/(?:not-ready|unreachable|disk-pressure|memory-pressure|pid-pressure|unschedulable|network-unavailable)$/;
+
+/** For which nodes the DaemonSet kube-proxy makes pods: their labels fit, and no taint keeps it away. Undefined: none makes any. */
+export function proxyDaemon(facts: Facts): ((node: Fields) => boolean) | undefined {
+  const daemon = facts.workloads.named('DaemonSet', 'kube-system', 'kube-proxy');
+  if (daemon === undefined || daemon.replicas === 0) return undefined;
+  const spec = fields(dig(facts.body(daemon), 'spec', 'template', 'spec'));
+  return (node) =>
+    isMeantFor(spec, node) &&
+    untolerated(node, spec['tolerations']).every(({ key }) => DAEMONS_TOLERATE.test(text(key) ?? ''));
 }
 
 /** DaemonSets of network plugins that always keep the rules themselves; anetd is GKE's Dataplane V2. */

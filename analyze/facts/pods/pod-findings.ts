@@ -93,6 +93,8 @@ export function othersServe(facts: Facts, { namespace, pods }: PodGroup): boolea
     );
 }
 
+const ROLLING = new Set(['Deployment', 'Rollout', 'DeploymentConfig']);
+
 /**
  * How much it weighs that these pods do not serve. Where other pods of the same Deployment are Ready it warns: one of several
  * is out, or a rollout is stuck, which leaves the pods of the revision before in their Services until the new ones are Ready.
@@ -100,7 +102,7 @@ export function othersServe(facts: Facts, { namespace, pods }: PodGroup): boolea
 export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning' {
   const [first] = group.pods;
   const top = first && facts.workloads.top(first);
-  return top?.kind === 'Deployment' && othersServe(facts, group) ? 'warning' : 'critical';
+  return top !== undefined && ROLLING.has(top.kind) && othersServe(facts, group) ? 'warning' : 'critical';
 }
 
 /** The pods as involved objects, as many as a finding lists. */

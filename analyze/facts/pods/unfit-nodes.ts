@@ -5,6 +5,7 @@ import { fields, items, text, type Fields } from '../../ingest/read.ts';
 import { kubectl } from '../commands.ts';
 import type { Facts } from '../facts.ts';
 import type { StoredObject } from '../read.ts';
+import { isMeantFor, untolerated } from './placement.ts';
 import type { Unfit } from './scheduler-words.ts';
 
 const NODES_SHOWN = 10;
@@ -28,18 +29,15 @@ const CONDITION_TAINT =
 /** Nodes that would do but for a condition of theirs: what is wrong with them is what keeps the pod waiting. */
 export function heldNodes(facts: Facts, pod: Fields, unfit: Unfit): ObjectRef[] {
   if (!facts.coverage('nodes').known || !unfit.reasons.some(({ kind }) => kind === 'taint')) return [];
-  const { nodeSelector, tolerations } = fields(pod['spec']);
+  const spec = fields(pod['spec']);
   return facts.list('nodes').flatMap((node) => {
-    const { spec, metadata } = facts.body(node);
-    const labels = fields(fields(metadata)['labels']);
-    const taints = items(fields(spec)['taints']).filter(
-      (taint) => taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(tolerations)),
-    );
+    const body = facts.body(node);
+    const taints = untolerated(body, spec['tolerations']);
     const held =
       taints.length > 0 &&
       taints.every(({ key }) => CONDITION_TAINT.test(text(key) ?? '')) &&
-      fields(spec)['unschedulable'] !== true &&
-      Object.entries(fields(nodeSelector)).every(([key, value]) => labels[key] === value);
+      fields(body['spec'])['unschedulable'] !== true &&
+      isMeantFor(spec, body);
     return held ? [node.ref] : [];
   });
 }
@@ -52,20 +50,20 @@ export interface Bar {
   readonly mend: string;
 }
 
-/** Nodes with the labels that the pod's nodeSelector wants, which are cordoned, or tainted by somebody and not tolerated. */
+/** What node controllers, cloud providers and autoscalers put on a node goes with its reason, and not by hand. */
+const OF_CONTROLLERS = /kubernetes\.io\/|karpenter\.sh\/|ClusterAutoscaler$/;
+
+/** Nodes that the pod's nodeSelector and node affinity want, which are cordoned, or tainted by somebody and not tolerated. */
 export function barredNodes(facts: Facts, pod: Fields, unfit: Unfit): Bar[] {
   const kinds = new Set(unfit.reasons.map(({ kind }) => kind));
   if (!facts.coverage('nodes').known || !(kinds.has('cordoned') || kinds.has('taint'))) return [];
-  const { nodeSelector, tolerations, affinity } = fields(pod['spec']);
-  // Whether its node affinity leads there is the scheduler's to say.
-  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
-  if (fields(fields(affinity)['nodeAffinity'])[required] !== undefined) return [];
+  const wanted = fields(pod['spec']);
   return facts.list('nodes').flatMap((node): Bar[] => {
-    const { spec, metadata } = facts.body(node);
-    const labels = fields(fields(metadata)['labels']);
-    if (!Object.entries(fields(nodeSelector)).every(([key, value]) => labels[key] === value)) return [];
+    const body = facts.body(node);
+    const spec = fields(body['spec']);
+    if (!isMeantFor(wanted, body)) return [];
     const { name } = node.ref;
-    if (fields(spec)['unschedulable'] === true)
+    if (spec['unschedulable'] === true)
       return [
         {
           node,
@@ -74,13 +72,9 @@ export function barredNodes(facts: Facts, pod: Fields, unfit: Unfit): Bar[] {
           mend: `${kubectl(undefined, 'uncordon', name)}   # unless it was cordoned on purpose`,
         },
       ];
-    const taints = items(fields(spec)['taints']).filter(
-      (taint) => taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(tolerations)),
-    );
+    const taints = untolerated(body, wanted['tolerations']);
     const [taint] = taints;
-    // What the node controller and cloud providers put there goes with its reason, and not by hand.
-    if (taint === undefined || taints.length > 1 || /kubernetes\.io\//.test(text(taint['key']) ?? ''))
-      return [];
+    if (taint === undefined || taints.length > 1 || OF_CONTROLLERS.test(text(taint['key']) ?? '')) return [];
     const said = `${text(taint['key']) ?? ''}:${text(taint['effect']) ?? ''}`;
     return [
       {
@@ -98,12 +92,10 @@ function against(node: Fields, pod: Fields, kinds: ReadonlySet<string>): string[
   const why: string[] = [];
   if (fields(node['spec'])['unschedulable'] === true) why.push('cordoned');
   if (kinds.has('taint')) {
-    for (const taint of items(fields(node['spec'])['taints'])) {
-      if (taint['effect'] !== 'PreferNoSchedule' && !tolerated(taint, items(spec['tolerations'])))
-        why.push(
-          `taint ${text(taint['key'])}=${text(taint['value']) ?? ''}:${text(taint['effect'])} is not tolerated`,
-        );
-    }
+    for (const taint of untolerated(node, spec['tolerations']))
+      why.push(
+        `taint ${text(taint['key'])}=${text(taint['value']) ?? ''}:${text(taint['effect'])} is not tolerated`,
+      );
   }
   if (kinds.has('affinity')) {
     const labels = fields(fields(node['metadata'])['labels']);
@@ -125,15 +117,4 @@ function against(node: Fields, pod: Fields, kinds: ReadonlySet<string>): string[
     }
   }
   return why;
-}
-
-/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-function tolerated(taint: Fields, tolerations: readonly Fields[]): boolean {
-  return tolerations.some(
-    ({ key, operator, value, effect }) =>
-      (effect === undefined || effect === '' || effect === taint['effect']) &&
-      (operator === 'Exists'
-        ? key === undefined || key === '' || key === taint['key']
-        : key === taint['key'] && (value ?? '') === (taint['value'] ?? '')),
-  );
 }

@@ -15,9 +15,19 @@ import { servicesReachedFor } from '../logs/waiting.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
 /** Controllers that keep pods running; Jobs are meant to end. */
-const LASTING = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController']);
+const LASTING = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Rollout',
+  'DeploymentConfig',
+]);
+/** Revisions of something else, where they have an owner. */
+const REVISIONS = new Set(['ReplicaSet', 'ReplicationController', 'ControllerRevision']);
 
-/** Outermost lasting workloads of the Service's namespace. */
+/** Outermost lasting workloads of the Service's namespace; those that an operator's custom resource owns are among them. */
 export function lastingWorkloads(
   facts: Pick<Facts, 'workloads'>,
   namespace: string,
@@ -25,7 +35,11 @@ export function lastingWorkloads(
   return facts.workloads
     .in(namespace)
     .filter(
-      (workload) => LASTING.has(workload.kind) && workload.owner === undefined && !workload.terminating,
+      (workload) =>
+        LASTING.has(workload.kind) &&
+        (workload.owner === undefined ||
+          (!REVISIONS.has(workload.kind) && facts.workloads.isOutermost(workload))) &&
+        !workload.terminating,
     );
 }
 
@@ -234,17 +248,18 @@ export function unlisted(
   return undefined;
 }
 
-/** A ReplicaSet of something that was not captured (a Rollout of Argo, say) makes such pods, or did: the rest is unseen. */
+/** A revision of something that was not captured makes such pods, or did: how many are wanted is unseen. */
 export function unseenMaker(facts: Facts, { namespace, selector, ref }: ServiceFact): Judged | undefined {
   const made = facts.workloads
     .in(namespace)
     .find(
-      ({ owner, templateLabels, terminating }) =>
-        owner !== undefined &&
-        !terminating &&
-        matchesSet(selector, templateLabels) &&
-        facts.workloads.named(owner.kind, namespace, owner.name) === undefined &&
-        !isGone(facts, owner.kind, namespace, owner.name),
+      (workload) =>
+        workload.owner !== undefined &&
+        REVISIONS.has(workload.kind) &&
+        !workload.terminating &&
+        matchesSet(selector, workload.templateLabels) &&
+        facts.workloads.isOutermost(workload) &&
+        !isGone(facts, workload.owner.kind, namespace, workload.owner.name),
     );
   if (made?.owner === undefined) return undefined;
   return {

@@ -6,10 +6,22 @@ import { podSpecOf, usesIn } from '../users.ts';
 import type { WorkloadFact, WorkloadFacts } from '../workloads.ts';
 
 /** Kinds whose template is worth reading: what makes ReplicaSets and Jobs is read itself. */
-const READ = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'ReplicationController']);
+const READ = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Job',
+  'ReplicationController',
+  'Rollout',
+  'DeploymentConfig',
+]);
 
-export function isReadItself({ kind, owner }: WorkloadFact): boolean {
-  return READ.has(kind) && owner === undefined;
+/** Of revisions whose controller is not in the bundle, those that want pods speak for it. */
+export function isReadItself(workloads: Pick<WorkloadFacts, 'isOutermost'>, workload: WorkloadFact): boolean {
+  const { kind, replicas, owner } = workload;
+  if (kind === 'ReplicaSet') return owner !== undefined && replicas !== 0 && workloads.isOutermost(workload);
+  return READ.has(kind) && workloads.isOutermost(workload);
 }
 
 /** A value of a container's env, command or args. */
@@ -157,7 +169,7 @@ export function addressesRead(facts: {
 }): AddressRead[] {
   const read = configReader(facts);
   return facts.workloads.all.flatMap((workload) => {
-    if (!isReadItself(workload)) return [];
+    if (!isReadItself(facts.workloads, workload)) return [];
     const own = wordsOf(workload, facts.body(workload)).flatMap(({ path, value, container, name }) =>
       [...hostsInSetting(value), ...(name === undefined ? [] : hostsInSetting(`${name}=${value}`))].map(
         (host) => ({

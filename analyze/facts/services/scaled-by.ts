@@ -30,6 +30,16 @@ export function holderOf(facts: Facts, workload: WorkloadFact): Holder | undefin
   return byKeda(facts, workload) ?? byAutoscaler(facts, workload) ?? byWriter(facts, workload);
 }
 
+/**
+ * Whether an autoscaler that takes a workload to zero whenever nothing is asked of it holds it there: KEDA's, Kubernetes' own
+ * with minReplicas 0, Knative's, which owns a Deployment by its Revision.
+ */
+export function isIdle(facts: Facts, workload: WorkloadFact): boolean {
+  if (workload.owner?.kind === 'Revision') return true;
+  if (scalersOf(facts, KEDA, workload).length > 0) return byKeda(facts, workload)?.idle === true;
+  return scalersOf(facts, HPAS, workload).some((one) => dig(facts.body(one), 'spec', 'minReplicas') === 0);
+}
+
 /** The objects of a kind of scaler whose spec.scaleTargetRef is this workload; of a kind that is not served, none. */
 function scalersOf(facts: Facts, resource: string, workload: WorkloadFact): StoredObject[] {
   return facts.list(resource).filter((one) => {
@@ -45,7 +55,7 @@ function scalersOf(facts: Facts, resource: string, workload: WorkloadFact): Stor
 const PAUSED_AT = 'autoscaling.keda.sh/paused-replicas';
 const PAUSED = 'autoscaling.keda.sh/paused';
 
-function byKeda(facts: Facts, workload: WorkloadFact): Holder | undefined {
+function byKeda(facts: Facts, workload: WorkloadFact): (Holder & { readonly idle: boolean }) | undefined {
   for (const scaler of scalersOf(facts, KEDA, workload)) {
     const annotations = dig(facts.body(scaler), 'metadata', 'annotations');
     const name = `ScaledObject ${scaler.ref.name}`;
@@ -59,6 +69,7 @@ function byKeda(facts: Facts, workload: WorkloadFact): Holder | undefined {
         evidence: [fieldEvidence(facts, scaler, `metadata.annotations["${key}"]`, value)],
         at: undefined,
         mend: `Take the annotation ${key} off ${name}.`,
+        idle: false,
       };
     }
     // No trigger wants it: the condition is Active False, reason ScalerNotActive (pkg/scaling/executor).
@@ -73,6 +84,7 @@ function byKeda(facts: Facts, workload: WorkloadFact): Holder | undefined {
       ],
       at: active.last_transition_at ?? undefined,
       mend: `Set minReplicaCount of ${name} to 1, or see why its triggers are not active.`,
+      idle: true,
     };
   }
   return undefined;

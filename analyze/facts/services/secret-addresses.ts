@@ -24,7 +24,7 @@ export function fromSecrets(
   byTop: ReadonlyMap<number | undefined, readonly PodFact[]>,
 ): Judged[] {
   return facts.workloads.all.flatMap((workload): Judged[] => {
-    if (!isReadItself(workload)) return [];
+    if (!isReadItself(facts.workloads, workload)) return [];
     const secret = secretAddress(facts, workload);
     if (secret === undefined) return [];
     const named = new Set(reads.filter((one) => one.workload === workload).map(({ host }) => host));

@@ -8,6 +8,7 @@ import { clientsOf } from './clients.ts';
 import { kubectl } from '../commands.ts';
 import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import { isLatent } from './never-filled.ts';
 import { isNamesake, type Candidate } from './selector-candidates.ts';
 import { mismatchedSince } from './selector-since.ts';
 import { templateChanges, templatePath } from '../revisions.ts';
@@ -29,7 +30,9 @@ export function selectorFinding(facts: Facts, service: ServiceFact, candidate: C
   const { workload, departure, pods } = candidate;
   const confidence = confidenceOf(facts, service, candidate);
   return {
-    severity: confidence === 'possible' ? 'warning' : 'critical',
+    ...(isLatent(facts, service, candidate)
+      ? ({ severity: 'advice', role: 'advice' } as const)
+      : { severity: confidence === 'possible' ? 'warning' : 'critical' }),
     confidence,
     object: service.ref,
     summary: summaryOf(service, candidate),

@@ -3,8 +3,12 @@ import { isRecord } from '../../../src/core/json.ts';
 import { fields, integer, json, text, type Fields } from '../read.ts';
 import type { Table } from '../table.ts';
 
-/** Set on ReplicaSets and Deployments by the Deployment controller. */
-const REVISION = 'deployment.kubernetes.io/revision';
+/** Set on ReplicaSets and what makes them by the controller: of Deployments, of Argo's Rollouts, of OpenShift's DeploymentConfigs. */
+const REVISIONS = [
+  'deployment.kubernetes.io/revision',
+  'rollout.argoproj.io/revision',
+  'openshift.io/deployment-config.latest-version',
+];
 
 const table: Table = {
   id: 'workloads',
@@ -17,6 +21,8 @@ const table: Table = {
     'apps/controllerrevisions',
     'batch/jobs',
     'batch/cronjobs',
+    'argoproj.io/rollouts',
+    'apps.openshift.io/deploymentconfigs',
   ],
   start(out) {
     const add = out.insert('workloads', [
@@ -75,14 +81,19 @@ function readyOf(kind: string, status: Fields): number | null {
 }
 
 function revision(workload: Fields, metadata: Fields): number | null {
-  const annotated = text(fields(metadata['annotations'])[REVISION]);
-  if (annotated !== null && /^\d{1,15}$/.test(annotated)) return Number(annotated);
+  const annotations = fields(metadata['annotations']);
+  for (const key of REVISIONS) {
+    const annotated = text(annotations[key]);
+    if (annotated !== null && /^\d{1,15}$/.test(annotated)) return Number(annotated);
+  }
   return integer(workload['revision']);
 }
 
-/** As a LabelSelector; a ReplicationController's plain map becomes matchLabels. */
+/** As a LabelSelector; the plain map of a ReplicationController or DeploymentConfig becomes matchLabels. */
 function selectorOf(kind: string, spec: Fields): string | null {
   const selector = spec['selector'];
   if (!isRecord(selector)) return null;
-  return json(kind === 'ReplicationController' ? { matchLabels: selector } : selector);
+  return json(
+    kind === 'ReplicationController' || kind === 'DeploymentConfig' ? { matchLabels: selector } : selector,
+  );
 }
