@@ -9,9 +9,9 @@ import { PEER_AUTHENTICATIONS, strictFor } from '../../facts/mesh/mtls.ts';
 import { diedBeforeSidecar, sidecarOf, unreadySidecar } from '../../facts/mesh/starts.ts';
 import { AUTHORIZATION_POLICIES } from '../../facts/mesh/authorization.ts';
 import { toldByServers, type ToldByServers } from '../../facts/mesh/servers.ts';
-import { shutInAt, SERVICE_ENTRIES } from '../../facts/mesh/shut-in.ts';
+import { SERVICE_ENTRIES } from '../../facts/mesh/shut-in.ts';
 import { toldOff } from '../../facts/mesh/told-off.ts';
-import { failingIn, OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh/traffic.ts';
+import { OFTEN, turnedAwayBy, WITHIN, type TurnedAway } from '../../facts/mesh/traffic.ts';
 import { lastingContainers } from '../../facts/pods/containers.ts';
 import {
   affected,
@@ -141,9 +141,10 @@ function meshed(facts: Facts, pod: PodFact, signs: Signs): Meshed | undefined {
   const denied = signs.told.deniedBy(pod);
   if (denied !== undefined) return { kind: 'denied', ...denied };
   const sidecar = signs.isFlagged ? sidecarOf(facts, pod) : undefined;
-  const logged = sidecar === undefined ? undefined : byAccessLog(facts, pod, sidecar, signs.told);
-  if (logged !== undefined || !signs.complains) return logged;
-  const off = hasPolicies(facts) && !signs.told.isClient(pod) ? toldOff(facts, pod) : undefined;
+  const logged = sidecar === undefined ? undefined : byAccessLog(pod, sidecar, signs.told);
+  // Whom a server tells that it denies needs no telling of its own.
+  if (logged !== undefined || !signs.complains || signs.told.isClient(pod)) return logged;
+  const off = hasPolicies(facts) ? toldOff(facts, pod) : undefined;
   if (off !== undefined) return { kind: 'told-off', ...off };
   return facts.list(PEER_AUTHENTICATIONS).length > 0 ? cutOff(facts, pod) : undefined;
 }
@@ -156,10 +157,10 @@ function hasPolicies(facts: Facts): boolean {
 }
 
 /** What its own proxy logged; where the other end told of it, that is where it is told. */
-function byAccessLog(facts: Facts, pod: PodFact, sidecar: string, told: ToldByServers): Meshed | undefined {
-  const shut = shutInAt(facts, pod);
+function byAccessLog(pod: PodFact, sidecar: string, told: ToldByServers): Meshed | undefined {
+  const shut = told.shutInAt(pod);
   if (shut !== undefined) return { kind: 'shut-in', sidecar, ...shut };
-  const failing = failingIn(facts, pod, (access) => told.isTold(pod, access));
+  const failing = told.failingAt(pod);
   return failing === undefined ? undefined : { kind: 'failing', sidecar, ...failing };
 }
 

@@ -49,9 +49,15 @@ export interface Failing {
   readonly keys: readonly string[];
 }
 
-/** What Istio's sidecar of a pod logged lately. */
+const read = new WeakMap<LogRow, { readonly access: Access | undefined }>();
+
+/** What Istio's sidecar of a pod logged lately; each line is read once. */
 export function accessesOf(facts: Facts, pod: PodFact): readonly Access[] {
-  return recentLines(facts, pod, 'istio-proxy').flatMap((line) => accessOf(line) ?? []);
+  return recentLines(facts, pod, 'istio-proxy').flatMap((line) => {
+    const known = read.get(line) ?? { access: accessOf(line) };
+    read.set(line, known);
+    return known.access ?? [];
+  });
 }
 
 /** What a sidecar of a pod said lately. */
