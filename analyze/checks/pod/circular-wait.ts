@@ -13,7 +13,14 @@ const check: Check = {
   title: 'Pods that wait for each other',
   role: 'cause',
   needs: ['list:pods', 'logs'],
-  uses: [...WORKLOADS, ...PROBE_STORY, 'list:services'],
+  uses: [
+    ...new Set([
+      ...WORKLOADS,
+      ...PROBE_STORY,
+      'list:services',
+      'list:discovery.k8s.io/endpointslices',
+    ] as const),
+  ].filter((need) => need !== 'list:pods'),
   explain: {
     rule:
       'A Service answers only once a pod behind it is Ready. Pods that do not start before a Service answers, behind which only ' +

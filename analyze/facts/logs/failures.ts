@@ -27,7 +27,8 @@ const DRESS = /\u001b\[[\d;]{0,20}[A-Za-z]|(?<!\\)\\+["nrt]/g;
 function undressed(text: string): string {
   return text
     .slice(0, READ)
-    .replace(DRESS, (part) => (part.startsWith('\u001b') ? '' : part.endsWith('"') ? '"' : ' '));
+    .replace(DRESS, (part) => (part.startsWith('\u001b') ? '' : part.endsWith('"') ? '"' : ' '))
+    .trimEnd();
 }
 
 /** Reads one line; undefined when it tells of no failing dependency. */

@@ -35,7 +35,7 @@ export function servicesReachedFor(
 }
 
 /** By its own name, or, of a headless one, by that of a pod behind it: `kafka-0.kafka`, `kafka-0.kafka.shop.svc`. */
-function serviceNamed(
+export function serviceNamed(
   { services }: Pick<AllFacts, 'services'>,
   host: string,
   namespace: string,

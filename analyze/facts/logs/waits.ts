@@ -1,13 +1,15 @@
 /** What pods wait for in vain: their logs say so, the commands of their probes, or an init container that goes on waiting. */
+import { oneLine } from '../../../src/core/text.ts';
 import { MINUTE, type Micros } from '../../../src/core/time.ts';
 import type { Evidence } from '../../model/finding.ts';
-import { eventEvidence, logEvidence } from '../evidence.ts';
+import { eventEvidence, fieldEvidence, logEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import type { ComplainingRow } from '../object-rows.ts';
 import { isLooping } from '../pods/looping.ts';
 import type { PodAnswer } from '../pods/pod-findings.ts';
 import type { PodFact } from '../pods.ts';
-import { probeComplaints } from '../probes/complaints.ts';
+import { servicesAsked } from '../probes/asked-services.ts';
+import { failingCommands, probeComplaints } from '../probes/complaints.ts';
 import { groupBy } from '../read.ts';
 import type { ContainerRow } from '../rows.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from './failures.ts';
@@ -39,7 +41,7 @@ export interface Waits {
   readonly died: boolean;
 }
 
-/** Reads what a pod waits for. Needs pods, Services, logs and `PROBE_STORY`. */
+/** Reads what a pod waits for. Needs pods, Services, their paths, logs and `PROBE_STORY`. */
 export function waitReader(facts: Facts): (pod: PodFact) => PodAnswer<Waits> {
   const complaining = groupBy(
     facts.complaining(facts.clock.endedAt - WITHIN, 1),
@@ -100,6 +102,40 @@ function byProbe(facts: Facts, pod: PodFact): Waits | undefined {
   };
 }
 
+/**
+ * The command of a probe that fails now asks a Service that has nothing ready behind it, and says nothing of what it could not
+ * use: `nc -z` and `pg_isready -q` are silent.
+ */
+function byCommand(facts: Facts, pod: PodFact): Waits | undefined {
+  for (const { probe, failures } of failingCommands(facts, pod)) {
+    const last = failures.at(-1);
+    const count = failures.reduce((sum, { event }) => sum + event.count, 0);
+    const empty = servicesAsked(facts, pod, probe).find((service) => {
+      const paths = facts.pathsOf(service);
+      return (
+        service.selector !== undefined && paths.length > 0 && paths.every(({ ready }) => ready.length === 0)
+      );
+    });
+    if (last === undefined || empty === undefined || count < OFTEN) continue;
+    const { namespace, name } = empty;
+    return {
+      way: 'unavailable',
+      target: namespace === pod.namespace ? name : `${name}.${namespace}`,
+      teller: `Its ${probe.kind} probe asks Service ${name}, which has nothing ready behind it; its command`,
+      last: oneLine(last.text) || 'nothing',
+      texts: [`http://${name}.${namespace}.svc`],
+      times: failures.flatMap(({ event }) => event.first_at ?? []),
+      count,
+      shown: [
+        eventEvidence(facts, last.event),
+        fieldEvidence(facts, pod, `${probe.at}.exec.command`, probe.command),
+      ],
+      died: false,
+    };
+  }
+  return undefined;
+}
+
 function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingRow[]): PodAnswer<Waits> {
   const containers = [
     ...complaining.map(({ container }) => container),
@@ -133,7 +169,7 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
   const wait = waits.at(-1);
   if (wait !== undefined) return { bad: byLog(pod, waits, wait, false) };
   if (found !== undefined) return { bad: found };
-  const probe = byProbe(facts, pod);
+  const probe = byProbe(facts, pod) ?? byCommand(facts, pod);
   if (probe !== undefined) return { bad: probe };
   return { fine: 'its log names no dependency that fails, or the trouble is over' };
 }

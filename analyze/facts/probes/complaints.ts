@@ -3,7 +3,7 @@ import type { Facts } from '../facts.ts';
 import type { ProbeKind } from './kubelet-words.ts';
 import type { EventRow } from '../object-rows.ts';
 import type { PodFact } from '../pods.ts';
-import { passes } from './story.ts';
+import { passes, type ProbeStory } from './story.ts';
 
 export interface ProbeComplaint {
   readonly container: string;
@@ -13,16 +13,23 @@ export interface ProbeComplaint {
   readonly event: EventRow;
 }
 
-/** Of exec probes that fail now, oldest first; what a liveness probe kills is Ready between two deaths. Needs `PROBE_STORY`. */
-export function probeComplaints(facts: Pick<Facts, 'probeStory' | 'clock'>, pod: PodFact): ProbeComplaint[] {
+type Seen = Pick<Facts, 'probeStory' | 'clock'>;
+
+/** The stories of exec probes that fail now; what a liveness probe kills is Ready between two deaths. Needs `PROBE_STORY`. */
+export function failingCommands(facts: Seen, pod: PodFact): ProbeStory[] {
   if (pod.ended) return [];
   return facts
     .probeStory(pod)
     .filter(({ probe }) => probe.type === 'exec' && (probe.kind !== 'readiness' || pod.ready !== 'True'))
     .filter((story) => !passes(story, facts.clock.endedAt))
-    .flatMap(({ probe, failures }) =>
-      failures
-        .filter(({ way, text }) => way === 'command' && text.trim() !== '')
-        .map(({ text, event }) => ({ container: probe.container, kind: probe.kind, text, event })),
-    );
+    .map((story) => ({ ...story, failures: story.failures.filter(({ way }) => way === 'command') }));
+}
+
+/** What the commands of exec probes that fail now say, oldest first. Needs `PROBE_STORY`. */
+export function probeComplaints(facts: Seen, pod: PodFact): ProbeComplaint[] {
+  return failingCommands(facts, pod).flatMap(({ probe, failures }) =>
+    failures
+      .filter(({ text }) => text.trim() !== '')
+      .map(({ text, event }) => ({ container: probe.container, kind: probe.kind, text, event })),
+  );
 }

@@ -4,6 +4,7 @@ import type { Confidence } from './confidence.ts';
 import type { Facts } from '../facts.ts';
 import type { PodFact } from '../pods.ts';
 import type { FailureWay } from './kubelet-words.ts';
+import { asksAnother } from './asked-services.ts';
 import { noGrpc, wrongGrpc } from './grpc-faults.ts';
 import { passes, type ProbeStory, type SeenFailure } from './story.ts';
 import type { SpecProbe } from './spec.ts';
@@ -72,7 +73,7 @@ export function faultOf(
         'certain',
       );
     case 'refused':
-      return wrongPort(facts, pod, story, others);
+      return wrongHost(pod, story) ?? wrongPort(facts, pod, story, others);
     case 'status':
       return wrongStatus(story, last);
     case 'tls':
@@ -137,6 +138,17 @@ function fault(
  */
 function isHandedOn({ port, path }: SpecProbe): boolean {
   return port === 15_020 && path.startsWith('/app-health/');
+}
+
+/** A probe is sent from the node, in whose network the kubelet lives: a localhost there is the node's (httpGet.host, tcpSocket.host). */
+function wrongHost(pod: PodFact, { probe: { host } }: ProbeStory): ProbeFault | undefined {
+  if (host === undefined || pod.hostNetwork || !isLoopback(host)) return undefined;
+  return fault(
+    'port',
+    `asks ${host}, which is its node and not the pod`,
+    'Leave host out: the kubelet asks the address of the pod then.',
+    'certain',
+  );
 }
 
 /** The probe's port is dead while a port that counts answers. */
@@ -263,7 +275,7 @@ function tooSlow(
     // One that waits for something else would not be quicker for having more time; nor is one too slow that most often
     // answers no in time, and was late on a busy node.
     const late = times(story.failures.filter(({ way }) => way === 'timeout'));
-    if (story.failures.some(namesAnother) || late * 2 < times(story.failures)) return undefined;
+    if (asksAnother(facts, pod, story) || late * 2 < times(story.failures)) return undefined;
     return fault(
       'timeout',
       `runs a command that takes longer than timeoutSeconds ${probe.timeout}`,
@@ -352,7 +364,7 @@ export function slowStart(
     (failureIn(last) !== undefined || /\bwait(?:ing|s)? (?:for|on|until)\b/i.test(last.text))
   )
     return undefined;
-  if (probe.type === 'exec' && story.failures.some(namesAnother)) return undefined;
+  if (probe.type === 'exec' && asksAnother(facts, pod, story)) return undefined;
   const starting = words.findLast(({ text }) => /start|boot|load|warm|migrat|init|compil|prepar/i.test(text));
   // Whoever wrote a startup probe has thought of slow starts: nothing but signs of one tell that it was too short.
   if (starting === undefined && probe.kind === 'startup') return undefined;
@@ -363,12 +375,6 @@ export function slowStart(
     starting === undefined ? 'possible' : 'likely',
     starting === undefined ? [] : [logEvidence(starting, pod)],
   );
-}
-
-/** Whether the command of a probe says that something else fails it. What it asks at localhost is the program itself. */
-function namesAnother(one: SeenFailure): boolean {
-  const target = failureIn(one)?.target;
-  return target !== undefined && !isLoopback(target);
 }
 
 /** A container whose port takes the connection and then says nothing in time: it is up, or hangs; it is not being started. */

@@ -27,6 +27,10 @@ it.each(NONE)('tells of no dependency: %s', (text) => {
   expect(failureIn({ text })).toBeUndefined();
 });
 
+it('may end in the end of its line, as the output of a command does', () => {
+  expect(failureIn({ text: 'db:5432 - no response\n' })).toMatchObject({ target: 'db:5432' });
+});
+
 describe('a container that waits', () => {
   const target = (text: string): string | undefined =>
     waitIn({ at: 0, level: 0, text, file: 'f', line: 1 })?.target;
@@ -40,6 +44,7 @@ describe('a container that waits', () => {
     ['postgres', 'Postgres is unavailable - sleeping'],
     ['db:5432', 'db:5432 is not available yet, retrying in 2s'],
     ['db.shop.svc', 'waiting for service db.shop.svc'],
+    ['billing:80', 'billing:80 not ready, waiting'],
   ])('waits for %s: %s', (host, text) => {
     expect(target(text)?.toLowerCase()).toBe(host);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { event, on, service, slice, write } from '../../../support/kube-objects.ts';
+import { endpoint, event, on, service, slice, write } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { log, owners, podOf } from './pod-support.ts';
 
@@ -177,6 +177,60 @@ describe('what the command of a probe says', () => {
     ['a time-out of the kubelet itself', 'command timed out: "redis-cli" timed out after 1s', 12],
   ])('is nothing where it says %s', (_, text, count) => {
     expect(findings(check, says(text, count))).toEqual([]);
+  });
+});
+
+describe('the command of a probe that says nothing', () => {
+  const objects = (
+    command: string,
+    endpoints: Parameters<typeof slice>[1],
+    env: readonly object[] = [],
+  ): KubeObject[] => [
+    ...owners,
+    podOf({
+      ready: false,
+      app: { env, readinessProbe: { exec: { command: ['sh', '-c', command] }, periodSeconds: 5 } },
+    }),
+    service('db', { app: 'db' }),
+    slice('db', endpoints),
+    event('Pod', 'pay-a', 'Unhealthy', 'Readiness probe failed: ', '14:29:00', {
+      last: '14:30:05',
+      count: 12,
+    }),
+  ];
+
+  it.each([
+    'nc -z db 5432',
+    'nc -z -w 1 db 5432 </dev/null',
+    'pg_isready -q -h db -U shop',
+    'mysqladmin ping --host=db.shop --silent',
+    'curl -sf http://db:80/health >/dev/null',
+    'test -f /ready && echo > /dev/tcp/db/5432',
+    'wget -qO- db:80',
+  ])('waits for the Service that it asks, where that is empty: %s', (command) => {
+    const finding = theFinding(check, objects(command, []));
+    expect(finding).toMatchObject({ role: 'symptom', names: [{ kind: 'Service', name: 'db' }] });
+    expect(finding.summary).toBe('Deployment shop/pay cannot use db: it cannot be reached');
+    expect(finding.evidence.map(({ path }) => path)).toContain(
+      'spec.containers[app].readinessProbe.exec.command',
+    );
+  });
+
+  it.each([
+    'pg_isready -h $DB_HOST',
+    'pg_isready -h ${DB_HOST}',
+    'pg_isready -h $(DB_HOST)',
+    'pg_isready -h ${HOST:-db}',
+  ])('has its variables filled in: %s', (command) => {
+    expect(findings(check, objects(command, [], [{ name: 'DB_HOST', value: 'db' }]))).toHaveLength(1);
+  });
+
+  it.each<[string, string, Parameters<typeof slice>[1]]>([
+    ['the Service has a ready endpoint', 'nc -z db 5432', [endpoint('db-a')]],
+    ['it asks the pod itself', 'nc -z localhost 5432', []],
+    ['the name is a mere word', 'check db --all', []],
+  ])('waits for nothing where %s', (_, command, endpoints) => {
+    expect(findings(check, objects(command, endpoints))).toEqual([]);
   });
 });
 

@@ -40,6 +40,15 @@ describe('fires', () => {
       'asks port 9090, where nobody listens, while the program answers on 8080',
     ],
     [
+      'the localhost of the node',
+      failing(
+        { httpGet: { path: '/healthz', port: 8080, host: 'localhost' } },
+        'Readiness probe failed: Get "http://localhost:8080/healthz": dial tcp 127.0.0.1:8080: connect: connection refused',
+      ),
+      {},
+      'asks localhost, which is its node and not the pod',
+    ],
+    [
       'a port, by the other probe',
       failing({ httpGet: { path: '/', port: 9090 } }, refused(9090), { livenessProbe: http }),
       {},

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/probe-misconfigured.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, on } from '../../../support/kube-objects.ts';
+import { event, on, service } from '../../../support/kube-objects.ts';
 import { findings, theFinding } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
@@ -50,10 +50,12 @@ it.each([
 });
 
 it.each([
-  ['its own localhost', 'dial tcp 127.0.0.1:8080: connect: connection refused', 1],
-  ['something else', 'db:5432: connection refused', 0],
-])('a liveness command that asks %s', (_, said, times) => {
-  const livenessProbe = { exec: { command: ['check'] }, periodSeconds: 5 };
+  ['its own localhost', 'dial tcp 127.0.0.1:8080: connect: connection refused', 'check', 1],
+  ['something else', 'db:5432: connection refused', 'check', 0],
+  ['a Service, and says nothing', '', 'nc -z db 5432', 0],
+  ['nothing that is a Service', '', 'nc -z cache 6379', 1],
+])('a liveness command that asks %s', (_, said, command, times) => {
+  const livenessProbe = { exec: { command: ['sh', '-c', command] }, periodSeconds: 5 };
   const container = {
     restartCount: 4,
     state: { waiting: { reason: 'CrashLoopBackOff' } },
@@ -63,6 +65,7 @@ it.each([
   };
   const objects = [
     ...owners,
+    service('db', { app: 'db' }),
     podOf({ ready: false, container, app: { livenessProbe } }),
     event('Pod', 'pay-a', 'Unhealthy', `Liveness probe failed: ${said}`, '14:20:00', {
       last: '14:29:40',
