@@ -6,6 +6,8 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
+import { waitsForItself, type SelfWait } from '../../facts/pods/surge.ts';
+import type { WorkloadFact } from '../../facts/workloads.ts';
 import { unseenOwner, type Refusal } from '../../facts/platform/refusals.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -127,6 +129,7 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
   const quota = first.refuser.by === 'quota';
   const name = nameOf(facts, object, first);
   const missing = group.reduce((sum, one) => sum + one.missing, 0);
+  const itself = group.length === 1 ? waitsForItself(facts, workloadOf(facts, first)) : undefined;
   const firsts = group.flatMap(({ firstAt }) => firstAt ?? []);
   return {
     severity: 'critical',
@@ -136,24 +139,44 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
       ? {}
       : { part: first.refuser.by }),
     summary: `${name} refuses ${plural(missing, 'pod')} of ${group.map(({ workload }) => `${workload.ref.kind} ${workload.name}`).join(', ')}: ${oneLine(first.refuser.why).slice(0, 200)}`,
-    detail: `The controller asks again and again, at growing intervals, and is refused each time: ${oneLine(first.message).slice(0, 500)}${unseenOwner(first)}`,
-    evidence: [...group.slice(0, 5).flatMap((one) => evidenceOf(facts, one)), ...boundsOf(facts, object)],
+    detail: `The controller asks again and again, at growing intervals, and is refused each time: ${oneLine(first.message).slice(0, 500)}${unseenOwner(first)}${itself === undefined ? '' : ` ${itself.words}`}`,
+    evidence: [
+      ...(itself?.evidence ?? []),
+      ...group.slice(0, 5).flatMap((one) => evidenceOf(facts, one)),
+      ...boundsOf(facts, object),
+    ],
     since:
       firsts.length === 0
         ? SINCE_UNKNOWN
         : sinceBetween(undefined, Math.min(...firsts), 'the first refusal that is known'),
     involves: group.flatMap(({ workload, maker }) => [workload.ref, maker.ref]),
     remedy: {
-      summary: quota
-        ? 'Raise the quota, or ask for less in the pod template; other pods of the namespace use up the rest.'
-        : 'Set requests and limits of the pod template within the bounds of the LimitRange, or change its bounds.',
+      summary: remedyOf(first, itself),
       confirm: [
         kubectl(namespace, 'describe', quota ? 'resourcequota' : 'limitrange'),
         kubectl(namespace, 'describe', first.maker.kind.toLowerCase(), first.maker.name),
       ],
-      mend: [],
+      mend: itself?.remedy.mend ?? [],
     },
   };
+}
+
+function workloadOf(
+  facts: Facts,
+  { workload: { ref, namespace, name }, refuser }: Refusal,
+): WorkloadFact | undefined {
+  return refuser.by === 'quota' ? facts.workloads.named(ref.kind, namespace, name) : undefined;
+}
+
+/** A quota of compute resources refuses what does not say how much it wants (plugin/pkg/admission/resourcequota, `must specify`). */
+function remedyOf({ refuser }: Refusal, itself: SelfWait | undefined): string {
+  if (refuser.by !== 'quota')
+    return 'Set requests and limits of the pod template within the bounds of the LimitRange, or change its bounds.';
+  if (/^must specify /.test(refuser.why))
+    return 'Set what it names in the pod template (resources.requests, resources.limits), or give the namespace a LimitRange with defaults.';
+  const more =
+    'Raise the quota, or ask for less in the pod template; other pods of the namespace use up the rest.';
+  return itself === undefined ? more : `${itself.remedy.summary} Or raise the quota.`;
 }
 
 function evidenceOf(facts: Facts, { event, maker, message, missing, path }: Refusal): Evidence[] {

@@ -21,6 +21,7 @@ import {
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isScaleUp, noNodeComes } from '../../facts/pods/new-nodes.ts';
+import { waitsForItself, type SelfWait } from '../../facts/pods/surge.ts';
 import { preemptionOf, type Preemption } from '../../facts/pods/preempted.ts';
 import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
 import { parseUnfit, type Unfit } from '../../facts/pods/scheduler-words.ts';
@@ -139,6 +140,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const barred = barredNodes(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);
   const lost = preemptionOf(facts, pod);
+  const itself = ownPlace(facts, pod, unfit);
   const waits = claims[0] === undefined ? '' : ` (${claims[0].words})`;
   return {
     severity: severityOf(facts, struck),
@@ -153,6 +155,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ...nodes,
       ...(unfit.preemption === undefined ? [] : [`Preemption: ${oneLine(unfit.preemption)}`]),
       noNodeComes(facts, pod),
+      ...(itself === undefined ? [] : [itself.words]),
       affected(struck),
     ]
       .filter((words) => words !== '')
@@ -167,6 +170,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ),
       ...claims.slice(0, 2).flatMap(({ evidence }) => evidence),
       ...(lost === undefined ? [] : lost.evidence),
+      ...(itself === undefined ? [] : itself.evidence),
       ...wanted(body).map(([path, value]) => fieldEvidence(facts, pod, path, value)),
       ...barred.slice(0, 3).map(({ node, path, value }) => fieldEvidence(facts, node, path, value)),
       ...events.slice(-2).map((event) => eventEvidence(facts, event)),
@@ -178,7 +182,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
     ),
     involves: [...involved(struck), ...heldNodes(facts, body, unfit)],
     remedy: {
-      summary: remedyOf(unfit, lost),
+      summary: itself?.remedy.summary ?? remedyOf(unfit, lost),
       confirm: [
         kubectl(struck.namespace, 'describe', 'pod', pod.name),
         ...(lost === undefined
@@ -188,9 +192,18 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
               kubectl(lost.by.namespace, 'describe', 'pod', lost.by.name),
             ]),
       ],
-      mend: barred.slice(0, 3).map(({ mend }) => mend),
+      mend: itself?.remedy.mend ?? barred.slice(0, 3).map(({ mend }) => mend),
     },
   };
+}
+
+/** What the pod waits for may be held by its own workload: a host port, the distance from its like, a volume for one pod alone. */
+function ownPlace(facts: Facts, pod: PodFact, { reasons }: Unfit): SelfWait | undefined {
+  const own = reasons.some(
+    ({ kind, text: said }) =>
+      kind === 'ports' || /anti-affinity/.test(said) || /ReadWriteOncePod|already in-use/.test(said),
+  );
+  return own ? waitsForItself(facts, facts.workloads.top(pod)) : undefined;
 }
 
 function reasonsOf(unfit: Unfit, condition: ConditionRow): string {

@@ -152,7 +152,9 @@ function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingR
     // One that loops is dead, though it was up for the moment in which it was looked at.
     const dead = died && (row.ready !== 1 || isLooping(row, facts.clock.endedAt));
     const all = [...before, ...now];
-    const same = lastRun(facts, pod, name, mostNamed(all));
+    // An init container that runs has not come to its work yet: what it says between two tries is talk of the waiting.
+    const holds = row?.type === 'init' && row.state === 'running';
+    const same = holds ? mostNamed(all) : lastRun(facts, pod, name, mostNamed(all));
     const last = same.at(-1);
     if (last === undefined) continue;
     const lasting = facts.clock.endedAt - (last.line.at ?? facts.clock.endedAt) < STILL;
@@ -242,7 +244,10 @@ function lastRun(
 ): readonly DependencyFailure[] {
   const lines = facts.logTail(pod, container, false, LINES);
   const silent = new Set(
-    [...failuresIn(lines).map(({ line }) => line), ...lines.filter(isContinued)].map(({ line }) => line),
+    [
+      ...failuresIn(lines).map(({ line }) => line),
+      ...lines.filter((one) => one.text.trim() === '' || isContinued(one)),
+    ].map(({ line }) => line),
   );
   let from = failures.length - 1;
   for (; from > 0; from -= 1) {

@@ -32,6 +32,38 @@ const exceeded = failed(
 );
 
 describe('fires', () => {
+  it('on what does not say how much it wants, with what to set', () => {
+    const must = failed('pods "pay-1-x" is forbidden: failed quota: team: must specify limits.cpu for: app');
+    expect(theFinding(check, [...owners, one, quota, must]).remedy.summary).toContain(
+      'Set what it names in the pod template',
+    );
+  });
+
+  it('on a rollout that may take no pod away before the next is made, with how it may', () => {
+    const rollout = [
+      workload('pay', { pods: PAY, replicas: 1 }),
+      replicaSet('pay', 1, PAY, '12:00:00', 1),
+      replicaSet('pay', 2, PAY, '14:00:00', 1),
+    ];
+    const refused = event(
+      'ReplicaSet',
+      'pay-2',
+      'FailedCreate',
+      'Error creating: pods "pay-2-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=1, limited: pods=1',
+      '14:20:00',
+      { type: 'Warning' },
+    );
+    const finding = theFinding(check, [...rollout, one, quota, refused]);
+    expect(finding.detail).toContain('The rollout waits for itself: pay-a, of the revision before');
+    expect(finding.remedy.mend[0]).toContain('patch deployment pay');
+    const [deployment, ...rest] = rollout;
+    const may = {
+      ...deployment,
+      spec: { ...(deployment?.['spec'] as object), strategy: { rollingUpdate: { maxUnavailable: 1 } } },
+    } as KubeObject;
+    expect(theFinding(check, [may, ...rest, one, quota, refused]).remedy.mend).toEqual([]);
+  });
+
   it('on an exceeded quota, and names it', () => {
     const finding = theFinding(check, [...owners, one, quota, exceeded]);
     expect(finding).toMatchObject({

@@ -119,6 +119,24 @@ describe('fires', () => {
     );
   });
 
+  it('on an init container that says more than its failures', () => {
+    const lines = [
+      'Server:\t\t10.96.0.10',
+      'Address:\t10.96.0.10:53',
+      '',
+      "** server can't find db.prod: NXDOMAIN",
+      '',
+      'waiting for db.prod',
+    ];
+    const text = ['14:29:50', '14:30:00', '14:30:10']
+      .flatMap((clock) => lines.map((line) => `${on(clock)} ${line}\n`))
+      .join('');
+    const logs = [{ namespace: 'shop', pod: 'pay-a', container: 'wait', text }];
+    expect(theFinding(check, [...owners, podOf(initialising)], { logs }).summary).toContain(
+      'cannot use db.prod: it does not resolve',
+    );
+  });
+
   it('on one line before the container died', () => {
     const container = {
       restartCount: 3,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/unschedulable.ts';
 import { parseUnfit } from '../../../../analyze/facts/pods/scheduler-words.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event, on, pod, service } from '../../../support/kube-objects.ts';
+import { event, on, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
@@ -183,6 +183,45 @@ function preemptor(more: Parameters<typeof pod>[1] = {}): KubeObject {
 }
 const preempted = (name: string, by = `pod ${UID}`): KubeObject =>
   event('Pod', name, 'Preempted', `Preempted by ${by} on node node-1`, '14:00:00');
+
+describe('a rollout that waits for itself', () => {
+  const ports = "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports.";
+  const before = pod('pay-b', { owner: ['ReplicaSet', 'pay-0'], labels: { app: 'pay' } });
+  const objects = (message: string, more: object = {}, replicas = 2): KubeObject[] => {
+    const made = workload('pay', { pods: { app: 'pay' }, replicas });
+    return [
+      { ...made, spec: { ...(made['spec'] as object), ...more } },
+      replicaSet('pay', 0, { app: 'pay' }, '11:00:00', 2),
+      replicaSet('pay', 1, { app: 'pay' }, '12:00:00', 1),
+      pending(message),
+      before,
+    ];
+  };
+
+  it.each([
+    ['a host port', ports],
+    ['anti-affinity', "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules."],
+    [
+      'a volume for one pod alone',
+      '0/2 nodes are available: 2 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod.',
+    ],
+  ])('is told of %s', (_, message) => {
+    const finding = theFinding(check, objects(message));
+    expect(finding.severity).toBe('warning');
+    expect(finding.detail).toContain('The rollout waits for itself: pay-b, of the revision before');
+    expect(finding.remedy.mend[0]).toContain('"maxUnavailable":1');
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['it may take one away', objects(ports, { strategy: { rollingUpdate: { maxUnavailable: 1 } } })],
+    ['a share of many pods comes to one', objects(ports, {}, 4)],
+    ['it ends all before', objects(ports, { strategy: { type: 'Recreate' } })],
+    ['nothing of before is left', objects(ports).slice(0, -1)],
+    ['no room is left', objects('0/2 nodes are available: 2 Insufficient cpu.')],
+  ])('is not where %s', (_, given) => {
+    expect(theFinding(check, given).remedy.mend).toEqual([]);
+  });
+});
 
 describe('a place that was taken', () => {
   it.each(['pay-1-x7k2p', 'pay-a'])('is told with what took it: victim %s', (victim) => {

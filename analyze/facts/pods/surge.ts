@@ -1,0 +1,68 @@
+/** Rollouts that wait for themselves: the next pod needs the place of one that is ended only when the next is Ready. */
+import { dig } from '../read.ts';
+import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import { kubectl } from '../commands.ts';
+import { fieldEvidence } from '../evidence.ts';
+import type { Facts } from '../facts.ts';
+import type { WorkloadFact } from '../workloads.ts';
+
+export interface SelfWait {
+  /** A sentence. */
+  readonly words: string;
+  readonly evidence: readonly Evidence[];
+  readonly remedy: Pick<CheckFinding['remedy'], 'summary' | 'mend'>;
+}
+
+/**
+ * Of a Deployment in the middle of a rollout that may take none of its pods away before the next is Ready: maxUnavailable, a number
+ * or a share rounded down (25 % where it is not set), comes to 0, and pods of a revision before still run. Needs pods and `WORKLOADS`.
+ */
+export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefined): SelfWait | undefined {
+  if (deployment?.kind !== 'Deployment') return undefined;
+  const { namespace, name, replicas } = deployment;
+  const strategy = dig(facts.body(deployment), 'spec', 'strategy');
+  if (dig(strategy, 'type') === 'Recreate') return undefined;
+  const told = dig(strategy, 'rollingUpdate', 'maxUnavailable');
+  if (rounded(told ?? '25%', replicas ?? 1, Math.floor) > 0) return undefined;
+  // Where both come to nothing the controller takes one away all the same (deployment/util, ResolveFenceposts).
+  if (rounded(dig(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', replicas ?? 1, Math.ceil) === 0)
+    return undefined;
+  const [newest] = facts.workloads.revisions(deployment);
+  const before = facts.pods
+    .in(namespace)
+    .find(
+      (pod) =>
+        !pod.ended &&
+        !pod.terminating &&
+        pod.owner?.name !== newest?.name &&
+        facts.workloads.top(pod)?.id === deployment.id,
+    );
+  if (newest === undefined || before === undefined) return undefined;
+  const path = 'spec.strategy.rollingUpdate.maxUnavailable';
+  const value = told ?? '25%';
+  return {
+    words: `The rollout waits for itself: ${before.name}, of the revision before, keeps its place until the next pod is Ready (maxUnavailable ${String(value)} of ${replicas ?? 1}).`,
+    evidence: [fieldEvidence(facts, deployment, path, value)],
+    remedy: {
+      summary:
+        'Let the rollout end a pod before it makes the next: maxSurge 0 and maxUnavailable 1, or strategy Recreate.',
+      mend: [
+        kubectl(
+          namespace,
+          'patch',
+          'deployment',
+          name,
+          '--type=merge',
+          '-p',
+          JSON.stringify({ spec: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } } }),
+        ),
+      ],
+    },
+  };
+}
+
+function rounded(value: unknown, of: number, round: (number: number) => number): number {
+  if (typeof value === 'number') return value;
+  const share = /^(\d+)%$/.exec(String(value))?.[1];
+  return share === undefined ? Number(value) || 0 : round((Number(share) * of) / 100);
+}
