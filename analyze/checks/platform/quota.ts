@@ -172,7 +172,7 @@ function workloadOf(
 function remedyOf({ refuser }: Refusal, itself: SelfWait | undefined): string {
   if (refuser.by !== 'quota')
     return 'Set requests and limits of the pod template within the bounds of the LimitRange, or change its bounds.';
-  if (/^must specify /.test(refuser.why))
+  if (refuser.why.startsWith('must specify '))
     return 'Set what it names in the pod template (resources.requests, resources.limits), or give the namespace a LimitRange with defaults.';
   const more =
     'Raise the quota, or ask for less in the pod template; other pods of the namespace use up the rest.';

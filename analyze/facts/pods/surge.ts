@@ -1,9 +1,10 @@
 /** Rollouts that wait for themselves: the next pod needs the place of one that is ended only when the next is Ready. */
-import { dig } from '../read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import { scalar } from '../../ingest/read.ts';
 import { kubectl } from '../commands.ts';
 import { fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import { dig } from '../read.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
 export interface SelfWait {
@@ -22,10 +23,10 @@ export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefine
   const { namespace, name, replicas } = deployment;
   const strategy = dig(facts.body(deployment), 'spec', 'strategy');
   if (dig(strategy, 'type') === 'Recreate') return undefined;
-  const told = dig(strategy, 'rollingUpdate', 'maxUnavailable');
+  const told = scalar(dig(strategy, 'rollingUpdate', 'maxUnavailable'));
   if (rounded(told ?? '25%', replicas ?? 1, Math.floor) > 0) return undefined;
   // Where both come to nothing the controller takes one away all the same (deployment/util, ResolveFenceposts).
-  if (rounded(dig(strategy, 'rollingUpdate', 'maxSurge') ?? '25%', replicas ?? 1, Math.ceil) === 0)
+  if (rounded(scalar(dig(strategy, 'rollingUpdate', 'maxSurge')) ?? '25%', replicas ?? 1, Math.ceil) === 0)
     return undefined;
   const [newest] = facts.workloads.revisions(deployment);
   const before = facts.pods
@@ -41,7 +42,7 @@ export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefine
   const path = 'spec.strategy.rollingUpdate.maxUnavailable';
   const value = told ?? '25%';
   return {
-    words: `The rollout waits for itself: ${before.name}, of the revision before, keeps its place until the next pod is Ready (maxUnavailable ${String(value)} of ${replicas ?? 1}).`,
+    words: `The rollout waits for itself: ${before.name}, of the revision before, keeps its place until the next pod is Ready (maxUnavailable ${value} of ${replicas ?? 1}).`,
     evidence: [fieldEvidence(facts, deployment, path, value)],
     remedy: {
       summary:
@@ -61,8 +62,7 @@ export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefine
   };
 }
 
-function rounded(value: unknown, of: number, round: (number: number) => number): number {
-  if (typeof value === 'number') return value;
-  const share = /^(\d+)%$/.exec(String(value))?.[1];
+function rounded(value: string, of: number, round: (number: number) => number): number {
+  const share = /^(\d+)%$/.exec(value)?.[1];
   return share === undefined ? Number(value) || 0 : round((Number(share) * of) / 100);
 }

@@ -27,20 +27,6 @@ bearer bears beats became because become becomes been before began begin beginni
 behind being belong belongs below beneath bereft beside besides best beta better between beyond bfinal bidirectional
 bigint binary bind binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked
 blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born
-borrowing bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief
-bring brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug
-build built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached
-caches caching cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary
-cancel canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals
-capture captured capturing caq card carrier carriers carries carry cascading case cased cassandra cast cat catch
-catching categories cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain
-certificate certificates certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup
-away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar bare
-barred base baselineadminnetworkpolicies bash basic basis batch bbbbb bcdfghjklmnpqrstvwxz bcie bcrypt be bearer
-bears beats became because become becomes been before began begin beginning beginnings begins begun behavior behind
-being belong belongs below beneath bereft beside besides best beta better between beyond bfinal bidirectional bigint
-binary bind binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked blocks
-blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born
 borrowing bos both bound bounds box bp bqydk braced bracket bracketed branches break breaker breaking breaks bridge
 brief bring brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered
 buffering bug build built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca
@@ -114,7 +100,7 @@ fork form format former formerr forms formula forward forwarded forwards found f
 frames framework free freed frees freeze frequency frequent fresh freshness from fromhex front fs ft ftl fts
 fulfilled full fully fump function functions further gaierror gap gaps garbage garbagecollector gate gated gates
 gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo
-gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global globalnetworkpolicies
+getent gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global globalnetworkpolicies
 globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs gomemlimit gone good google
 goroutines got govern governing goversion grace granted grants granular granularity graph grapheme green group
 groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding guards guess guide gunzip gz
@@ -164,11 +150,11 @@ mtls much multi multiple multiplier multus must mutable mutating mutatingadmissi
 mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
 mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin mysqldump na name named names
 namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest
-native nats nc ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate neither
-nested net netcat netexec netpol netunreach network networking networkpolicies networkpolicy networks never new
-newer newest next nfs nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes noerror
-nofollow noise nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp notin
-now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa
+native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate
+neither nested net netcat netexec netpol netunreach network networking networkpolicies networkpolicy networks never
+new newer newest next nfs nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes
+noerror nofollow noise nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp
+notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa
 number numbers numeric numk nxdomain nzd oas oat object objects observe observed obtain obtained occurred
 occurrences oci octal octets od of off offered offset often oi ok old older oldest omit on once one ones only ons
 onset onsets onstart onto oom oordinator op opaque open opened openid opening opens openshift operating operation
@@ -182,178 +168,11 @@ passage passages passcode passed passes passing passkey passphrase passthrough p
 pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb peer
 peerauthentications peers pem pending per percent percentage performance performing period periods permission
 permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
-persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot pinned pipe pipeline
-pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform plugin plugins plural po pod
-poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points policies policy poll
-pool pools pop port portal portals portforward ports portworx position positive possible post postgres postgresql
-posting poststarthook potential pousr power pragma pre precede precedence precise precondition preconditions
-predicate preempt preempted preempting preemption preempts preface prefer preference preferred prefix prefixed
-preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure pressures
-prevent previous primary principal principals print printable printed printer printf prints priority priorityclass
-priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege privileged probe probed
-prober probes problem problems proc process processes prod produced production profile profiling program programmed
-programs progress progressed progressing proj projectcalico projectcontour projected projection prom prometheus
-promiscuous promise promises proof proofs prop propagation properties proposed props prose protection protobuf
-protocol protocols prove proves provide provided provider provisioner provisioning proxied proxier proxies proxy
-proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes publishing pull pulled
-pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier quantile quantity quarter
-queried queries query question questions queue queued queues queuing quicker quiet quobyte quota quotas quote quoted
-race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw rb rbac rbd rc rcode rcodes
-rdonly reach reachable reached reaches read readable readdir reader readers readiness reading readonly reads ready
-readyz real reason reasons reboot rebooted rebuild recall recalled receive received recent reclaim reconcile
-reconciled reconciler reconciliations reconnect record recorded recording recordings records recoverable recovery
-recreate recursion recursive recv recycle red redact redacted redaction redactions redactor redis reduce ref refer
-reference references refers reflect reflector refresh refs refusal refusals refuse refused refuser refuses refusing
-reg regarding regex region register registered registers registries registry regular reinvocation reject rejected
-rejecting rejection rejects related relation relations relative relax release released releases relevant reload
-remain remaining remedies remedy remembered remote remove removing rename renew renewal renewed renews reopen repeat
-repeated replace replaced replacement replaces replacing replay replica replicas replicaset replicasets replication
-replicationcontroller replicationcontrollers reply repo report reported reporting repository republish request
-requested requestheader requests require required requirement requirements requirepass requires rescale resembles
-reservation reservations reserve reserved reserving reset resident resize resizing resol resolution resolv
-resolvable resolve resolved resolver resolvers resolves resolving resource resourceclaim resourceclaims
-resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests resourcequota resourcequotas resources
-resourceslice resourceslices responded response responses rest restart restarted restarting restarts restore
-restricted result resulted results resume resuming retain retention retries retrieve retry retrying return returned
-reused reverse reversed review reviewer reviews revised revision revisions rfc right rights rivals rk rke rlcj
-rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs rootpass roots
-rotation round rounded route router routes routines row rowid rows rpc rq rs rshared rslave rt rule ruled rules run
-runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample samples sand sandbox
-sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc scal scala scalar scale scaled
-scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler scheduling
-schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed search
-searched searches seats seccomp second secondary seconds secret secrets section secure secured security see seed
-seeds seems seen sees segment segmentation segmenter segments select selectable selected selecting selection
-collecting collection collector collectors collision colon colour column columns com combined come comes comma
-command commands comment comments commit common communications compare comparison compatibility compil compiler
-complain complaining complains complaint complaints complete completed completion completions component components
-componentstatus componentstatuses compressed compute concat concepts concerned concerns conclude concurrency
-concurrent condition conditional conditions conf confidence config configmap configmaps configuration configurations
-configure configured configz confirm confirmations conflict confused conn connect connected connecting connection
-connections connects consequence consequences console const constant constants constraint constraints constructor
-consume consumed consumer consumes consumption contact contain contained container containerd containers contains
-content context contexts continue continued contour control controller controllerrevision controllerrevisions
-controllers conversion converted cookie coordination copied copy cordoned core coredns corefile cores correct
-corrupt could couldn count counted counter counters counts cover coverage covered covers cpp cpu cr crash crc crd
-crds create created creates creating creation credential credentials crit criteria critical cron cronjob cronjobs
-cross crt crypt crypto cs csi csidriver csidrivers csinode csinodes csistoragecapacities csistoragecapacity
-csrapproving csrsigning csv ctr ctx curl curproc current currently custom customresourcedefinition
-customresourcedefinitions cut cuts cwd cx cycle cycles da daemon daemonset daemonsets dagrebuild damaged dangling
-dapi dash dashed data database dataset datastax date datetime day days db dbg dbpass dc dckr dd deactivated dead
-deadline deaf deallocate death deaths debian debu debug debugging decide decider deciders decides deciding decimal
-decision decisive declaration declarations declare declared declares declaring decode decoded decoder dedicated deep
-deepest deeply def default defaulted defaults define defined defining definition definitions deflate degraded dek
-delay delegator delete deletecollection deleted deletes deleting deletion deletions delimiter deliver delta demand
-demanded demands denial denials denied denies deny denying departed departure depend dependencies dependency
-dependent dependents depending depends deploy deployed deployment deployments deprecat deprecated deprecation depth
-derive desc describe described description descriptors deselected desired desk despite destination destinationrules
-destroy detach detached detail detailed details detection detector dev device deviceclass deviceclasses devices
-devicetaintrules df diagnose dial dialled dials dictionary did die died dies differ difference differences different
-differs dig digest digests digit digits dim dir direct directed direction directive directory dirent dirname dirs
-disable disabled disables disagree disconnect disconnected discover discovery disk dispatched dispensable disrupted
-disruption disruptions distance distinct distinguisher distribution distributions distroless divisor dkr dns do
-docker dockerconfigjson dockershim docs document documentation documents does dog doing domain domains done dots
-doubles doubt down download downstream downward dpanic dra drain drained draining drains dress driver drivers drop
-dropped dropping drops dry ds dsn dst dt dual due dumb dump dumped duplex duplicate duration during dying eacces
-each eaddrinuse eaddrnotavail eai earlier earliest early ecancelled echo econnrefused econnreset ecr ed edge edges
-edit edns eexist effect effects effort egress ehostdown ehostunreach ei either elapsed elastic elasticsearch elbv
-election elements eligible else elsewhere embedded emerg emergency emit emitter emphemeralstorage emptied empty
-emptying emulation en enable enabled enc encode encoded encoder encoding encrypted encryption end ended ending
-endpoint endpoints endpointslice endpointslicemirroring endpointslices ends enetunreach enforce enforced enforces
-enforcing enhancements eniip enodata enoent enospc enotfound enough enqueue ensure enter entered enters entity
-entries entry entrypoint enum env environment environments envoy eof eos ep eperm ephemeral ephemeralcontainers
-epipe epoch eproto eps equal equals equivalent er erl erofs eror err errno error errored errors es escalate
-escalation escape escaped escapes establish established establishes etc etcd etcdserver etimedout etimeout ev
-evaluation even event events ever every everybody everything everywhere evicted eviction evictions evicts evidence
-evidences ewo ewog ex exact exactly example examples exceed exceeded exceeds except exception exceptions exchange
-exclude excluded exclusion exclusive exec executable execute executed executing execution executor exempt exhausted
-exist existent existing exists exit exited exits exp expand expansion expect expected expects expiration expire
-expired expires expiry explain explained explains explicitly exponent export expose expr expression expressions exs
-ext extend extended extends extensible extension extensions external externaldns externally externalname externals
-extra extract ey fa facing fact factor facts fail failcnt failed failing fails failure failures fairness fallback
-fallen fallthrough false families family far fatal fault faults fc fe features fed feed feff felixconfigurations
-fetch few fewer ff ffct ffff field fields file files filesystem fill filled fillers fills filter filtered filters
-finale finalize finalizer finalizers finally find finding findings finds fine finer fingerprint finish finished
-finite firewall first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping flaps flat
-flavors flex flight flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus
-focused fold folder folders follow followed follows foo footer for forbid forbidden forbids force forced foreground
-foreign forgot forgotten fork form format former formerr forms formula forward forwarded forwards found four fqdn
-fqydvqqdda fraction frame frames framework free freed frees freeze frequency frequent fresh freshness from fromhex
-front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps garbage garbagecollector
-gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get
-getaddrinfo getent gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
-globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
-gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
-graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding
-guards guess guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake
-handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head
-header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat
-held helm helmreleases help helper helpers here hex hexes hf hidden hiding high higher hint hints histogram history
-hit hits hj hmac hold holder holding holds hole holes home homedir honor hook hooks hopeless horizontal
-horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour
-hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id
-identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image
-imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation implement
-implementation import imt in inbound included includes incoming incomplete inconsistent incorrect indent index
-indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
-inflight info information informer ing ingest ingester ingesters ingress ingressclass ingressclasses
-ingressclassparams ingresses init initial initialising initialized initializing initiated initiator inline inner
-inode inodes input inquest inqueue insecure insert insertion inserts inside insider insiders inspect install
-installed instance instanceof instances instead insufficient int integer integrations interactive interface
-interfaces intern internal interpreter interrupt interrupted interval intervals intl into ints intstr inuse invalid
-inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipam ipc ippools ips iptables
-ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues istio istiod it item items iterable iterate
-iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join joined journal js json jsonb jsonpatch jsx
-judge judged judgement judges just jw jwt jzd kafka keda keep keepalive keeper keeps keps kept kernel key keyboard
-keyed keyof keyring keys keyword ki kill killed killing killings kills kind kindnet kinds klog kmgtpe know known
-knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime
-kustomization kustomizations kustomize label labeled labelled labels lack lacking lacks laddr lag laid lameduck
-lapsed large larger largest last lasting lasts late lately latencies latency latent later latest latin layer layers
-lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases least leave leaves leaving led
-left legacy legal legend len lendable length lengthen less let lets letter letters level levelname levels lib
-library licen licence license lie lies life lifecycle lifetime lifo like likely likewise limit limited limitrange
-limitranger limitranges limits lin line lineage lineages lines linger link linkerd links linux list listable listed
-listen listened listener listeners listening listens lists lite literal little live lived liveness lives livez
-living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip localsubjectaccessreview
-localsubjectaccessreviews lock locked locking log logfmt logged logger logging login loglevel logs lone long longer
-longest look looked looking looks lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl
-lw mac machine made magic mailpass main major make maker makers makes making malformed mallocs manage managed
-management manager managers manifest manifests manual many map mapped mapping mappings maps margin mariadb mark
-marked marks mask masked masks masquerade master masterauth masterdown masters match matched matches matching
-materialized math max maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured
-measures media medium meet meets megabytes member members membership memory memstats mend mended mention mentioned
-mentions merely merge merged mesh meshed meshes message met meta metadata metallb metaproxier method metric metrics
-mgtpe mi micro micros middle might migrat migrated migrating migration migrations millis mime min mind mine minimum
-minor minute minutes mirror mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced
-miss misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module
-modules moment moments mongo mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts
-move moved ms msec msg mspan mtime mtls much multi multiple multiplier multus must mutable mutating
-mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings
-mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin
-mysqldump na name named names namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan
-nano narrow narrowed narrowest native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed
-needle needs negative negotiate neither nested net netcat netexec netpol netunreach network networking
-networkpolicies networkpolicy networks never new newer newest next nfs nftables nginx ni nibbles nil no noauth
-nobody node nodeclient nodefs nodename nodes noerror nofollow noise nominal nominated non none nonnegative noperm
-nor normal not note notes nothing notice notimp notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt
-ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object objects
-observe observed obtain obtained occurred occurrences oci octal octets od of off offered offset often oi ok old
-older oldest omit on once one ones only onset onsets onstart onto oom oordinator op opaque open opened openid
-opening opens openshift operating operation operations operator operators opr opt option optional options or ora
-order ordered orderly ordinal ordinals org origin orphan os other others otherwise ours out outage outbound outcome
-outcomes outer outlived output outs outside over overdue overflow overhead overload overprovisioning override
-oversized overview overwhelmed overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package packer
-packet packets pad padded padding page paged pager pages pagination paid paint pair pairs panic panicked panics
-parallel parallelism param parameter parameters params parent parents parked parse parsed parsing part partial
-partition partitioned partly parts pass passage passages passcode passed passes passing passkey passphrase
-passthrough passw passwd password passwords past pat patch path pathname paths patience pattern pause paused pausing
-pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage performance performing
-period periods permission permissions permissive permitted persistent persistentvolume persistentvolumeclaim
-persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot
-ping pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin
-plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points
-policies policy poll pool pools pop port portal portals portforward ports portworx position positive possible post
-postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise precondition
+persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot ping pinned pipe
+pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform plugin plugins
+plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points policies
+policy poll pool pools pop port portal portals portforward ports portworx position positive possible post postgres
+postgresql posting poststarthook potential pousr power pragma pre precede precedence precise precondition
 preconditions predicate preempt preempted preempting preemption preempts preface prefer preference preferred prefix
 prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure
 pressures prevent previous primary principal principals print printable printed printer printf prints priority
@@ -405,56 +224,54 @@ sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent similar 
 sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices slip slipped slips slis
 slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets soft some somebody
 someone something sorry sort sorted source sourced sources space span spans spared sparse spawn speak speaking
-speaks spec special specific specifications specified spell spelled spelling spent split splitter spoken spot spread
-sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness
-stalled stamp stamped stand standard standby standing stands start started starter starting starts startup stat
 speaks spec special specific specifications specified specify spell spelled spelling spent split splitter spoken
-spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale
-staleness stalled stamp stamped stand standard standing stands start started starter starting starts startup stat
-state stateful statefulset statefulsets statement statements states static stations stats status statuscode statuses
-statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers
-stops storage storageclass storageclasses storagemigration storageos store stored stories story str strained
-stranded strange strangers strategic strategy stray strayed strays strconv stream streaming strength strict strikes
-string stringify strings stripe strong struck structure structures sts stuck style sub subarray subdomain subject
-subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset subsets
-substitution substr succeed succeeded succeeds success successes successful successfully such sufficient suffix sum
-summary sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend
-suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous syncing syncs
-syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker takers
-takes taking talk talks tally tampered tangle tar target targets task tasks tcp tcproutes tell teller telling tells
-telnet temp template templates temporarily temporary ten tenant tens term terminal terminate terminated terminating
-termination terminations terms terway test text texts than that the their theirs them themselves then there these
-they thinned third this those though thread threads three threshold throttled throttling through throughout throw
-thrown ti tid tidy tied tier tiers tiles time timed timedout timeline timely timeout timer timers times timestamp
-timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview
-tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
-toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
-traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree tried
-tries trigger triggered triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted
-trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx txt ty type typed
-typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted unaccounted unanswered
-unasked unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und
-undeclared undefined under understanding undo undressed unended unescape unescaped unexpected unexpectedly
-unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units unix unixepoch unk
-unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed unobserved unopened unpack
-unpacked unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref unresolvable
-unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
-untolerated untouched untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up upa
-update updated upe upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use
-used user username userpass users uses using usr ustar usual ut utc utf util utilization utils utimes uuid uz valid
-validate validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
-validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
-validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
-verification verifier verify version versions vertical very vhost victim view viewer violates violation vip virtual
-virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
-volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wakeful
-wal walk wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak
-weave web webhook webhooks weigh weighed weighs weight weighted weightless weights well went were what whatever when
-whenever where whether which while who whoever whole wholly whom whose whsec why wide wider widest width widths
-wildcard will window windows with within without wl word worded words work worked worker workers workflows working
-workload workloads works world worse worst worth would wrap wrapped writable write writer writes writing written wrn
-wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx
-xyzf xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
+spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale
+staleness stalled stamp stamped stand standard standby standing stands start started starter starting starts startup
+stat state stateful statefulset statefulsets statement statements states static stations stats status statuscode
+statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper
+stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories story str
+strained stranded strange strangers strategic strategy stray strayed strays strconv stream streaming strength strict
+strikes string stringify strings stripe strong struck structure structures sts stuck style sub subarray subdomain
+subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset
+subsets substitution substr succeed succeeded succeeds success successes successful successfully such sufficient
+suffix sum summary sums super supplemental support supported suppressed sure surely surge surroundings suspect
+suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced
+synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted
+taints take taken taker takers takes taking talk talks tally tampered tangle tar target targets task tasks tcp
+tcproutes tell teller telling tells telnet temp template templates temporarily temporary ten tenant tens term
+terminal terminate terminated terminating termination terminations terms terway test text texts than that the their
+theirs them themselves then there these they thinned third this those though thread threads three threshold
+throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed timedout timeline
+timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp
+tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations
+too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch touched touching
+trace traceback traefik traffic trailer trailing transaction transition transitions translate translated transmit
+transport trc tree tried tries trigger triggered triggers trim trivial trouble troubled troubleshooting true truly
+truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx
+txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted
+unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon
+uncounted uncovered und undeclared undefined under understanding undo undressed unended unescape unescaped
+unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
+unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed
+unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni
+unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset
+unshift unsupported unsure untar until untolerated untouched untranslated untried untrusted unusable unused
+unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
+urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual ut utc
+utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
+validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
+validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
+variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
+vertical very vhost victim view viewer violates violation vip virtual virtualservices visible visit vital vm
+vocabulary void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn
+vsphere vw vyc wait waited waiters waiting waits wakeful wal walk wall want wanted wanting wants warm warn warned
+warning warnings was watch watched watches way ways weak weave web webhook webhooks weigh weighed weighs weight
+weighted weightless weights well went were what whatever when whenever where whether which while who whoever whole
+wholly whom whose whsec why wide wider widest width widths wildcard will window windows with within without wl word
+worded words work worked worker workers workflows working workload workloads works world worse worst worth would
+wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp
+xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you young
+younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
 `
     .trim()
     .split(/\s+/),
