@@ -220,7 +220,7 @@ describe('quiet', () => {
     ['an address outside', [configuration({ clientConfig: { url: 'https://hook.example.com' } })]],
     [
       'a Service made just now',
-      [configuration(), service('hook', HOOK, { created: '14:29:50', spec: { ports: [{ port: 443 }] } })],
+      [configuration(), service('hook', HOOK, { created: '14:30:00', spec: { ports: [{ port: 443 }] } })],
     ],
     [
       'a pod that became Ready just now',
