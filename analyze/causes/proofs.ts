@@ -103,12 +103,12 @@ function logNaming(
   services: readonly ServiceFact[],
   { names: waits, evidence }: Finding,
 ): { readonly service: string; readonly line: Evidence } | undefined {
-  for (const { ref, name, clusterIp } of services) {
+  for (const { ref, name, clusterIps } of services) {
     if (waits?.some((one) => objectKey(one) === objectKey(ref)) !== true) continue;
     const line = evidence.find(({ kind, text }) => {
       if (kind !== 'log' || text === undefined) return false;
       const hosts = [...hostsInLine(text)];
-      return hosts.some((host) => host === clusterIp || host === name || host.startsWith(`${name}.`));
+      return hosts.some((host) => clusterIps.includes(host) || host === name || host.startsWith(`${name}.`));
     });
     if (line !== undefined) return { service: name, line };
   }

@@ -9,6 +9,8 @@ export interface ServiceRow {
   readonly name: string;
   readonly type: string;
   readonly cluster_ip: string | null;
+  /** JSON: one of each family. */
+  readonly cluster_ips: string | null;
   readonly selector: string | null;
   readonly external_name: string | null;
   readonly publish_not_ready: number;
@@ -23,6 +25,7 @@ export const SERVICES = defineQuery<ServiceRow>('facts-services', [
   'name',
   'type',
   'cluster_ip',
+  'cluster_ips',
   'selector',
   'external_name',
   'publish_not_ready',

@@ -1,4 +1,5 @@
 /** Services, their EndpointSlices, and one path for each port: what is selected, what is ready, where the port leads. */
+import { parseJson } from '../../src/core/json.ts';
 import type { Labels } from '../../src/k8s/labels.ts';
 import {
   parseProtocol,
@@ -6,6 +7,7 @@ import {
   resolvePort,
   type ServicePort,
 } from '../../src/k8s/service-ports.ts';
+import { texts } from '../ingest/read.ts';
 import type { Store } from '../store/store.ts';
 import type { PodFact, PodFacts } from './pods.ts';
 import { groupBy, labelsOf, once, refOf, type StoredObject } from './read.ts';
@@ -26,6 +28,8 @@ export interface ServiceFact extends StoredObject {
   readonly headless: boolean;
   /** Undefined when it has none: headless, ExternalName. */
   readonly clusterIp: string | undefined;
+  /** That one first; of a dual-stack Service one of the other family, too. */
+  readonly clusterIps: readonly string[];
   /** Undefined when there is none or it is empty: nobody manages the Service's endpoints then. */
   readonly selector: Labels | undefined;
   readonly publishNotReady: boolean;
@@ -95,17 +99,21 @@ export function serviceFacts(store: Store): ServiceFacts {
   );
   const byName = once(() => new Map(all.map((service) => [`${service.namespace}/${service.name}`, service])));
   const byNamespace = once(() => groupBy(all, (service) => service.namespace));
-  const byAddress = once(() => new Map(all.map((service) => [service.clusterIp, service])));
+  const byAddress = once(
+    () => new Map(all.flatMap((service) => service.clusterIps.map((address) => [address, service] as const))),
+  );
   return {
     all,
     named: (namespace, name) => byName().get(`${namespace}/${name}`),
     in: (namespace) => byNamespace().get(namespace) ?? [],
-    at: (address) => (address === '' ? undefined : byAddress().get(address)),
+    at: (address) => byAddress().get(address),
   };
 }
 
 function serviceOf(row: ServiceRow, ports: readonly ServicePort[]): ServiceFact {
   const selector = labelsOf(row.selector);
+  const clusterIp =
+    row.cluster_ip === 'None' || row.cluster_ip === '' ? undefined : (row.cluster_ip ?? undefined);
   return {
     id: row.id,
     resource: 'services',
@@ -114,13 +122,19 @@ function serviceOf(row: ServiceRow, ports: readonly ServicePort[]): ServiceFact 
     name: row.name,
     type: row.type,
     headless: row.cluster_ip === 'None',
-    clusterIp: row.cluster_ip === 'None' || row.cluster_ip === '' ? undefined : (row.cluster_ip ?? undefined),
+    clusterIp,
+    clusterIps: clusterIp === undefined ? [] : [...new Set([clusterIp, ...addressesIn(row.cluster_ips)])],
     selector: selector !== undefined && Object.keys(selector).length > 0 ? selector : undefined,
     publishNotReady: row.publish_not_ready === 1,
     ports,
     createdAt: row.created_at ?? undefined,
     terminating: row.deletion_at !== null,
   };
+}
+
+/** Of `spec.clusterIPs`, as JSON. */
+function addressesIn(json: string | null): string[] {
+  return json === null ? [] : texts(parseJson(json));
 }
 
 /** The paths of every Service that has endpoints of its own: all but ExternalName. */

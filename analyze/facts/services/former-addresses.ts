@@ -63,7 +63,7 @@ export function formerAddresses(facts: Facts): Judged[] {
           outcome: 'unknown',
           object: one.workload.ref,
           because: services.gap,
-          detail: `Its log complains of ${one.address}, an address of the cluster's Services; whether one has it cannot be told: ${services.why}`,
+          detail: `Its log complains of ${one.address}, an address of the cluster's Services; whether one has it cannot be told: ${services.why}.${hintOf(facts, one.pod)}`,
         },
   );
 }
@@ -96,21 +96,28 @@ function madeSince(facts: Facts, pod: PodFact): readonly ServiceFact[] {
     .filter(({ createdAt, clusterIp }) => clusterIp !== undefined && (createdAt ?? 0) > (pod.createdAt ?? 0));
 }
 
+function onlyYounger(facts: Facts, pod: PodFact): ServiceFact | undefined {
+  const [younger, ...others] = madeSince(facts, pod);
+  return others.length === 0 ? younger : undefined;
+}
+
+function hintOf(facts: Facts, pod: PodFact): string {
+  const only = onlyYounger(facts, pod);
+  return only === undefined
+    ? ''
+    : ` Service ${only.name} was made at ${formatTime(only.createdAt ?? 0)}, after the pod, which may hold the address of the one before it.`;
+}
+
 function findingOf(facts: Facts, { pod, workload, range, address, failures }: Dialled): CheckFinding {
   const [first, last] = [failures[0], failures.at(-1)];
-  const [younger, ...others] = madeSince(facts, pod);
-  const only = others.length === 0 ? younger : undefined;
-  const hint =
-    only === undefined
-      ? ''
-      : ` Service ${only.name} was made at ${formatTime(only.createdAt ?? 0)}, after the pod, which may hold the address of the one before it.`;
+  const only = onlyYounger(facts, pod);
   return {
     severity: pod.ready === 'True' ? 'warning' : 'critical',
     confidence: 'likely',
     object: workload.ref,
     part: address,
     summary: `${workload.kind} ${workload.namespace}/${workload.name} dials ${address}, an address for Services that no Service has`,
-    detail: `Its log says "${oneLine(last?.line.text ?? '').slice(0, 200)}".${hint}`,
+    detail: `Its log says "${oneLine(last?.line.text ?? '').slice(0, 200)}".${hintOf(facts, pod)}`,
     evidence: [
       ...(first === undefined || last === undefined ? [] : [first, last]).map(({ line }) =>
         logEvidence(line, pod),

@@ -49,9 +49,9 @@ export function complaint(
   pods: readonly PodFact[],
 ): Shown | undefined {
   // An address alone tells nothing of the name it came from: with the port that is missing, it does.
-  const address = port === undefined ? undefined : service?.clusterIp;
+  const addresses = port === undefined ? [] : (service?.clusterIps ?? []);
   const names = (text: string): boolean =>
-    namesHost(text, host, port) || (address !== undefined && dials(text, address, port));
+    namesHost(text, host, port) || addresses.some((address) => dials(text, address, port));
   const says = (text: string): boolean =>
     RESOLVES_NOT.test(text) ||
     failureIn({ text })?.way === 'dns' ||

@@ -151,6 +151,19 @@ describe('who depends on a Service', () => {
     expect(found).toHaveLength(expected.length);
   });
 
+  it('know a Service by its address of either family', () => {
+    const both = service(
+      'pay',
+      { app: 'pay' },
+      { spec: { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7', 'fd00:96::7'] } },
+    );
+    const headless = service('db', { app: 'db' }, { spec: { clusterIP: 'None', clusterIPs: ['None'] } });
+    const at = withFacts({ objects: [both, headless] }, ({ services }) =>
+      ['10.96.0.7', 'fd00:96::7', 'None', ''].map((address) => services.at(address)?.name),
+    );
+    expect(at).toEqual(['pay', 'pay', undefined, undefined]);
+  });
+
   it('is told with the place where it was read', () => {
     const objects = [
       service('pay', { app: 'pay' }),

@@ -105,5 +105,14 @@ describe('an address from the range of Services', () => {
     expect(verdict.unknown.map(({ detail }) => detail)).toContainEqual(
       expect.stringContaining('10.111.0.9, an address of the cluster'),
     );
+    // What can be told all the same: the pod is older than a Service beside it.
+    const younger = verdictOf(check, {
+      objects: [...objects, pay('10.96.0.77')],
+      ...lines('10.111.0.9'),
+      lists,
+    });
+    expect(younger.unknown.map(({ detail }) => detail)).toContainEqual(
+      expect.stringContaining('Service pay was made at 2026-05-01T14:20:00Z, after the pod'),
+    );
   });
 });
