@@ -49,7 +49,13 @@ export function relationsOf(facts: AllFacts, checks: readonly Check[]): Relation
   const ways: Record<Directed, (cause: Finding) => Reached> = {
     selects: (cause) => plain(servicesStruck(facts, cause).map(({ ref }) => objectKey(ref))),
     names: (cause) => naming(facts, cause, touched, podsOf),
-    hosts: (cause) => plain(podsAndWorkloads(facts, podsOn().get(nodeOf(cause)) ?? [])),
+    hosts: (cause) =>
+      plain(
+        podsAndWorkloads(
+          facts,
+          nodesOf(cause).flatMap((node) => podsOn().get(node) ?? []),
+        ),
+      ),
     creates: (cause) => plain(missingPods(facts, cause, podsOf).map(({ ref }) => objectKey(ref))),
     mounts: (cause) => plain(mounting(facts, cause, podsOf)),
   };
@@ -77,7 +83,7 @@ function touchedPods(
 ): Relations['touched'] {
   return (finding) => {
     const { object } = finding;
-    if (object.kind === 'Node') return keysOf(podsOn().get(object.name) ?? []);
+    if (object.kind === 'Node') return keysOf(nodesOf(finding).flatMap((node) => podsOn().get(node) ?? []));
     const listed = [object, ...finding.involves].filter(({ kind }) => kind === 'Pod');
     const workload = facts.workloads.named(object.kind, object.namespace ?? '', object.name);
     if (object.kind !== 'Pod' && workload === undefined) return undefined;
@@ -103,8 +109,11 @@ function keysOf(pods: readonly PodFact[]): Set<string> {
   return new Set(pods.map(({ ref }) => objectKey(ref)));
 }
 
-function nodeOf({ object }: Finding): string | undefined {
-  return object.kind === 'Node' ? object.name : '';
+/** The node that a finding is on, and the others that it strikes alike. */
+function nodesOf({ object, involves }: Finding): string[] {
+  return object.kind === 'Node'
+    ? [object, ...involves].flatMap(({ kind, name }) => (kind === 'Node' ? name : []))
+    : [];
 }
 
 /** The Services that select the pods or the template a finding is about; the finding's own Service. */

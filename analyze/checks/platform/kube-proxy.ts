@@ -1,4 +1,5 @@
 /** kube-proxy missing on a node, or failing to write the rules that Services rest on. */
+import { objectKey } from '../../../src/core/ids.ts';
 import { MINUTE, parseTime } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { deathOf } from '../../facts/pods/deaths.ts';
@@ -66,7 +67,7 @@ const check: Check = {
       facts.pods.all.filter(({ ended, hostNetwork }) => !ended && !hostNetwork),
       (pod) => pod.node,
     );
-    return nodes
+    const answers = nodes
       .filter(({ node }) => (on.get(node.name) ?? []).length > 0)
       .map(({ node, health }) =>
         judge(facts, {
@@ -78,6 +79,14 @@ const check: Check = {
           families: familiesOf(on.get(node.name) ?? []),
         }),
       );
+    const failing = answers.filter((one): one is Failing => !('outcome' in one));
+    // What ails several alike has one cause: their configuration, image, rights, or what they all ask.
+    return [
+      ...answers.filter((one): one is Judged => 'outcome' in one),
+      ...[...groupBy(failing, ({ fault }) => fault.words.replaceAll(/\d+/g, '0')).values()].map(
+        (group): Judged => ({ outcome: 'fail', finding: findingOf(facts, group) }),
+      ),
+    ];
   },
 };
 export default check;
@@ -111,7 +120,12 @@ interface Fault {
   readonly dead?: ContainerRow;
 }
 
-function judge(facts: Facts, seen: Seen): Judged {
+interface Failing {
+  readonly seen: Seen;
+  readonly fault: Fault;
+}
+
+function judge(facts: Facts, seen: Seen): Judged | Failing {
   const { node, pod, health } = seen;
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
   // A node whose kubelet is silent leaves all its pods not Ready: that is the node, not its kube-proxy.
@@ -120,11 +134,11 @@ function judge(facts: Facts, seen: Seen): Judged {
   if (health?.said === 'unhealthy') {
     const by = `a kube-proxy that has not synced its rules since ${health.lastUpdated ?? 'long'}, by its own word`;
     const more = fault?.lines === undefined ? '' : `: ${fault.words.replace(/^a kube-proxy /, 'one ')}`;
-    return failOf(facts, seen, { words: `${by}${more}`, lines: fault?.lines ?? [] });
+    return { seen, fault: { words: `${by}${more}`, lines: fault?.lines ?? [] } };
   }
-  if (fault !== undefined) return failOf(facts, seen, fault);
+  if (fault !== undefined) return { seen, fault };
   if (health?.said === 'healthy' || pod !== undefined) return passOf(node);
-  return judgeAbsent(facts, seen);
+  return judgeAbsent(seen);
 }
 
 /** How much of its log is read: a failed sync may write the rules that it tried. */
@@ -170,17 +184,20 @@ function isLately(facts: Facts, pod: PodFact): boolean {
 }
 
 /** A node without a pod of kube-proxy, which did not say that it is well. */
-function judgeAbsent(facts: Facts, seen: Seen): Judged {
+function judgeAbsent(seen: Seen): Judged | Failing {
   const { node, health, meant, answering } = seen;
   // Windows nodes, those of Fargate and the virtual ones have none, or one that is no pod.
   if (meant === false)
     return { outcome: 'pass', object: node.ref, because: 'the DaemonSet kube-proxy is not meant for it' };
-  if (meant) return failOf(facts, seen, { words: 'no kube-proxy' });
+  if (meant) return { seen, fault: { words: 'no kube-proxy' } };
   if (health?.said === 'refused' && answering)
-    return failOf(facts, seen, {
-      words: 'no kube-proxy: nobody answers on its port 10256, as kube-proxy of other nodes does',
-      confidence: 'likely',
-    });
+    return {
+      seen,
+      fault: {
+        words: 'no kube-proxy: nobody answers on its port 10256, as kube-proxy of other nodes does',
+        confidence: 'likely',
+      },
+    };
   const detail =
     health === undefined
       ? `kube-proxy is no pod on ${node.name}, and its health there was not captured`
@@ -190,10 +207,6 @@ function judgeAbsent(facts: Facts, seen: Seen): Judged {
 
 function passOf({ ref }: NodeFact): Judged {
   return { outcome: 'pass', object: ref, because: 'its kube-proxy is well and complains of no sync' };
-}
-
-function failOf(facts: Facts, seen: Seen, fault: Fault): Judged {
-  return { outcome: 'fail', finding: findingOf(facts, seen, fault) };
 }
 
 function isDown({ conditions }: NodeFact): boolean {
@@ -227,20 +240,35 @@ function evidenceOf(facts: Facts, { node, pod, health }: Seen, { lines = [], dea
   ];
 }
 
-function findingOf(facts: Facts, seen: Seen, fault: Fault): CheckFinding {
-  const { node, pod, health } = seen;
+/** As many nodes as a finding names, and as many as it shows evidence of. */
+const NAMED = 4;
+const SHOWN = 3;
+
+function findingOf(facts: Facts, failing: readonly Failing[]): CheckFinding {
+  const [first, ...more] = failing;
+  if (first === undefined) throw new Error('a finding needs a node');
+  const { seen, fault } = first;
+  const { node, pod } = seen;
+  const names = failing.map((one) => one.seen.node.name);
+  const said = `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', …' : ''}`;
+  const nodes = more.length === 0 ? `Node ${node.name} has` : `${names.length} nodes (${said}) have`;
+  const pods = failing.flatMap((one) => one.seen.pod ?? []);
+  const lineage = pods.flatMap((one) => facts.workloads.lineage(one).map(({ ref }) => ref));
   return {
     severity: 'critical',
     confidence: fault.confidence ?? 'certain',
     object: node.ref,
-    summary: `Node ${node.name} has ${fault.words}`,
-    detail:
-      'Its rules for Services stay as they were: pods that came since are not reached from it, and those that went are still tried.',
-    evidence: evidenceOf(facts, seen, fault),
-    since: sinceOf(facts, health, pod, fault),
-    involves: pod === undefined ? [] : [pod.ref, ...facts.workloads.lineage(pod).map(({ ref }) => ref)],
+    summary: `${nodes} ${fault.words}`,
+    detail: `${more.length === 0 ? 'Its' : 'Their'} rules for Services stay as they were: pods that came since are not reached from there, and those that went are still tried.`,
+    evidence: failing.slice(0, SHOWN).flatMap((one) => evidenceOf(facts, one.seen, one.fault)),
+    since: earliest(failing.map((one) => sinceOf(facts, one.seen.health, one.seen.pod, one.fault))),
+    involves: [
+      ...more.map((one) => one.seen.node.ref),
+      ...pods.map(({ ref }) => ref),
+      ...new Map(lineage.map((ref) => [objectKey(ref), ref])).values(),
+    ],
     remedy: {
-      summary: 'Bring its kube-proxy back; its log says what it lacks.',
+      summary: `Bring ${more.length === 0 ? 'its' : 'their'} kube-proxy back; its log says what it lacks.`,
       confirm: [
         ...(pod === undefined && seen.meant !== true
           ? [kubectl(undefined, 'get', '--raw', `/api/v1/nodes/${node.name}:10256/proxy/healthz`)]
@@ -250,6 +278,11 @@ function findingOf(facts: Facts, seen: Seen, fault: Fault): CheckFinding {
       mend: [],
     },
   };
+}
+
+/** Of several, that which ended first: from then on one node at least was struck. */
+function earliest(all: readonly Since[]): Since {
+  return all.reduce((a, b) => ((b.to ?? b.from ?? '~') < (a.to ?? a.from ?? '~') ? b : a));
 }
 
 function sinceOf(

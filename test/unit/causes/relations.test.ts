@@ -142,6 +142,12 @@ describe('hosts', () => {
     const struck = [found(pod('db-a')), found(pod('db-b')), found(deployment('web')), found(service('db'))];
     expect(explained(shop, 'hosts', node, struck)).toEqual(['Deployment/web', 'Pod/db-b']);
   });
+
+  it('leads from the nodes that it strikes alike, too', () => {
+    const both = found(ref('Node', 'node-2'), { involves: [ref('Node', 'node-1')] });
+    const struck = [found(pod('db-a')), found(pod('db-b'))];
+    expect(explained(shop, 'hosts', both, struck)).toEqual(['Pod/db-a', 'Pod/db-b']);
+  });
 });
 
 describe('creates', () => {

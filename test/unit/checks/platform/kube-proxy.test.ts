@@ -78,6 +78,24 @@ describe('fires', () => {
     expect(finding.summary).toBe('Node node-1 has no kube-proxy');
   });
 
+  it('once on nodes that lack it alike, and reaches the pods of each', () => {
+    const second = pod('cart-b', { spec: { nodeName: 'node-2' } });
+    const finding = theFinding(check, [set, node('node-1'), node('node-2'), client, second]);
+    expect(finding.key).toBe('platform/kube-proxy:Node/node-1');
+    expect(finding.summary).toBe('2 nodes (node-1, node-2) have no kube-proxy');
+    expect(finding.involves.map(({ kind, name }) => `${kind}/${name}`)).toEqual(['Node/node-2']);
+  });
+
+  it('on each where they fail in other ways', () => {
+    const second = pod('cart-b', { spec: { nodeName: 'node-2' } });
+    const sick = proxy({ ready: false, since: '14:00:00' });
+    const all = findings(check, [set, node('node-1'), node('node-2'), client, second, sick]);
+    expect(all.map(({ summary }) => summary).toSorted()).toEqual([
+      'Node node-1 has a kube-proxy that is not Ready',
+      'Node node-2 has no kube-proxy',
+    ]);
+  });
+
   it('on one that has not been Ready for long', () => {
     const finding = theFinding(check, [
       set,
