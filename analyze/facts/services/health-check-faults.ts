@@ -1,8 +1,10 @@
 /** Nodes whose health-check node port tells load balancers something other than what the EndpointSlices say. */
 import { plural } from '../../../src/core/text.ts';
+import { integer } from '../../ingest/read.ts';
 import { MINUTE } from '../../../src/core/time.ts';
 import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import { dig } from '../read.ts';
 import { healthChecks, type HealthCheck } from './health-checks.ts';
 import type { OutsideFault } from './outside-traffic.ts';
 import type { ServiceFact } from '../services.ts';
@@ -52,6 +54,27 @@ export function unheard(
     ],
     nodes: nodes.filter(({ ref }) => telling.some(({ node }) => node === ref.name)),
   };
+}
+
+/**
+ * What is not known of the health-check node port, in words, where no node with an endpoint was heard on it. A refusal is no
+ * proof that load balancers hear nothing: kube-proxy listens on the addresses that nodePortAddresses leaves to it
+ * (pkg/proxy/healthcheck/service_health.go), and what replaces kube-proxy need not listen at all.
+ */
+export function unanswered(
+  facts: Facts,
+  service: ServiceFact,
+  served: ReadonlySet<string>,
+): string | undefined {
+  const port = integer(dig(facts.body(service), 'spec', 'healthCheckNodePort')) ?? 0;
+  const own = facts.list('nodes').flatMap(({ ref }) => (served.has(ref.name) ? ref.name : []));
+  if (port === 0 || own.length === 0) return undefined;
+  const asked = healthChecks(facts, service, own);
+  if (asked.some(({ said }) => said !== 'refused')) return undefined;
+  const where = own.slice(0, 3).join(', ');
+  return asked.length === 0
+    ? `its health-check node port ${port} was not heard on ${where}`
+    : `nobody answers on its health-check node port ${port} on ${where}`;
 }
 
 /** kube-proxy says so where it cannot listen on the port (pkg/proxy/healthcheck/service_health.go). */

@@ -4,9 +4,10 @@ import type { Judged, Need } from '../../checks/check.ts';
 import { items, text } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import { kubectl } from '../commands.ts';
+import { notCaptured } from '../coverage.ts';
 import { fieldEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
-import { unheard } from './health-check-faults.ts';
+import { unanswered, unheard } from './health-check-faults.ts';
 import { healthChecks } from './health-checks.ts';
 import { nodeAt } from '../nodes.ts';
 import { dig, type StoredObject } from '../read.ts';
@@ -58,7 +59,16 @@ export function judgeOutside(facts: Facts, service: ServiceFact): Judged {
     misled(facts, service, addresses, served) ??
     excluded(facts, service, served) ??
     unheard(facts, service, served);
-  return fault === undefined ? pass(drained(facts, service, served)) : fail(facts, service, fault);
+  if (fault !== undefined) return fail(facts, service, fault);
+  const silent = unanswered(facts, service, served);
+  return silent === undefined
+    ? pass(drained(facts, service, served))
+    : {
+        outcome: 'unknown',
+        object: service.ref,
+        because: notCaptured('service-health-check'),
+        detail: `Whether load balancers are told of its endpoints cannot be told: ${silent}`,
+      };
 }
 
 /** Whether nodes without an endpoint were heard to say so, which load balancers go by. */

@@ -199,6 +199,24 @@ describe('traffic from outside kept local', () => {
     expect(findings(check, [drained, ...behind, ...nodes], given)).toEqual([]);
   });
 
+  it.each<[string, EvidenceGiven, string]>([
+    [
+      'nobody answers on the node of the endpoint',
+      heard({ 'node-1': refused, 'node-2': says(0) }),
+      'nobody answers on its health-check node port 32555 on node-1',
+    ],
+    [
+      'the node of the endpoint was not asked',
+      heard({ 'node-2': says(0) }),
+      'its health-check node port 32555 was not heard on node-1',
+    ],
+  ])('is unknown where %s', (_, given, detail) => {
+    const verdict = verdictOf(check, { ...given, objects: [drained, ...behind, ...nodes] });
+    const [one] = verdict.unknown;
+    expect(one).toMatchObject({ because: 'not-captured:service-health-check', object: { name: 'pay' } });
+    expect(one?.detail).toContain(detail);
+  });
+
   it('is unknown where nodes may not be listed', () => {
     const objects = [open('LoadBalancer', ['10.0.0.2']), ...behind];
     const verdict = verdictOf(check, { objects, lists: { nodes: 'forbidden' } });
