@@ -48,6 +48,7 @@ const check: Check = {
       'pods of another workload that the selector takes in, which never declared the name, or do not listen on the port while ' +
         'those of one do: service/selector-too-broad',
       'a name that leads to different numbers in different pods: each is taken by its own',
+      'a number of a headless Service, which translates none: whoever resolves it dials the pods themselves',
       'pods of a rollout that are about to end',
     ],
     sources: [
@@ -75,6 +76,9 @@ function judge(facts: Facts, path: ServicePath): Judged {
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return beforePods(facts, path) ?? pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
+    // Only what reads the EndpointSlices itself, as edge controllers do, goes by a headless Service's target ports.
+    if (service.headless && facts.dependencies.edges(service).length === 0)
+      return pass('it is headless: whoever resolves it connects to the pods, on the port that they choose');
     const seen = silentOfItsOwn(facts, path);
     const silent = seen.length > 0 ? seen : refusedPods(facts, path);
     if (silent.length > 0)

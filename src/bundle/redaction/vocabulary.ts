@@ -245,15 +245,15 @@ throttled throttling through throughout throw thrown ti tid tidy tied tier tiers
 timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp
 tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations
 too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch touched touching
-trace traceback traefik traffic trailer trailing transaction transition transitions translate translated transmit
-transport trc tree tried tries trigger triggered triggers trim trivial trouble troubled troubleshooting true truly
-truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx
-txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted
-unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon
-uncounted uncovered und undeclared undefined under understanding undo undressed unended unescape unescaped
-unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
-unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed
-unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni
+trace traceback traefik traffic trailer trailing transaction transition transitions translate translated translates
+transmit transport trc tree tried tries trigger triggered triggers trim trivial trouble troubled troubleshooting
+true truly truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty
+twice two tx txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable
+unaccepted unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear
+unconfined uncordon uncounted uncovered und undeclared undefined under understanding undo undressed unended unescape
+unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique
+unit units unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted
+unnamed unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni
 unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset
 unshift unsupported unsure untar until untolerated untouched untranslated untried untrusted unusable unused
 unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
