@@ -10,7 +10,6 @@ import { lastSeen, type LastSeen } from '../../facts/last-seen.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { nearService, nearWorkload } from '../../facts/services/near-services.ts';
 import { peerFault } from '../../facts/services/peer-names.ts';
-import { declaredPorts } from '../../facts/pods/listeners.ts';
 import { PROBE_STORY } from '../../facts/probes/story.ts';
 import { dig, groupBy, once } from '../../facts/read.ts';
 import { fromSecrets } from '../../facts/services/secret-addresses.ts';
@@ -37,7 +36,6 @@ const check: Check = {
     ...PROBE_STORY,
     SERVICE_RANGES,
     'list:namespaces',
-    'list:discovery.k8s.io/endpointslices',
     'logs',
     'probe:connect',
     'changes',
@@ -56,8 +54,7 @@ const check: Check = {
       'a namespace that the capture left out: a Service there may well exist',
       'addresses nobody uses, and integrations that are switched off: no line of the log complains',
       'hosts outside the cluster, and names that hostAliases of the pod answer',
-      'a headless Service, whose pods answer on whatever port they listen on: found only where a client is refused on a port of ' +
-        'its that leads elsewhere, and that no pod declares',
+      'a headless Service, whose pods answer on whatever port they listen on',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/',
@@ -118,7 +115,6 @@ function faultOf(
   const name = `${named.namespace}/${named.name}`;
   if (service !== undefined) {
     const has = service.ports.some((one) => one.port === port);
-    if (service.headless && has && port !== undefined) return untranslated(facts, service, port);
     if (
       port === undefined ||
       has ||
@@ -154,26 +150,6 @@ function faultOf(
   const missing = noNamespace ? `there is no namespace ${named.namespace}` : `Service ${name} does not exist`;
   const hint = near ?? nearWorkload(facts, named, port);
   return { why: missing, near: hint?.words, mend: hint?.mend, service: undefined, gone };
-}
-
-/**
- * The port of a headless Service that its pods do not have: whoever resolves it dials the pods, and nothing leads a port to
- * its targetPort (https://kubernetes.io/docs/concepts/services-networking/service/#headless-services).
- */
-function untranslated(facts: Facts, service: ServiceFact, port: number): Fault | undefined {
-  const path = facts.pathsOf(service).find((one) => one.port?.port === port);
-  const targets = new Set([...(path?.targets.values() ?? [])].filter((one) => one !== undefined));
-  const [target] = targets;
-  if (path === undefined || target === undefined || targets.has(port) || path.ready.length === 0)
-    return undefined;
-  if (path.pods.some((pod) => declaredPorts(facts.body(pod)).some((one) => one.port === port)))
-    return undefined;
-  return {
-    why: `Service ${service.namespace}/${service.name} is headless, so that nothing leads port ${port} to ${target}`,
-    near: `its pods are dialled themselves, on ${target}`,
-    service,
-    refused: true,
-  };
 }
 
 /** A namespace that somebody deleted, and that is there until the last finalizer in it is done. */

@@ -19,8 +19,6 @@ import type { ServiceFact } from '../services.ts';
 export interface Fault {
   readonly why: string;
   readonly near: string | undefined;
-  /** Only a refusal shows it. */
-  readonly refused?: true;
   /** The namespace that is being deleted with it, and since when. */
   readonly ended?: { readonly object: StoredObject; readonly at: Micros } | undefined;
   /** The command that makes what is missing. */
@@ -47,7 +45,7 @@ const FAILS = /refused|REFUSED|time[d-]?\s?out|unreachable|no route|TIMEOUT/i;
 export function complaint(
   facts: Facts,
   { host, port, container }: AddressRead,
-  { service, refused }: Fault,
+  { service }: Fault,
   pods: readonly PodFact[],
 ): Shown | undefined {
   // An address alone tells nothing of the name it came from: with the port that is missing, it does.
@@ -55,11 +53,9 @@ export function complaint(
   const names = (text: string): boolean =>
     namesHost(text, host, port) || addresses.some((address) => dials(text, address, port));
   const says = (text: string): boolean =>
-    refused === true
-      ? failureIn({ text })?.way === 'refused'
-      : RESOLVES_NOT.test(text) ||
-        failureIn({ text })?.way === 'dns' ||
-        (FAILS.test(text) && (service !== undefined || /\blookup\b|resolv/i.test(text)));
+    RESOLVES_NOT.test(text) ||
+    failureIn({ text })?.way === 'dns' ||
+    (FAILS.test(text) && (service !== undefined || /\blookup\b|resolv/i.test(text)));
   for (const pod of pods.slice(0, 5)) {
     for (const one of container === undefined ? containersOf(facts, pod) : [container]) {
       for (const previous of [false, true]) {

@@ -2,16 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/client-address.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import {
-  endpoint,
-  on,
-  pod,
-  replicaSet,
-  service,
-  slice,
-  workload,
-  write,
-} from '../../../support/kube-objects.ts';
+import { on, pod, replicaSet, service, workload, write } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding } from '../judging.ts';
 
 const client = (value: string): KubeObject[] => [
@@ -129,31 +120,5 @@ describe('a Service that is not there', () => {
     expect(pointers(finding)).toContain(`Namespace/bank metadata.deletionTimestamp = "${on('14:20:00')}"`);
     // A name of the outside, for all that anybody can tell.
     expect(findings(check, [...client('http://payment.bank:80'), namespace('bank')], more)).toEqual([]);
-  });
-});
-
-describe('a port of a headless Service', () => {
-  const peers = (spec: object = {}): KubeObject =>
-    service('payment', { app: 'payment' }, { spec: { clusterIP: 'None', ...spec } });
-  const behind = (containerPort = 8080): KubeObject[] => [
-    slice('payment', [endpoint('payment-a')]),
-    pod('payment-a', { labels: { app: 'payment' }, app: { ports: [{ containerPort }] } }),
-  ];
-  const refused = log('ERROR dial tcp payment:80: connect: connection refused');
-
-  it('that nothing leads to the one its pods have is dialled in vain', () => {
-    const finding = theFinding(check, [...client('http://payment:80'), peers(), ...behind()], refused);
-    expect(finding.summary).toContain(
-      'Service shop/payment is headless, so that nothing leads port 80 to 8080; its pods are dialled themselves, on 8080',
-    );
-  });
-
-  it.each<[string, KubeObject[], object]>([
-    ['that the pods have, too', [peers(), ...behind(80)], refused],
-    ['of a Service that has an address', [service('payment', { app: 'payment' }), ...behind()], refused],
-    ['that times out', [peers(), ...behind()], log('ERROR dial tcp payment:80: i/o timeout')],
-    ['while nothing is ready', [peers(), slice('payment', []), behind()[1] ?? peers()], refused],
-  ])('is no finding: one %s', (_, objects, more) => {
-    expect(findings(check, [...client('http://payment:80'), ...objects], more)).toEqual([]);
   });
 });
