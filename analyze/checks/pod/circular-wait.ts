@@ -1,4 +1,5 @@
 /** Pods that wait for each other, or for what is made only once they are Ready themselves: none of them ever starts. */
+import { objectKey } from '../../../src/core/ids.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { waitReader, type Waits } from '../../facts/logs/waits.ts';
 import { circlesOf } from '../../facts/pods/circles.ts';
@@ -43,11 +44,11 @@ const check: Check = {
   run(facts) {
     const waits = waitsOf(facts);
     const circles = circlesOf(facts, waits);
-    const within = new Set(circles.flatMap(({ involves }) => involves.map(({ name }) => name)));
+    const within = new Set(circles.flatMap(({ involves }) => involves.map(objectKey)));
     return [
       ...circles.map((finding): Judged => ({ outcome: 'fail', finding })),
       ...[...waits.keys()]
-        .filter(({ name }) => !within.has(name))
+        .filter(({ ref }) => !within.has(objectKey(ref)))
         .map((pod): Judged => ({
           outcome: 'pass',
           object: pod.ref,

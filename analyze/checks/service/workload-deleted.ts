@@ -81,7 +81,7 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   if (maker !== undefined) return pass(`${maker.kind} ${maker.name} is there`);
   if (servesJobs(facts, service)) return pass('its pods are made by Jobs');
   if (justCreated(facts, service) && !hadEndpoints(facts, service))
-    return pass('the Service was made within the last minute');
+    return pass('the Service was made within the last half minute');
   const candidate = bestCandidate(facts, service);
   const fault = candidate !== undefined && isFault(facts, service, candidate) ? candidate : undefined;
   if (fault !== undefined && isFirm(service, fault)) return pass('pods that look meant miss the selector');
