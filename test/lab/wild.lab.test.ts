@@ -5,12 +5,13 @@ import { expect } from 'vitest';
 import { makeNamespace, test } from './fixture.ts';
 import { WILD } from './wild/faults.ts';
 import { WILD_PODS } from './wild/pods.ts';
+import { WILD_WAITS } from './wild/waits.ts';
 
 test(
   'each has the root that an operator would name, and what is healthy has none',
   { timeout: 300_000 },
   async ({ kube, dir, cli, diagnose, onTestFinished }) => {
-    const made = [...WILD, ...WILD_PODS].map((fault) => ({
+    const made = [...WILD, ...WILD_PODS, ...WILD_WAITS].map((fault) => ({
       ...fault,
       namespace: `wild-${randomBytes(4).toString('hex')}`,
     }));
@@ -32,16 +33,22 @@ test(
     await cli(['capture', '-o', file, '--quiet', ...made.flatMap(({ namespace }) => ['-n', namespace])]);
     const { verdict } = await diagnose(file);
     expect(verdict.errors).toEqual([]);
-    for (const { name, namespace, roots, joined = [] } of made) {
-      const here = (key: string): string => key.replaceAll('NS', namespace);
-      const found = verdict.roots.filter((key) => key.includes(`/${namespace}/`));
-      expect([name, found]).toEqual([name, roots.map(here)]);
+    const of = (namespace: string, keys: readonly string[]): string[] =>
+      keys.filter((key) => key.includes(`/${namespace}/`));
+    const here = (key: string, namespace: string): string => key.replaceAll('NS', namespace);
+    expect(made.map(({ name, namespace }) => [name, of(namespace, verdict.roots)])).toEqual(
+      made.map(({ name, namespace, roots }) => [name, roots.map((key) => here(key, namespace))]),
+    );
+    const severe = verdict.findings.flatMap(({ key, severity }) => (severity === 'critical' ? [key] : []));
+    const served = made.filter(({ warns }) => warns === true);
+    expect(served.flatMap(({ namespace }) => of(namespace, severe))).toEqual([]);
+    for (const { name, namespace, joined = [] } of made) {
       for (const [consequence, cause] of joined) {
-        const finding = verdict.findings.find(({ key }) => key === here(consequence));
+        const finding = verdict.findings.find(({ key }) => key === here(consequence, namespace));
         expect([name, finding?.key, finding?.causes]).toEqual([
           name,
-          here(consequence),
-          expect.arrayContaining([here(cause)]),
+          here(consequence, namespace),
+          expect.arrayContaining([here(cause, namespace)]),
         ]);
       }
     }

@@ -20,6 +20,7 @@ import {
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
+import { silentlyMissing } from '../../facts/pods/silent-config.ts';
 import { tellingMount } from '../../facts/pods/start-words.ts';
 import { fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
@@ -31,25 +32,37 @@ const check: Check = {
   title: 'Configuration that a container names and that is not there',
   role: 'cause',
   needs: ['list:pods'],
-  uses: [...WORKLOADS, 'list:events', 'list:configmaps', 'list:secrets', 'list:serviceaccounts', 'changes'],
+  uses: [
+    ...WORKLOADS,
+    'list:events',
+    'list:services',
+    'logs',
+    'list:configmaps',
+    'list:secrets',
+    'list:serviceaccounts',
+    'changes',
+  ],
   holdsDespite: ['list:pods'],
   explain: {
     rule:
       'A container whose env or volume refers to a ConfigMap, Secret or key that does not exist, and is not optional, is ' +
       'not started (CreateContainerConfigError, or FailedMount while ContainerCreating). The kubelet tries again every few ' +
-      'seconds, so it starts by itself once what is missing is made.',
+      'seconds, so it starts by itself once what is missing is made. A subPath of a key that is not there becomes a directory, ' +
+      'and an optional key leaves its variable unset: found where a container dies and its last words speak of that.',
     notConfusedWith: [
-      'a reference marked optional',
+      'a reference marked optional, of which no container that dies speaks',
       'an object that was made meanwhile: the next try finds it',
       'a container that refuses to run as root (runAsNonRoot), which has the same reason',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/configuration/configmap/',
+      'https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/kubelet_pods.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/volume/configmap/configmap.go',
     ],
   },
   explains: [
+    'pod/crash-loop',
     'pod/not-ready',
     'service/no-endpoints',
     'service/traffic-policy',
@@ -72,11 +85,21 @@ interface Seen {
   readonly missing: Missing;
   readonly container: ContainerRow | undefined;
   readonly event: EventRow | undefined;
+  /** It started all the same, and dies of it: how that comes about. */
+  readonly silently?: string;
 }
 
 const MOUNTING = new Set(['FailedMount', 'Failed', 'FailedCreate']);
 
 function missingOf(facts: Facts, pod: PodFact): PodAnswer<Seen> {
+  const silent = silentlyMissing(facts, pod, (kind, name) => {
+    const found = facts.find(RESOURCES[kind], pod.namespace, name);
+    return found && keysOf(facts, found);
+  });
+  if (silent !== undefined)
+    return {
+      bad: { missing: silent.missing, container: silent.container, event: undefined, silently: silent.words },
+    };
   const waiting = facts.troubled(pod).filter(({ state }) => state === 'waiting' || state === null);
   if (waiting.length === 0) return { fine: 'its containers have started' };
   for (const container of waiting) {
@@ -136,10 +159,10 @@ function findingOf(facts: Facts, struck: Struck<Seen>): CheckFinding {
   const plainKind = missing.kind.toLowerCase();
   return {
     severity: severityOf(facts, struck),
-    confidence: 'certain',
+    confidence: bad.silently === undefined ? 'certain' : 'likely',
     object: struck.ref,
-    summary: `${nameOf(struck)} cannot start: ${what} is not there${hints.length === 0 ? '' : ` (${hints.join('; ')})`}`,
-    detail: `${missing.place === undefined ? '' : `It is named by ${missing.place}. `}${affected(struck)}`,
+    summary: `${nameOf(struck)} ${bad.silently === undefined ? 'cannot start' : 'dies each time it is started'}: ${what} is not there${hints.length === 0 ? '' : ` (${hints.join('; ')})`}`,
+    detail: `${missing.place === undefined ? '' : `It is named by ${missing.place}. `}${bad.silently === undefined ? '' : `${bad.silently} `}${affected(struck)}`,
     evidence: [
       ...(container === undefined
         ? []

@@ -4,6 +4,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, logEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { deathOf } from '../../facts/pods/deaths.ts';
+import { leftBehind } from '../../facts/pods/left-behind.ts';
 import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import { isLooping, LOOP_MEMORY } from '../../facts/pods/looping.ts';
 import { severityOf } from '../../facts/pods/pod-findings.ts';
@@ -80,6 +81,7 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
   const container = pod && looping.get(pod);
   if (pod === undefined || container === undefined) throw new Error('a finding needs a container');
   const why = deathOf(facts, pod, container);
+  const behind = leftBehind(facts, pods);
   const backOff = facts.events(pod.ref).filter((event) => event.reason === 'BackOff');
   return {
     severity: severityOf(facts, group),
@@ -92,6 +94,7 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
       ...(why.lines.length > 0 || why.killing !== undefined || !why.started
         ? []
         : ['No log of the container that died was captured.']),
+      ...(behind === undefined ? [] : [behind.words]),
     ].join(' '),
     evidence: [
       ...pods.slice(0, 5).flatMap((one) => {
@@ -99,6 +102,7 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
         return row === undefined ? [] : [statusEvidence(facts, one, row)];
       }),
       ...(why.killing === undefined ? [] : [eventEvidence(facts, why.killing)]),
+      ...(behind?.evidence ?? []),
       ...why.lines.map((line) => logEvidence(line, pod)),
       ...backOff.slice(-1).map((event) => eventEvidence(facts, event)),
     ],
@@ -115,12 +119,15 @@ function findingOf(facts: Facts, group: PodGroup, looping: ReadonlyMap<PodFact, 
           ),
         }),
     remedy: {
-      summary: why.remedy,
+      summary:
+        behind === undefined
+          ? why.remedy
+          : 'If the template is right by now, delete the pods that it has left behind.',
       confirm: [
         kubectl(namespace, 'logs', pod.name, '-c', container.name, '--previous'),
         kubectl(namespace, 'describe', 'pod', pod.name),
       ],
-      mend: undo(facts, pod),
+      mend: behind?.mend ?? undo(facts, pod),
     },
   };
 }

@@ -8,6 +8,7 @@ import { failureIn } from '../logs/failures.ts';
 import type { EventRow, LogRow } from '../object-rows.ts';
 import type { PodFact } from '../pods.ts';
 import type { ContainerRow } from '../rows.ts';
+import { mountedOver } from './mounted-over.ts';
 import { linkRead } from './service-links.ts';
 import { startRefusal, type Refusal } from './start-words.ts';
 
@@ -59,7 +60,7 @@ export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): De
       killing: hook,
       started: true,
     };
-  const start = startError(container);
+  const start = startError(facts, pod, container);
   if (start !== undefined)
     return {
       words: `${start.words}: ${explainExit(code, reason)}${quotedStart(container)}`,
@@ -107,8 +108,10 @@ function remedyOf(code: number | null, reason: string | null, word: LastWord | u
 }
 
 /** What the runtime says of a program that it could not even start, where that is how its last life ended. */
-function startError(container: ContainerRow): Refusal | undefined {
-  return startRefusal(runtimeSays(container) ?? '');
+function startError(facts: Facts, pod: PodFact, container: ContainerRow): Refusal | undefined {
+  const said = runtimeSays(container) ?? '';
+  const start = startRefusal(said);
+  return start && (mountedOver(said, facts.body(pod), container.name) ?? start);
 }
 
 /** In its own words: `exec: "/app/serve": stat /app/serve: no such file …`. */

@@ -8,6 +8,8 @@ export interface WildFault {
   readonly roots: readonly string[];
   /** Pairs of consequence and cause that must be joined, NS for the namespace. */
   readonly joined?: ReadonlyArray<readonly [string, string]>;
+  /** What is served all the same: no finding of it may be critical. */
+  readonly warns?: boolean;
   make(kube: Kube, namespace: string): Promise<void>;
   /** Lets go of what would keep the namespace from ending. */
   release?(kube: Kube, namespace: string): Promise<void>;

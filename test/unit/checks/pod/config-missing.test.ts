@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/config-missing.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import { event } from '../../../support/kube-objects.ts';
+import { event, on } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf, waiting } from './pod-support.ts';
 
@@ -99,6 +99,89 @@ describe('fires', () => {
     expect(finding.evidence.map(({ path }) => path)).toContain(
       'spec.containers[app].env[A].valueFrom.configMapKeyRef',
     );
+  });
+});
+
+describe('what starts all the same', () => {
+  const loop = {
+    restartCount: 4,
+    state: { waiting: { reason: 'CrashLoopBackOff' } },
+    lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: on('14:29:50') } },
+  };
+  const settings = keeper('ConfigMap', 'settings', { 'config.yml': 'x', DATABASE_URI: 'x' });
+  const dies = (
+    app: object,
+    said: string,
+    container: Readonly<Record<string, unknown>> = loop,
+  ): [KubeObject[], object] => [
+    [
+      podOf({
+        ready: false,
+        container,
+        spec: {
+          containers: [{ name: 'app', ...app }],
+          volumes: [{ name: 'cfg', configMap: { name: 'settings' } }],
+        },
+      }),
+    ],
+    {
+      logs: [
+        {
+          namespace: 'shop',
+          pod: 'pay-a',
+          container: 'app',
+          previous: true,
+          text: `${on('14:29:49')} ${said}\n`,
+        },
+      ],
+    },
+  ];
+  const mount = (subPath: string): object => ({
+    volumeMounts: [{ name: 'cfg', mountPath: '/etc/app/config.yaml', subPath }],
+  });
+  const optional = (optional: boolean, key = 'DATABASE_URL'): object => ({
+    env: [{ name: 'DATABASE_URL', valueFrom: { configMapKeyRef: { name: 'settings', key, optional } } }],
+  });
+
+  it.each<[string, [KubeObject[], object], string]>([
+    [
+      'a subPath, whose file is a directory',
+      dies(mount('config.yaml'), 'Error: EISDIR: illegal operation on a directory, read'),
+      'key config.yaml is not there (its key config.yml is one step away)',
+    ],
+    [
+      'a subPath, whose path is named',
+      dies(mount('config.yaml'), 'panic: cannot load /etc/app/config.yaml'),
+      'key config.yaml is not there',
+    ],
+    [
+      'an optional key, whose variable is named',
+      dies(optional(true), "KeyError: 'DATABASE_URL'"),
+      'key DATABASE_URL is not there (its key DATABASE_URI is one step away)',
+    ],
+  ])('dies of %s', (_, [objects, more], words) => {
+    const finding = theFinding(check, [...owners, settings, ...objects], more);
+    expect(finding).toMatchObject({ confidence: 'likely' });
+    expect(finding.summary).toContain(`dies each time it is started: ConfigMap shop/settings, ${words}`);
+  });
+
+  it.each<[string, KubeObject[], [KubeObject[], object]]>([
+    ['of a subPath that is there', [settings], dies(mount('config.yml'), 'Error: EISDIR')],
+    ['and speaks of something else', [settings], dies(mount('config.yaml'), 'panic: nil map')],
+    ['and names another variable', [settings], dies(optional(true), "KeyError: 'OTHER_DATABASE_URL'")],
+    [
+      'of an optional key that is there',
+      [settings],
+      dies(optional(true, 'DATABASE_URI'), "KeyError: 'DATABASE_URL'"),
+    ],
+    ['and the ConfigMap is not known', [], dies(mount('config.yaml'), 'Error: EISDIR')],
+  ])('is well where it dies %s', (_, known, [objects, more]) => {
+    expect(findings(check, [...owners, ...known, ...objects], more)).toEqual([]);
+  });
+
+  it('is well where it runs', () => {
+    const [objects, more] = dies(mount('config.yaml'), 'Error: EISDIR', {});
+    expect(findings(check, [...owners, settings, ...objects], more)).toEqual([]);
   });
 });
 

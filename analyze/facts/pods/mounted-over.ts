@@ -1,0 +1,47 @@
+/** Volumes in the way of a program: one mounted over it hides it, and a file out of a ConfigMap or Secret has the mode it is given. */
+import { fields, items, text, type Fields } from '../../ingest/read.ts';
+import { dig } from '../read.ts';
+import type { Refusal } from './start-words.ts';
+
+/** Where images keep their programs (PATH of the runtimes, when an image sets none). */
+const PATHS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+const EXEC =
+  /exec: \\?"([^"\\]+)\\?": (stat [^:]+: no such file|executable file not found|permission denied)/;
+
+/** Reads what the runtime says of a command that it cannot start, where a volume of the container is why. */
+export function mountedOver(said: string, pod: Fields, container: string): Refusal | undefined {
+  const [, command = '', why = ''] = EXEC.exec(said) ?? [];
+  const spec = fields(pod['spec']);
+  const declared = [...items(spec['containers']), ...items(spec['initContainers'])].find(
+    ({ name }) => name === container,
+  );
+  const mount = items(declared?.['volumeMounts']).find(({ mountPath }) =>
+    covers(text(mountPath) ?? '', command),
+  );
+  if (mount === undefined) return undefined;
+  const called = text(mount['name']) ?? '';
+  const path = text(mount['mountPath']) ?? '';
+  if (why === 'permission denied') {
+    const volume = items(spec['volumes']).find(({ name }) => name === called);
+    const of = ['configMap', 'secret', 'projected'].find((kind) => dig(volume, kind) !== undefined);
+    if (of === undefined) return undefined;
+    return {
+      words: `its command ${command} may not be executed: it is a file of volume ${called}, whose defaultMode does not allow that`,
+      remedy: `Set ${of}.defaultMode of volume ${called} to 0755, or run the file by its interpreter.`,
+    };
+  }
+  return {
+    words: `its command ${command} is not there: volume ${called}, mounted at ${path}, does not have it and hides what the image has`,
+    remedy: 'Mount the volume elsewhere, or single files of it by subPath.',
+  };
+}
+
+/** Whether a file lies below a mount; a bare name may lie wherever programs do. */
+function covers(mountPath: string, command: string): boolean {
+  const at = mountPath.replace(/\/+$/, '');
+  if (at === '') return false;
+  return command.startsWith('/')
+    ? command === at || command.startsWith(`${at}/`)
+    : PATHS.includes(at) || at === '/usr';
+}
