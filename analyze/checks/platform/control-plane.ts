@@ -118,6 +118,18 @@ function strandedBy(facts: Facts, pods: readonly PodFact[]): ObjectRef[] {
   return pods.slice(0, 50).flatMap((pod) => [pod.ref, ...facts.workloads.lineage(pod).map(({ ref }) => ref)]);
 }
 
+/** The pods that run a leader, where a cluster shows them: static ones, labelled as kubeadm does or named after it. */
+function ownPods(facts: Facts, name: string): ObjectRef[] {
+  return facts.pods
+    .in('kube-system')
+    .filter(
+      ({ labels, owner, name: own }) =>
+        labels['component'] === name || (owner?.kind === 'Node' && own.startsWith(`${name}-`)),
+    )
+    .slice(0, 5)
+    .map(({ ref }) => ref);
+}
+
 function abandonedBy(
   facts: Facts,
   name: string,
@@ -142,7 +154,7 @@ function abandonedBy(
       ...untouchedEvidence(facts, untouched),
     ],
     since: sinceBetween(renewedAt, renewedAt + duration, 'the last renewal of its Lease'),
-    involves: strandedBy(facts, untouched),
+    involves: [...ownPods(facts, name), ...strandedBy(facts, untouched)],
     remedy: {
       summary: `Bring ${name} back; its own log says why it left.`,
       confirm: [

@@ -42,6 +42,8 @@ const check: Check = {
     'service/no-endpoints',
     'service/traffic-policy',
     'platform/cni',
+    'platform/control-plane',
+    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
     { check: 'pod/dependency-unreachable', sharing: 'names' },
     { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'object', to: 'symptom' },

@@ -59,6 +59,8 @@ const check: Check = {
     'service/no-endpoints',
     'service/traffic-policy',
     'platform/cni',
+    'platform/control-plane',
+    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
     'platform/kube-proxy',
   ],
   run(facts) {

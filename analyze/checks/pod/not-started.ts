@@ -23,6 +23,7 @@ import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import { dig } from '../../facts/read.ts';
 import { isOfNetwork } from '../../facts/pods/sandbox-words.ts';
+import { driversOut } from '../../facts/pods/csi-drivers.ts';
 import { rejectedFindings } from '../../facts/pods/rejected-pods.ts';
 import { refusalOf, tellingMount } from '../../facts/pods/start-words.ts';
 import { fields, items } from '../../ingest/read.ts';
@@ -149,6 +150,7 @@ function findingOf(facts: Facts, struck: Struck<Refused>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const { message, container, event } = bad;
   const { words, remedy } = refusalOf(message);
+  const drivers = driversOut(facts, message, new Set(struck.pods.map(({ node }) => node)));
   const place =
     container === undefined
       ? undefined
@@ -157,20 +159,31 @@ function findingOf(facts: Facts, struck: Struck<Refused>): CheckFinding {
     severity: severityOf(facts, struck),
     confidence: 'certain',
     object: struck.ref,
+    ...(drivers.length === 0 ? {} : { part: 'csi-driver' }),
     summary: `${nameOf(struck)} cannot start: ${words}`,
-    detail: `${container === undefined ? 'The kubelet' : `Container ${container.name}: the kubelet`} says "${oneLine(message).slice(0, 300)}". ${affected(struck)}`,
+    detail: `${container === undefined ? 'The kubelet' : `Container ${container.name}: the kubelet`} says "${oneLine(message).slice(0, 300)}". ${affected(struck)}${
+      drivers.length === 0
+        ? ''
+        : ` What should run the driver there is not Ready: ${drivers
+            .slice(0, 3)
+            .map(({ namespace, name }) => `${namespace}/${name}`)
+            .join(', ')}.`
+    }`,
     evidence: [
       ...(place === undefined
         ? []
         : [fieldEvidence(facts, pod, place, { reason: container?.reason, message: container?.message })]),
       ...(event === undefined ? [] : [eventEvidence(facts, event)]),
+      ...drivers
+        .slice(0, 3)
+        .map((one) => fieldEvidence(facts, one, 'status.conditions[type=Ready].status', one.ready ?? null)),
     ],
     since: sinceFirst(
       struck,
       struck.seen.map(({ bad: one, pod: of }) => one.event?.first_at ?? of.startedAt ?? null),
       'the first Event of it, or the start of the pod',
     ),
-    involves: involved(struck),
+    involves: [...involved(struck), ...drivers.slice(0, 20).map(({ ref }) => ref)],
     remedy: {
       summary: remedy,
       confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],

@@ -55,6 +55,8 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     'platform/cni',
+    'platform/control-plane',
+    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
     'platform/kube-proxy',
     { check: 'pod/dependency-unreachable', sharing: 'names' },
     { check: 'pod/job-failed', sharing: 'names' },

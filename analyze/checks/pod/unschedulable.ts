@@ -20,7 +20,7 @@ import {
   type Struck,
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { isScaleUp, noNodeComes } from '../../facts/pods/new-nodes.ts';
+import { isScaleUp, sayOfNodes } from '../../facts/pods/new-nodes.ts';
 import { waitsForItself, type SelfWait } from '../../facts/pods/surge.ts';
 import { preemptionOf, type Preemption } from '../../facts/pods/preempted.ts';
 import { awaitedClaims } from '../../facts/pods/unscheduled.ts';
@@ -58,6 +58,7 @@ const check: Check = {
       'says how many nodes each filter sent away, and what preemption would bring. It tries again when something changes. ' +
       'While it waits for a volume to be made on the node that it has chosen, only the claim says so. ' +
       'A pod of lower priority may have lost its place to one of higher: the Event Preempted of the victim names it. ' +
+      'A scheduler other than the default one may set no condition, and say so by the Event FailedScheduling alone. ' +
       'With reason SchedulerError it failed itself, for a minute or longer: a volume, for one, was not made within ten minutes.',
     notConfusedWith: [
       'a pod for which an autoscaler is making a node, for five minutes at most, while no Service has lost its endpoints',
@@ -88,7 +89,7 @@ export default check;
 function unfitOf(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> {
   if (pod.phase !== 'Pending' || pod.node !== undefined) return { fine: 'it has a node' };
   const condition = facts.conditions(pod).find(({ type }) => type === 'PodScheduled');
-  if (condition === undefined) return waitsForVolume(facts, pod);
+  if (condition === undefined) return turnedAwayByEvent(facts, pod) ?? waitsForVolume(facts, pod);
   const least = condition.status === 'False' ? SETTLED[condition.reason ?? ''] : undefined;
   if (least === undefined) return { fine: 'the scheduler has not turned it away' };
   const age = facts.clock.endedAt - (condition.last_transition_at ?? 0);
@@ -109,6 +110,22 @@ function keepsRoom(facts: Facts, pod: PodFact, { message }: ConditionRow): boole
       .in(pod.namespace)
       .some(({ selector }) => selector !== undefined && matchesSet(selector, pod.labels))
   );
+}
+
+/** Schedulers other than Kubernetes' own (Fargate's, for one, which does not try again) say by an Event alone that they have no place. */
+function turnedAwayByEvent(facts: Facts, pod: PodFact): PodAnswer<ConditionRow> | undefined {
+  const told = facts.events(pod.ref).findLast(({ reason }) => reason === 'FailedScheduling');
+  const at = told?.first_at ?? told?.last_at ?? undefined;
+  if (told === undefined || at === undefined || facts.clock.endedAt - at < MINUTE) return undefined;
+  return {
+    bad: {
+      type: 'PodScheduled',
+      status: 'absent',
+      reason: null,
+      message: told.message,
+      last_transition_at: at,
+    },
+  };
 }
 
 /** A node is chosen and says so on the claim only; what makes volumes takes seconds, a minute or two at most. */
@@ -154,7 +171,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
       ...claims.map(({ words }) => `${words}.`),
       ...nodes,
       ...(unfit.preemption === undefined ? [] : [`Preemption: ${oneLine(unfit.preemption)}`]),
-      noNodeComes(facts, pod),
+      sayOfNodes(facts, pod),
       ...(itself === undefined ? [] : [itself.words]),
       affected(struck),
     ]

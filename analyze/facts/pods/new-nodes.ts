@@ -53,8 +53,9 @@ export function isScaleUp(facts: Facts, pod: PodFact): boolean {
   );
 }
 
-/** Why no node is made, by the last word of the autoscaler, as a sentence; empty where it says nothing of the kind. */
-export function noNodeComes(facts: Facts, pod: PodFact): string {
+/** Whether a node is made, or why none is, by the last word of the autoscaler, as a sentence; empty where it says nothing. */
+export function sayOfNodes(facts: Facts, pod: PodFact): string {
+  if (awaitsNode(facts, pod)) return 'An autoscaler is making a node for it.';
   const told = facts.events(pod.ref).findLast(saysNo);
   if (told === undefined) return '';
   const words = oneLine(told.message ?? '').replace(

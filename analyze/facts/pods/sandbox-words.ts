@@ -91,6 +91,8 @@ const FRAMES: readonly RegExp[] = [
   /error adding pod \S+ to CNI network "[^"]*": (.*)/s,
   // Multus hands on what its server answered, behind the whole request.
   /CNI request failed with status \d+: .*?\bERRORED: (.*)/s,
+  // OVN-Kubernetes' own server answers within that: `'[namespace/pod container network default NAD default] …`.
+  /error adding container to network "[^"]*": CNI request failed with status \d+: '?(?:\[[^\]]*\] )?(.*)/s,
 ];
 
 /** The part of the words that tells. */

@@ -1,5 +1,6 @@
 /** Why the kubelet, the runtime or the attach controller refuses to start a pod, in their words and in ours. */
 import { oneLine } from '../../../src/core/text.ts';
+import { DRIVER_MISSING } from './csi-drivers.ts';
 
 export interface Refusal {
   /** Follows "cannot start: ". */
@@ -68,6 +69,11 @@ const PROCESS: readonly Reader[] = [
     'Put the profile onto the nodes, or use RuntimeDefault.',
   ],
   [
+    /container operating system does not match the host operating system/,
+    () => 'its image is of another build of Windows than its node',
+    'Use an image of the build of the nodes, or keep the pods to nodes of its build (node.kubernetes.io/windows-build).',
+  ],
+  [
     /unresolvable CDI devices ([^\s:]+)/,
     (found) => `device ${found(1)} is not known on its node`,
     'Look at the device plugin or DRA driver of the node, and the specifications that it writes for the runtime.',
@@ -122,7 +128,7 @@ const READERS: readonly Reader[] = [
     'Make it on the node, correct the path, or set hostPath.type to DirectoryOrCreate.',
   ],
   [
-    /driver name (\S+) not found in the list of registered CSI drivers|does not contain driver ([^\s:]+)/,
+    DRIVER_MISSING,
     (found) => `CSI driver ${found(1) || found(2)} does not run on its node`,
     'Look at the DaemonSet of the driver: its pod must run on that node and have registered with the kubelet.',
   ],
@@ -157,6 +163,11 @@ const READERS: readonly Reader[] = [
     /unmounted volumes=\[([^\]]*)\].*\]: (.+)$/s,
     (found) => `volume ${found(1).replaceAll(' ', ', ')} is not mounted: ${found(2)}`,
     'Read what the Events of the pod and of its claims say before: this only sums them up.',
+  ],
+  [
+    /\/var\/lib\/(?:containerd|containers|docker|kubelet|rancher)\/[^:]{1,300}: read-only file system/,
+    () => 'the disk of its node can only be read',
+    'The kernel has found faults on that disk, most often: drain the node, and replace it or repair the disk.',
   ],
   [
     /no space left on device/,

@@ -184,55 +184,55 @@ protection protobuf protocol protocols prove proves provide provided provider pr
 proxier proxies proxy proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes
 publishing pull pulled pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier
 quantile quantity quarter queried queries query question questions queue queued queues queuing quicker quiet quobyte
-quota quotas quote quoted race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw
-rb rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readers readiness
-reading readonly reads ready readyz real reason reasons reboot rebooted rebuild recall recalled receive received
-recent reclaim reconcile reconciled reconciler reconciliations reconnect record recorded recording recordings
-records recoverable recovery recreate recursion recursive recv recycle red redact redacted redaction redactions
-redactor redis reduce ref refer reference references refers reflect reflector refresh refs refusal refusals refuse
-refused refuser refuses refusing reg regarding regex region register registered registers registries registry
-regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax release
-released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
-renewal renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay replica
-replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report reported
-reporting repository republish request requested requestheader requests require required requirement requirements
-requirepass requires rescale resembles reservation reservations reserve reserved reserving reset resident resize
-resizing resol resolution resolv resolvable resolve resolved resolver resolvers resolves resolving resource
-resourceclaim resourceclaims resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests resourcequota
-resourcequotas resources resourceslice resourceslices responded response responses rest restart restarted restarting
-restarts restore restricted result resulted results resume resuming retain retention retries retrieve retry retrying
-return returned reused reverse reversed review reviewer reviews revised revision revisions rfc right rights rivals
-rk rke rlcj rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout rollouts root rootfs
-rootpass roots rotation round rounded route router routes routines row rowid rows rpc rq rs rshared rslave rt rule
-ruled rules run runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe said same sample
-samples sand sandbox sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc scal scala scalar
-scale scaled scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule scheduled scheduler
-scheduling schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt sctp se seal sealed
-search searched searches seats seccomp second secondary seconds secret secrets section secure secured security see
-seed seeds seems seen sees segment segmentation segmenter segments select selectable selected selecting selection
-selector selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews selfsubjectreview
-selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send sendall sending
-sends sent sentinels separator seq sequence serial serialiser serialization serialize serially series serve served
-server servername servers serves servfail service serviceaccount serviceaccounts servicecidr servicecidrs
-serviceentries services serving servname session set setenv sets settimeout setting settings settle settled setup
-several severe severities severity sg sh sha shape shard share shared shares sharing shell shells shift short
-shortened shorter shortest shorthand shortly should show shown shows shp shrink shut shutdown shutters shutting si
-sibling side sidecar sidecars sides sig sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight sighup sigill
-sigint sigio sigiot sigkill sign signal signals signature signed signer signers signing signs sigpipe sigpoll
-sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp sigttin
-sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent silently similar simultaneously since single
-singular sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices slip slipped
-slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets soft some
-somebody someone something sorry sort sorted source sourced sources space span spans spared sparse spawn speak
-speaking speaks spec special specific specifications specified specify spell spelled spelling spent split splitter
-spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
-staging stale staleness stalled stamp stamped stand standard standby standing stands start started starter starting
-starts startup stat state stateful statefulset statefulsets statement statements states static stations stats status
-statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop
-stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories
-story str strained stranded strange strangers strategic strategy stray strayed strays strconv stream streaming
-strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
-subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subpath
+quota quotas quote quoted race raise ran rancher random range ranger ranges rank ranked ranking ranks rate rated
+ratio raw rb rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readers
+readiness reading readonly reads ready readyz real reason reasons reboot rebooted rebuild recall recalled receive
+received recent reclaim reconcile reconciled reconciler reconciliations reconnect record recorded recording
+recordings records recoverable recovery recreate recursion recursive recv recycle red redact redacted redaction
+redactions redactor redis reduce ref refer reference references refers reflect reflector refresh refs refusal
+refusals refuse refused refuser refuses refusing reg regarding regex region register registered registers registries
+registry regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax
+release released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename
+renew renewal renewed renews reopen repair repeat repeated replace replaced replacement replaces replacing replay
+replica replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report
+reported reporting repository republish request requested requestheader requests require required requirement
+requirements requirepass requires rescale resembles reservation reservations reserve reserved reserving reset
+resident resize resizing resol resolution resolv resolvable resolve resolved resolver resolvers resolves resolving
+resource resourceclaim resourceclaims resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests
+resourcequota resourcequotas resources resourceslice resourceslices responded response responses rest restart
+restarted restarting restarts restore restricted result resulted results resume resuming retain retention retries
+retrieve retry retrying return returned reused reverse reversed review reviewer reviews revised revision revisions
+rfc right rights rivals rk rke rlcj rlimit rm ro role rolebinding rolebindings roles rollback rolled rolling rollout
+rollouts root rootfs rootpass roots rotation round rounded route router routes routines row rowid rows rpc rq rs
+rshared rslave rt rule ruled rules run runc runlevel runner running runs runtime runtimeclass runtimeclasses sa safe
+said same sample samples sand sandbox sandboxes sas sasl satisfies saturated save saw say saying says sbin sbr sc
+scal scala scalar scale scaled scaledobjects scaler scalers scaling scalings scan scene sched schedulable schedule
+scheduled scheduler scheduling schema scheme scope scoped scopes score scrape scraped scrapes script scripts scrypt
+sctp se seal sealed search searched searches seats seccomp second secondary seconds secret secrets section secure
+secured security see seed seeds seems seen sees segment segmentation segmenter segments select selectable selected
+selecting selection selector selectors selects self selfnodeclient selfsubjectaccessreview selfsubjectaccessreviews
+selfsubjectreview selfsubjectreviews selfsubjectrulesreview selfsubjectrulesreviews selinux semantically semi send
+sendall sending sends sent sentinels separator seq sequence serial serialiser serialization serialize serially
+series serve served server servername servers serves servfail service serviceaccount serviceaccounts servicecidr
+servicecidrs serviceentries services serving servname session set setenv sets settimeout setting settings settle
+settled setup several severe severities severity sg sh sha shape shard share shared shares sharing shell shells
+shift short shortened shorter shortest shorthand shortly should show shown shows shp shrink shut shutdown shutters
+shutting si sibling side sidecar sidecars sides sig sigabrt sigalrm sigbus sigchld sigcld sigcont sigfpe sight
+sighup sigill sigint sigio sigiot sigkill sign signal signals signature signed signer signers signing signs sigpipe
+sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp
+sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent silently similar simultaneously
+since single singular sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices
+slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets
+soft some somebody someone something sorry sort sorted source sourced sources space span spans spared sparse spawn
+speak speaking speaks spec special specific specifications specified specify spell spelled spelling spent split
+splitter spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage
+staged staging stale staleness stalled stamp stamped stand standard standby standing stands start started starter
+starting starts startup stat state stateful statefulset statefulsets statement statements states static stations
+stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still
+stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store
+stored stories story str strained stranded strange strangers strategic strategy stray strayed strays strconv stream
+streaming strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style
+sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subpath
 subresource subresources subset subsets substitution substr succeed succeeded succeeds success successes successful
 successfully such sufficient suffix sum summary sums super supplemental support supported suppressed sure surely
 surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic
