@@ -15,6 +15,7 @@ import { refusedPods } from '../../facts/services/refused-ports.ts';
 import { silentPods, wasLookedAt, type SilentPod } from '../../facts/services/silent-ports.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { ServicePath } from '../../facts/services.ts';
+import { byItsSelector } from '../../facts/services/copied-selector.ts';
 import { strangersBehind } from '../../facts/services/strangers.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
@@ -42,7 +43,8 @@ const check: Check = {
       'declares none, which stops the path once they are made; a number, only when it was seen that nothing listens on it while ' +
       'the pod listens elsewhere: by its socket table, by refusals on its address and inside it, or by a refusal inside it ' +
       'and clients that were refused. Less sure by a refusal inside alone, of a port that the pod names nowhere while one ' +
-      'that it declares or probes answers.',
+      'that it declares or probes answers. Where the pods are all of other workloads, and the one that the Service is called ' +
+      'like declares the port and is not taken, it is the selector that is said to be wrong.',
     notConfusedWith: [
       'a number that no container declares but on which one listens: a declaration is only information',
       'pods of another workload that the selector takes in, which never declared the name, or do not listen on the port while ' +
@@ -73,6 +75,10 @@ const MOST_LOOKED_AT = 20;
 function judge(facts: Facts, path: ServicePath): Judged {
   const { service, port, pods } = path;
   const pass = (because: string): Judged => ({ outcome: 'pass', object: service.ref, because });
+  const failOf = (finding: CheckFinding, inAll: boolean): Judged => ({
+    outcome: 'fail',
+    finding: inAll ? byItsSelector(facts, path, finding) : finding,
+  });
   const living = pods.filter(({ terminating }) => !terminating);
   if (living.length === 0) return beforePods(facts, path) ?? pass('it selects no pod');
   if (typeof port?.targetPort !== 'string') {
@@ -82,7 +88,7 @@ function judge(facts: Facts, path: ServicePath): Judged {
     const seen = silentOfItsOwn(facts, path);
     const silent = seen.length > 0 ? seen : refusedPods(facts, path);
     if (silent.length > 0)
-      return { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+      return failOf(silentFinding(facts, path, silent, living.length), silent.length === living.length);
     return unobserved(facts, path, living) ?? pass('its targetPort is a number, and something listens on it');
   }
   const without = missingIn(facts, path, living);
@@ -93,9 +99,12 @@ function judge(facts: Facts, path: ServicePath): Judged {
     );
     return silent.length === 0
       ? pass('every selected pod that is meant to serve it declares the named targetPort')
-      : { outcome: 'fail', finding: silentFinding(facts, path, silent, living.length) };
+      : failOf(silentFinding(facts, path, silent, living.length), silent.length === living.length);
   }
-  return { outcome: 'fail', finding: namedFinding(facts, path, port.targetPort, living, without) };
+  return failOf(
+    namedFinding(facts, path, port.targetPort, living, without),
+    without.length === living.length,
+  );
 }
 
 /** Of pods that are not made yet, or that the selector misses, the template or the pods that are meant tell what they declare. */

@@ -5,6 +5,7 @@ import { formatSet, type Labels } from '../../../src/k8s/labels.ts';
 import { splitVersion, type Difference } from '../../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import { clientsOf } from './clients.ts';
+import { mendedLabels } from './copied-selector.ts';
 import { kubectl } from '../commands.ts';
 import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
@@ -190,12 +191,8 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
       mend: [exposeThere(service, candidate, candidate.otherNamespace)],
     };
   }
-  const mended = new Map<string, string | null>();
-  for (const { wanted, found } of candidate.miss?.differences ?? []) {
-    if (found?.key !== wanted.key) mended.set(wanted.key, null);
-    if (found !== undefined) mended.set(found.key, found.value);
-  }
-  const patch = JSON.stringify({ spec: { selector: Object.fromEntries(mended) } });
+  const mended = mendedLabels(candidate.miss?.differences ?? []);
+  const patch = JSON.stringify({ spec: { selector: mended } });
   const { workload, departure } = candidate;
   const undo =
     departure === undefined || workload === undefined
@@ -208,7 +205,7 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
     confirm: [...confirm, kubectl(namespace, 'get', 'pods', '--show-labels')],
     mend: [
       // Without a likeness there is nothing to write into the selector but a guess.
-      ...(mended.size === 0
+      ...(Object.keys(mended).length === 0
         ? []
         : [kubectl(namespace, 'patch', 'service', name, '--type', 'merge', '-p', patch)]),
       ...undo,
