@@ -11,6 +11,7 @@ import type { ServicePath } from '../facts/services.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Over } from '../model/verdict.ts';
 import { objectsOf } from './graph.ts';
+import { servedAgain } from './over-clients.ts';
 
 /** How far back a mended fault is still worth a word. */
 const WINDOW: Micros = 30 * MINUTE;
@@ -22,7 +23,7 @@ export function overOf(facts: AllFacts, findings: readonly Finding[]): Over[] {
     findings.filter(({ role }) => role !== 'advice').flatMap((one) => [...objectsOf(one)]),
   );
   const seen = new Set<string>();
-  return [...facts.paths.flatMap((path) => emptied(facts, path)), ...restarted(facts)]
+  return [...facts.paths.flatMap((path) => emptied(facts, path)), ...restarted(facts), ...servedAgain(facts)]
     .filter(({ object }) => {
       const key = objectKey(object);
       return !broken.has(key) && !seen.has(key) && seen.add(key);

@@ -8,6 +8,7 @@ import { dig } from '../../facts/read.ts';
 import { isStarting } from '../../facts/probes/readiness.ts';
 import { externalName, type TypeStory } from '../../facts/services/external-name.ts';
 import type { ServiceFact } from '../../facts/services.ts';
+import { complainingOf, DEPENDENTS } from '../../facts/services/backing.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
 
@@ -17,7 +18,15 @@ const check: Check = {
   title: 'Service whose type cannot do what is asked of it',
   role: 'cause',
   needs: ['list:services'],
-  uses: [...WORKLOADS, 'list:events', 'list:networking.k8s.io/ingresses', 'list:pods', 'probe:dns'],
+  uses: [
+    ...new Set([
+      ...WORKLOADS,
+      ...DEPENDENTS,
+      'list:events' as const,
+      'list:networking.k8s.io/ingresses' as const,
+      'probe:dns' as const,
+    ]),
+  ],
   explain: {
     rule:
       'A LoadBalancer needs a controller that gives it an address; an ExternalName is answered as a CNAME to that very name, ' +
@@ -183,7 +192,8 @@ function untranslatedPort(facts: Facts, service: ServiceFact): CheckFinding | un
   const user = facts.dependencies.of(service).find(({ value }) => names.test(value));
   if (user === undefined) return undefined;
   return findingOf(facts, service, {
-    severity: 'warning',
+    // Who only names it need not use it.
+    severity: complainingOf(facts, service).length > 0 ? 'critical' : 'warning',
     part: external ? 'external-port' : 'headless-port',
     summary: `is ${external ? 'an ExternalName' : 'headless'}, so nobody turns port ${moved.port} into ${moved.targetPort}, and ${user.object.ref.kind} ${user.object.ref.name} connects to ${moved.port}`,
     detail: external

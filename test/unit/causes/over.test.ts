@@ -11,6 +11,7 @@ import {
   service,
   slice,
   workload,
+  write,
 } from '../../support/kube-objects.ts';
 
 const WEB = { app: 'web' };
@@ -23,6 +24,42 @@ const behind = [
 const owner = ['ReplicaSet', 'web-1'] as const;
 
 describe('over', () => {
+  it('is what a Service failed a client in, which was mended when the client fell silent', () => {
+    const refused = (clock: string): string =>
+      `${on(clock)} ERROR dial tcp web:80: connect: connection refused\n`;
+    const text = ['14:29:30', '14:29:33', '14:29:36', '14:29:39', '14:29:42'].map(refused).join('');
+    const given = (written: string, created = '12:00:00'): Verdict =>
+      verdictOf({
+        objects: [
+          service('web', WEB),
+          slice('web', [endpoint('web-a')], {
+            generation: 4,
+            managedFields: [write('kube-controller-manager', written, 'endpoints')],
+          }),
+          ...behind.slice(2),
+          pod('web-a', { labels: WEB, owner }),
+          workload('cart', { pods: { app: 'cart' } }),
+          replicaSet('cart', 1, { app: 'cart' }, created, 1),
+          pod('cart-a', { labels: { app: 'cart' }, owner: ['ReplicaSet', 'cart-1'], created }),
+        ],
+        logs: [
+          { namespace: 'shop', pod: 'cart-a', container: 'app', text: `${text}${on('14:29:45')} INFO ok\n` },
+        ],
+      });
+    const { roots, unexplained, over } = given('14:29:43');
+    expect([roots, unexplained]).toEqual([[], []]);
+    expect(over.map(({ summary, from, to }) => [summary, from, to])).toEqual([
+      [
+        'Deployment shop/cart could not use web:80 until 2026-05-01T14:29:42Z; its Service serves again',
+        on('14:29:30'),
+        on('14:29:42'),
+      ],
+    ]);
+    // Part of its start, and nothing that was mended.
+    expect(given('14:29:43', '14:29:20').over).toEqual([]);
+    expect(given('14:00:00').over).toEqual([]);
+  });
+
   it('is a Service whose pods became Ready lately, long after their start', () => {
     const turned = (since: string, created = '12:00:00'): Verdict =>
       verdictOf({ objects: [...behind, pod('web-a', { labels: WEB, owner, since, created })] });
