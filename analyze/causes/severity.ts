@@ -6,6 +6,7 @@ import type { Check } from '../checks/check.ts';
 import { DEPENDENTS } from '../facts/services/backing.ts';
 import { clientsOf } from '../facts/services/clients.ts';
 import { WORKLOADS, type AllFacts } from '../facts/facts.ts';
+import { servedLately } from '../facts/services/served.ts';
 import { narrow } from '../facts/narrow.ts';
 import { once } from '../facts/read.ts';
 import type { ServiceFact } from '../facts/services.ts';
@@ -19,9 +20,10 @@ import { servicesStruck } from './relations.ts';
 const CLIENTS = [...new Set([...WORKLOADS, ...DEPENDENTS, 'list:networking.k8s.io/ingresses' as const])];
 
 /**
- * - `critical`: it, or what follows from it, is critical where it strikes, and stops a path that comes from an edge or whose
- *   Service has a known client;
- * - `warning`: the paths it is on serve all the same, with less behind them, or nobody is known to come along them;
+ * - `critical`: it, or what follows from it, is critical where it strikes, and stops a path that comes from an edge, whose
+ *   Service has a known client, or whose Service is shown to have answered within the last day;
+ * - `warning`: the paths it is on serve all the same, with less behind them, or something else stops them, or nobody is known
+ *   to come along them and nothing shows that they served of late;
  * - `warning`, too, of pods that are missing behind Services which answer without them;
  * - as its check has it: it is on no path (a worker that nothing asks, a node without pods), strikes the whole cluster, or
  *   who comes along its paths cannot be told because the evidence is missing.
@@ -43,23 +45,42 @@ export function weighed(
   const served = servedAllTheSame(facts, paths);
   const isAsked = askedPaths(facts);
   return findings.map((finding) => {
-    const { role, severity, check, key } = finding;
+    const { role, severity, check, key, detail } = finding;
     if (role === 'advice' || severity === 'advice' || everywhere.has(check)) return finding;
     const struck = [...graph.closure(key)].flatMap((one) => on.get(one) ?? []);
     if (struck.length === 0)
       return severity === 'critical' && lacking.has(check) && served(finding)
-        ? { ...finding, severity: 'warning' as const, detail: `${finding.detail} ${SERVES}` }
+        ? { ...finding, severity: 'warning' as const, detail: `${detail} ${SERVES}` }
         : finding;
-    const asked = struck.map((one) => one.stops && isAsked(one.path));
-    if (asked.includes(true))
-      return finding.confidence === 'possible' ? finding : { ...finding, severity: 'critical' as const };
+    const asked = struck.map((one): Asked => (one.stops ? isAsked(one.path) : false));
+    const isGuess = finding.confidence === 'possible';
+    if (asked.includes(true)) return isGuess ? finding : { ...finding, severity: 'critical' as const };
+    const lost = asked.find((one) => typeof one === 'string');
+    if (lost !== undefined)
+      return isGuess
+        ? finding
+        : { ...finding, severity: 'critical' as const, detail: withWords(detail, lost) };
     if (asked.includes(undefined) || severity !== 'critical') return finding;
-    const why = struck.some(({ stops }) => stops) ? NOBODY : SERVES;
-    return { ...finding, severity: 'warning' as const, detail: `${finding.detail} ${why}` };
+    return { ...finding, severity: 'warning' as const, detail: `${detail} ${mildness(struck)}` };
   });
 }
 
+/** Whether somebody comes along a path; words: nobody is known to, and it served of late; undefined: it cannot be told. */
+type Asked = boolean | string | undefined;
+
+function withWords(detail: string, served: string): string {
+  return detail.includes(served)
+    ? detail
+    : `${detail} Critical although nobody in the bundle is known to ask: ${served}.`;
+}
+
+function mildness(struck: readonly Struck[]): string {
+  if (struck.some(({ stops }) => stops)) return NOBODY;
+  return struck.some(({ path }) => isBroken(path)) ? STOPPED : SERVES;
+}
+
 const NOBODY = 'A warning, since nobody in the bundle is known to come along what it breaks.';
+const STOPPED = 'A warning, since what it strikes is stopped by something else already.';
 const SERVES = 'A warning, since every path that it strikes serves all the same.';
 
 function strikesTheCluster({ explains }: Check): boolean {
@@ -87,11 +108,14 @@ interface Struck {
 }
 
 function pathsByFinding(findings: readonly Finding[], paths: readonly Path[]): Map<string, Struck[]> {
-  const severe = new Set(findings.flatMap(({ key, severity }) => (severity === 'critical' ? [key] : [])));
+  const severe = new Map(
+    findings.flatMap(({ key, severity, layer }) => (severity === 'critical' ? [[key, layer] as const] : [])),
+  );
   const on = new Map<string, Struck[]>();
   for (const path of paths) {
     for (const key of path.findings) {
-      const one = { path, stops: isBroken(path) && severe.has(key) };
+      const layer = severe.get(key);
+      const one = { path, stops: layer !== undefined && path.layers[layer] === 'fail' };
       const list = on.get(key);
       if (list === undefined) on.set(key, [one]);
       else list.push(one);
@@ -100,12 +124,20 @@ function pathsByFinding(findings: readonly Finding[], paths: readonly Path[]): M
   return on;
 }
 
-/** Whether somebody is known to come along a path; undefined where what would tell did not come whole. */
-function askedPaths(facts: AllFacts): (path: Path) => boolean | undefined {
-  const seen = narrow(facts, 'severity', [...CLIENTS, 'list:services', 'probe:connect']);
-  const known = new Map<string, boolean | undefined>();
-  const ask = (service: ServiceFact): boolean | undefined => {
+function askedPaths(facts: AllFacts): (path: Path) => Asked {
+  const seen = narrow(facts, 'severity', [
+    ...CLIENTS,
+    'list:services',
+    'list:discovery.k8s.io/endpointslices',
+    'probe:connect',
+    'changes',
+  ]);
+  const known = new Map<string, Asked>();
+  const ask = (service: ServiceFact): Asked => {
     if (clientsOf(seen, service).length > 0) return true;
+    // By names in Secrets, from outside, or built in programs: not all who ask can be seen.
+    const served = servedLately(seen, service);
+    if (served !== undefined) return served.words;
     const blind = CLIENTS.some(
       (need) =>
         need.startsWith('list:') && !facts.coverage.of(need.slice('list:'.length), service.namespace).known,

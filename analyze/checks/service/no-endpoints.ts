@@ -26,6 +26,7 @@ import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
 import { isLatent, isWithoutFollowers } from '../../facts/services/never-filled.ts';
+import { servedLately } from '../../facts/services/served.ts';
 import { bestCandidate, isBereft, isFault } from '../../facts/services/selector-candidates.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
@@ -204,9 +205,10 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
   const wanted = clientsOf(facts, service);
   const unready = pods.filter((pod) => pod.ready !== 'True');
   const emptied = emptiedBetween(facts, path);
+  const served = wanted.length === 0 ? servedLately(facts, service) : undefined;
   return {
-    // Whoever cannot be seen asking may be there all the same: a warning, no alarm.
-    severity: wanted.length > 0 ? 'critical' : 'warning',
+    // Whoever cannot be seen asking may be there all the same: no alarm, unless it answered of late.
+    severity: wanted.length > 0 || servedLately(facts, service) !== undefined ? 'critical' : 'warning',
     confidence: 'certain',
     object: service.ref,
     ...(part === undefined ? {} : { part }),
@@ -217,7 +219,7 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
         : `The selector takes ${plural(pods.length, 'pod')}, ${unready.length} of them not Ready.`) +
       (ports === '' ? '' : ` Whoever connects to ${ports} gets no answer.`) +
       (wanted.length === 0
-        ? ' Nobody in the bundle is seen to depend on it.'
+        ? ` Nobody in the bundle is seen to depend on it${served === undefined ? '' : `, but ${served.words}`}.`
         : ` Depending on it: ${wanted.slice(0, 5).join(', ')}.`),
     evidence: evidenceOf(facts, path),
     since: emptied ?? SINCE_UNKNOWN,

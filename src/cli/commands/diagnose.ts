@@ -48,10 +48,12 @@ Exit codes: 0 done, 1 findings at or above --fail-on, 2 could not run,
 3 evidence missing (--strict).
 
 Severity is what those who ask lose: critical where a path is broken that
-comes from an edge or has a known client (and where nothing tells what is
-lost: a worker that nobody asks, the control plane); warning where the path
-serves with less behind it, or nobody is known to come along it; advice
-where nothing is broken yet.
+comes from an edge, has a known client, or is shown to have answered within
+the last day, for not all who ask can be seen (and where nothing tells what
+is lost: a worker that nobody asks, the control plane); warning where the
+path serves with less behind it, or where nobody is known to come along it
+and nothing shows that it answered of late: never, or long ago; advice where
+nothing is broken yet.
 
 Examples:
   inquest diagnose FILE                the verdict in ten lines, then all

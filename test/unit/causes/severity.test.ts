@@ -4,7 +4,16 @@ import type { Verdict } from '../../../analyze/model/verdict.ts';
 import type { EvidenceGiven, KubeObject } from '../../support/evidence.ts';
 import { FAULTS, type Fault, type FaultName } from '../../support/faults.ts';
 import { verdictOf } from '../../support/judged.ts';
-import { endpoint, ingress, pod, replicaSet, slice, workload } from '../../support/kube-objects.ts';
+import {
+  endpoint,
+  ingress,
+  on,
+  pod,
+  replicaSet,
+  service,
+  slice,
+  workload,
+} from '../../support/kube-objects.ts';
 
 /** Faults that leave Service `one` without anything that answers. */
 const EMPTYING = [
@@ -17,6 +26,9 @@ const EMPTYING = [
   'webhook without endpoints',
   'no network on the node',
 ] as const satisfies readonly FaultName[];
+
+/** Those that leave a trace of when it answered: pods that were Ready, a rollout that took them away. */
+const ANSWERED: ReadonlySet<FaultName> = new Set(['wrong selector', 'crash loop', 'node lost']);
 
 const client = workload('cart', {
   pods: { app: 'cart' },
@@ -42,17 +54,88 @@ describe.each(EMPTYING)('%s', (name) => {
     expect(severities(judged(fault, [ingress('front', 'one')]), keys)).toEqual(['critical', 'critical']);
   });
 
-  it('warns where nobody is known to ask, and says so', () => {
+  it('where nobody is known to ask, is critical if it answered of late, and says which', () => {
     const verdict = judged(fault, []);
-    expect(severities(verdict, keys)).toEqual(['warning', 'warning']);
+    const lost = ANSWERED.has(name);
+    expect(severities(verdict, keys)).toEqual(lost ? ['critical', 'critical'] : ['warning', 'warning']);
     const root = verdict.findings.find(({ key }) => key === fault.root);
-    expect(root?.detail).toContain('nobody in the bundle is known to come along what it breaks');
+    expect(root?.detail).toContain(
+      lost
+        ? 'Critical although nobody in the bundle is known to ask: Service shop/one answered until'
+        : 'nobody in the bundle is known to come along what it breaks',
+    );
   });
 
   it('stays as its check has it where who asks cannot be told', () => {
     const blind = judged(fault, [], { lists: { 'networking.k8s.io/ingresses': 'forbidden' } });
     expect(severities(blind, [fault.root])).toEqual(['critical']);
   });
+});
+
+describe('that a Service answered of late', () => {
+  const KEY = 'service/no-endpoints:Service/shop/one';
+  const of = (...objects: KubeObject[]): string[] =>
+    severities(
+      verdictOf({
+        objects: [service('one', { app: 'one' }), workload('one', { pods: { app: 'one' } }), ...objects],
+      }),
+      [KEY],
+    );
+  const slot = (ready: boolean): KubeObject =>
+    slice('one', [endpoint('one-a', { ready, serving: ready, terminating: false })], { generation: 3 });
+  const unready = (more: Parameters<typeof pod>[1]): KubeObject =>
+    pod('one-a', { labels: { app: 'one' }, owner: ['ReplicaSet', 'one-1'], ready: false, ...more });
+  const dying = (restartCount: number, from: string, to: string): Parameters<typeof pod>[1] => ({
+    since: to,
+    container: {
+      ready: false,
+      restartCount,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: on(from), finishedAt: on(to) } },
+    },
+  });
+
+  it.each<[string, string, KubeObject[]]>([
+    ['critical', 'a pod that was Ready', [slot(false), unready({ since: '14:05:00' })]],
+    ['warning', 'a pod that never was', [slot(false), unready({})]],
+    ['warning', 'a pod that never ran', [slot(false), unready({ since: '14:05:00', phase: 'Pending' })]],
+    ['warning', 'one that was two days ago', [slot(false), old(unready({}))]],
+    // From birth on, 30 times in two hours and a half: Ready for the second before each death.
+    [
+      'warning',
+      'one that dies at once, since it was made',
+      [slot(false), unready(dying(30, '14:28:00', '14:28:01'))],
+    ],
+    [
+      'critical',
+      'one that dies at once, and cannot have all the time',
+      [slot(false), unready(dying(5, '14:28:00', '14:28:01'))],
+    ],
+    ['critical', 'one whose last run lasted', [slot(false), unready(dying(30, '14:20:00', '14:28:00'))]],
+    [
+      'critical',
+      'a Deployment that was Available',
+      [slice('one', [], { generation: 3 }), available('14:10:00')],
+    ],
+    ['warning', 'a Deployment that never was', [slice('one', [], { generation: 3 }), available('12:00:00')]],
+  ])('is %s after %s', (severity, _, objects) => {
+    const deployments = objects.filter(({ kind }) => kind === 'Deployment');
+    const found = deployments.length > 0 ? verdictWith(objects) : of(...objects);
+    expect(found).toEqual([severity]);
+  });
+
+  function verdictWith(objects: readonly KubeObject[]): string[] {
+    return severities(verdictOf({ objects: [service('one', { app: 'one' }), ...objects] }), [KEY]);
+  }
+  function available(since: string): KubeObject {
+    const conditions = [{ type: 'Available', status: 'False', lastTransitionTime: on(since) }];
+    return { ...workload('one', { pods: { app: 'one' } }), status: { replicas: 0, conditions } };
+  }
+  function old(made: KubeObject): KubeObject {
+    const text = JSON.stringify(made).replaceAll('2026-05-01T12:00:00Z', '2026-04-28T12:00:00Z');
+    const [before, after] = text.split('"lastTransitionTime":"2026-04-28T12');
+    return JSON.parse(`${before}"lastTransitionTime":"2026-04-29T12${after}`) as KubeObject;
+  }
 });
 
 describe('capacity that is lost while the path serves', () => {

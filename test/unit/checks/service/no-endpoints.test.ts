@@ -43,7 +43,7 @@ describe('fires', () => {
     expect(finding).toMatchObject({
       key: 'service/no-endpoints:Service/shop/pay',
       role: 'symptom',
-      severity: 'warning',
+      severity: 'critical',
       since: { from: '2026-05-01T14:05:00Z', to: '2026-05-01T14:05:00Z', basis: 'inferred' },
     });
     expect(finding.involves.map(({ name }) => name)).toContain('pay-a');
@@ -115,7 +115,13 @@ describe('fires', () => {
 });
 
 describe('is as severe as it is missed', () => {
-  const unready = paying(sick, [endpoint('pay-a', NOT_READY)]);
+  // It never was Ready.
+  const unborn = pod('pay-a', {
+    labels: { app: 'pay' },
+    owner: ['ReplicaSet', 'pay-1'],
+    ready: false,
+  });
+  const unready = paying(unborn, [endpoint('pay-a', NOT_READY)]);
   const [, ...behind] = unready;
   const connect = {
     at: '2026-05-01T14:30:05Z',
@@ -129,6 +135,13 @@ describe('is as severe as it is missed', () => {
     const finding = theFinding(check, unready);
     expect(finding.severity).toBe('warning');
     expect(finding.detail).toContain('Nobody in the bundle');
+  });
+
+  it('critical where it answered of late, whoever asked', () => {
+    const finding = theFinding(check, paying(sick, [endpoint('pay-a', NOT_READY)]));
+    expect(finding.severity).toBe('critical');
+    expect(finding.detail).toContain('Nobody in the bundle is seen to depend on it');
+    expect(finding.detail).toContain('answered until 2026-05-01T14:05:00Z (Pod pay-a was Ready)');
   });
 
   it('critical where an edge leads to it', () => {
