@@ -21,7 +21,7 @@ export interface CauseGraph {
 }
 
 /**
- * Joins findings. `tolerance`: by how much times of different sources may disagree. An edge falls only when the cause
+ * Joins findings. `tolerance`: by how much times of different sources may disagree, where no node's clock is off. An edge falls only when the cause
  * must have begun after its consequence, that is when the intervals are disjoint; and where a consequence wants all its
  * pods struck, when its causes together leave one untouched.
  */
@@ -31,6 +31,8 @@ export function causeGraph(
   tolerance: Micros,
   relations: Relations,
 ): CauseGraph {
+  const slack = (cause: Finding, consequence: Finding): Micros =>
+    tolerance + relations.clockError(cause) + relations.clockError(consequence);
   const causes = new Map<string, Set<string>>(findings.map(({ key }) => [key, new Set()]));
   const ways = new Map<string, Sharing>();
   const index = relationIndex(findings, relations);
@@ -42,7 +44,7 @@ export function causeGraph(
           const { part, to } = relation;
           if (to !== undefined && consequence.role !== to) continue;
           if (part !== undefined && !consequence.key.endsWith(`#${part}`)) continue;
-          if (consequence !== cause && couldPrecede(cause, consequence, tolerance)) {
+          if (consequence !== cause && couldPrecede(cause, consequence, slack(cause, consequence))) {
             causes.get(consequence.key)?.add(cause.key);
             const edge = edgeKey(cause.key, consequence.key);
             if (!ways.has(edge)) ways.set(edge, relation.sharing);
@@ -59,7 +61,7 @@ export function causeGraph(
   const cut = breakCircles(causes, new Map(findings.map((finding) => [finding.key, finding])), (cause, of) =>
     ways.get(edgeKey(cause, of)),
   );
-  dropTooLate(findings, causes, tolerance);
+  dropTooLate(findings, causes, slack);
   const consequences = reversed(causes);
   return {
     causes,
@@ -223,10 +225,14 @@ function couldPrecede(cause: Finding, consequence: Finding, tolerance: Micros): 
 function dropTooLate(
   findings: readonly Finding[],
   causes: ReadonlyMap<string, Set<string>>,
-  tolerance: Micros,
+  slack: (cause: Finding, consequence: Finding) => Micros,
 ): void {
   const byKey = new Map(findings.map((finding) => [finding.key, finding]));
   const earliest = new Map<string, Micros>();
+  const allowed = (cause: string, consequence: string): Micros => {
+    const [one, other] = [byKey.get(cause), byKey.get(consequence)];
+    return one === undefined || other === undefined ? 0 : slack(one, other);
+  };
   const visit = (key: string): Micros => {
     const known = earliest.get(key);
     if (known !== undefined) return known;
@@ -234,7 +240,7 @@ function dropTooLate(
     const above = causes.get(key) ?? new Set();
     const latest = parseTime(to) ?? Number.POSITIVE_INFINITY;
     const begins = [...above].map((cause) => ({ cause, at: visit(cause) }));
-    const late = begins.filter(({ at }) => at > latest + tolerance);
+    const late = begins.filter(({ cause, at }) => at > latest + allowed(cause, key));
     for (const { cause } of late) above.delete(cause);
     const kept = begins.filter(({ cause }) => above.has(cause)).map(({ at }) => at);
     const own = parseTime(from) ?? Number.NEGATIVE_INFINITY;

@@ -32,13 +32,24 @@ export function struckWith(
       answer = follows(
         found,
         wanting.has(found.check),
-        causes.map((cause) => ({ how: graph.how(cause, key), pods: struck(cause, left, known) })),
+        causes.map((cause) => {
+          const how = graph.how(cause, key);
+          const pods = struck(cause, left, known);
+          return { how, pods: how === 'names' && !isWhole(findings.get(cause), pods) ? undefined : pods };
+        }),
       );
     else if (found !== undefined && left.has(key)) answer = touched(found) ?? 'all';
     known.set(key, answer);
     return answer;
   };
   return (key, left) => struck(key, left, new Map());
+}
+
+/** Whoever is asked is down as long as none of its pods is left out: what strikes fewer than before takes nobody down. */
+function isWhole(cause: Finding | undefined, pods: Struck): boolean {
+  if (pods === undefined || pods === 'all') return true;
+  const own = (cause?.involves ?? []).filter(({ kind }) => kind === 'Pod').map(objectKey);
+  return own.every((pod) => pods.has(pod));
 }
 
 /** What is left of a consequence with what is left of its causes. */

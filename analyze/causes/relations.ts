@@ -1,8 +1,11 @@
 /** Directed relations between causes and consequences, worked out from facts: who selects, names, hosts, creates, mounts. */
 import { objectKey, type ObjectRef } from '../../src/core/ids.ts';
+import type { Micros } from '../../src/core/time.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { Check, Sharing } from '../checks/check.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { LEASES } from '../facts/logs/database.ts';
+import { clockError } from '../facts/nodes.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { groupBy, once } from '../facts/read.ts';
 import type { ServiceFact } from '../facts/services.ts';
@@ -29,6 +32,8 @@ export interface Relations {
    * there: those that are going, and would be replaced.
    */
   touched(finding: Finding): ReadonlySet<string> | undefined;
+  /** By how much the clocks of the nodes that a finding's times come from are off the API server's. */
+  clockError(finding: Finding): Micros;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -61,6 +66,7 @@ export function relationsOf(facts: AllFacts, checks: readonly Check[]): Relation
   };
   return {
     touched,
+    clockError: clockErrors(facts),
     reach(cause, how) {
       const key = `${how} ${cause.key}`;
       const reached = known.get(key) ?? ways[how](cause);
@@ -69,6 +75,30 @@ export function relationsOf(facts: AllFacts, checks: readonly Check[]): Relation
     },
   };
 }
+
+/** What the kubelet stamps (conditions, states of containers, logs) is of the clock of the node. */
+function clockErrors(facts: AllFacts): Relations['clockError'] {
+  const off = once(
+    () =>
+      new Map(
+        facts.objects
+          .list(LEASES)
+          .filter(({ ref }) => ref.namespace === NODE_LEASES)
+          .map((lease): [string, Micros] => [lease.ref.name, clockError(facts.objects, lease)])
+          .filter(([, error]) => error > 0),
+      ),
+  );
+  return ({ object, involves }) => {
+    if (off().size === 0) return 0;
+    const nodes = [object, ...involves].flatMap(({ kind, namespace = '', name }) => {
+      if (kind === 'Node') return [name];
+      return kind === 'Pod' ? (facts.pods.named(namespace, name)?.node ?? []) : [];
+    });
+    return Math.max(0, ...nodes.map((name) => off().get(name) ?? 0));
+  };
+}
+
+const NODE_LEASES = 'kube-node-lease';
 
 type PodsOf = () => ReadonlyMap<number | undefined, readonly PodFact[]>;
 

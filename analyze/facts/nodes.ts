@@ -4,7 +4,7 @@ import { fields, integer, items } from '../ingest/read.ts';
 import { isDatabaseGone, LEASES } from './logs/database.ts';
 import type { Facts } from './facts.ts';
 import type { ConditionRow } from './object-rows.ts';
-import type { KeptObject } from './objects.ts';
+import { ownsField, type KeptObject } from './objects.ts';
 import type { PodFact } from './pods.ts';
 import { dig, groupBy, type StoredObject } from './read.ts';
 
@@ -37,7 +37,7 @@ export function leaseOf(facts: Facts, namespace: string, name: string): LeaseFac
   const object = facts.find(LEASES, namespace, name);
   if (object === undefined) return undefined;
   const spec = fields(facts.body({ ...object })['spec']);
-  const renewedAt = parseTime(spec['renewTime']);
+  const renewedAt = writtenAt(facts, object) ?? parseTime(spec['renewTime']);
   const duration = integer(spec['leaseDurationSeconds']);
   if (renewedAt === undefined || duration === null || duration === undefined) return undefined;
   const listed = facts.listedAt(LEASES).started_at;
@@ -49,6 +49,35 @@ export function leaseOf(facts: Facts, namespace: string, name: string): LeaseFac
     duration: duration * SECOND,
     age: isDatabaseGone(facts) ? undefined : at - renewedAt - facts.clock.tolerance,
   };
+}
+
+/**
+ * `renewTime` is of the holder's clock; the API server stamps the write by its own. Where the two are seconds apart the clocks
+ * are, and the API server's is what everything else is held against.
+ */
+function writtenAt(facts: Pick<Facts, 'writes' | 'body'>, lease: StoredObject): Micros | undefined {
+  const error = clockError(facts, lease);
+  const at = renewals(facts, lease).at(-1);
+  return at === undefined || error === 0 ? undefined : at;
+}
+
+function renewals(facts: Pick<Facts, 'writes'>, lease: StoredObject): Micros[] {
+  return facts
+    .writes(lease)
+    .filter((write) => ownsField(write, ['spec', 'renewTime']))
+    .map(({ at }) => at);
+}
+
+/** A request that renews a Lease may take seconds where the API server is slow, and its time is kept in whole seconds. */
+const AGREE = 5 * SECOND;
+
+/** By how much the clock of a Lease's holder is off the API server's; 0 where they agree, or nothing tells. */
+export function clockError(facts: Pick<Facts, 'writes' | 'body'>, lease: StoredObject): Micros {
+  const renewed = parseTime(dig(facts.body(lease), 'spec', 'renewTime'));
+  const written = renewals(facts, lease).at(-1);
+  if (renewed === undefined || written === undefined) return 0;
+  const error = Math.abs(renewed - written);
+  return error > AGREE ? error : 0;
 }
 
 export interface NodeFact extends KeptObject {

@@ -10,11 +10,8 @@ adminpass admission admissionregistration admit admitted advance advanced advert
 affine affinity after afterword ag again against age agent aggregate aggregated aggregation aggregator agnhost ago
 agree agreed agrees ahead ai ails akia alb alert alg algorithm alias aliased aliases alike alive all alloc
 allocatable allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows
-alone along alpha alpn already also alter altered alternative altname alue always ambient ambiguous ame among amount
-amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer answered
-answering answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions
-alone along alpha alpn already also alter altered alternative although altname alue always ambiguous ame among
-amount amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer
+alone along alpha alpn already also alter altered alternative although altname alue always ambient ambiguous ame
+among amount amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer
 answered answering answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions
 apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append applet application
 applications applied apply approval approve approved approver apps apr architecture archive are arg argo argon
@@ -57,20 +54,6 @@ canaries canary cancel canceled canceling cancelled candidate candidates cannot 
 capital capitals capture captured capturing caq card carrier carriers carries carry cascading case cased cassandra
 cast cat catch catching categories cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert
 certain certificate certificates certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup
-away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar bare
-barred base baselineadminnetworkpolicies bash basic basis batch bbbbb bcdfghjklmnpqrstvwxz bcie bcrypt be bearer
-bears beats became because become becomes been before began begin beginning beginnings begins begun behavior behind
-being belong belongs below beneath bereft beside besides best beta better between beyond bfinal bidirectional bigint
-binary bind binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked blocks
-blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born
-borrowing bos both bound bounds box bp bqydk bracket bracketed branches break breaker breaking breaks bridge brief
-bring brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered buffering bug
-build built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca cache cached
-caches caching cadvisor calico call callback callbacks called callers calling calls came can canal canaries canary
-cancel canceled canceling cancelled candidate candidates cannot canonical capabilities capacity capital capitals
-capture captured capturing caq card carrier carriers carries carry cascading case cased cassandra cast cat catch
-catching categories cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert certain
-certificate certificates certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup
 cgroupfs cgroups chain chains change changed changelog changes channel channels chap char character characters chart
 chdir check checked checking checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr
 cidrs cifs cilium ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher
@@ -162,9 +145,9 @@ joined joins journal js json jsonb jsonpatch jsx judge judged judgement judges j
 keep keepalive keeper keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing
 killings kills kind kindnet kinds klog kmgtpe knative know known knows kong ksbc kt kube kubeadm kubeconfig kubectl
 kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime kustomization kustomizations kustomize label labeled
-labelled labels lack lacking lacks laddr lag laid lameduck lapsed large larger largest last lasting lasts late
-lately latencies latency latent later latest latin layer layers lcop ldap le lead leader leaders leading leads leaf
-lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length
+labelled labels lack lacking lacks laddr lag laid lameduck lapsed large larger largest last lasted lasting lasts
+late lately latencies latency latent later latest latin layer layers lcop ldap le lead leader leaders leading leads
+leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length
 lengthen less let lets letter letters level levelname levels lib library licen licence license lie lies life
 lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger limitranges limits lin line
 lineage lineages lines linger link linkerd links linux list listable listed listen listened listener listeners
@@ -184,6 +167,14 @@ missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module mo
 monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan mtime
 mtls much multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
 mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
+members membership memory memstats mend mended mention mentioned mentions merely merge merged mesh meshed meshes
+message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle might migrat
+migrated migrating migration migrations mildness millis mime min mind mine minimum minor minute minutes mirror
+mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss misscheduled missed
+misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo
+mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan
+mtime mtls much multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies
+mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
 mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin mysqldump na name named names
 namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest
 native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate
@@ -206,88 +197,6 @@ peerauthentications peers pem pending per percent percentage performance perform
 permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
 persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot ping pinned pipe
 pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform plugin plugins
-explains exponent export expose expr expression expressions exs ext extend extended extends extensible extension
-extensions external externaldns externally externalname externals extra extract ey fa facing fact factor facts fail
-failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family far fatal
-fault faults fc fe features fed feed feff felixconfigurations fetch few fewer ff ffct ffff field fields file files
-filesystem fill filled fillers fills filter filtered filters finale finalize finalizer finalizers finally find
-finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits fitting five
-fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker floor flow
-flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder folders follow followed follows foo
-footer for forbid forbidden forbids force forced foreground foreign forgot forgotten fork form format former formerr
-forms formula forward forwarded forwards found four fqdn fqydvqqdda fraction frame frames framework free freed frees
-freeze frequency frequent fresh freshness from fromhex front fs ft ftl fts fulfilled full fully fump function
-functions further gaierror gap gaps garbage garbagecollector gate gated gates gateway gatewayclasses gateways
-gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo gethostbyname gets gh ghp gi gid gim
-git github give given gives gke gl glob global globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go
-goal gocspx goes gogc going gomaxprocs gomemlimit gone good google goroutines got govern governing goversion grace
-granted grants granular granularity graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu
-guaranteed guarantees guarded guarding guards guess guide gunzip gz gzip had hairpin half hand handed handle handler
-handlers handling handshake handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes
-haste have having hawk hba head header headers headless heads health healthcheck healthchecks healthy healthz heap
-heapster heard heart heartbeat held helm helmreleases help helper helpers here hex hexes hf hidden hiding high
-higher hint hints histogram history hit hits hj hmac hold holder holding holds hole holes home homedir honor hook
-hooks hopeless horizontal horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath
-hosts hostunreach hour hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages
-hung hurts hv id identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif
-illegal im image imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation
-implement implementation import imt in inbound included includes incoming incomplete inconsistent incorrect indent
-index indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
-inflight info information informer ing ingest ingester ingesters ingress ingressclass ingressclasses
-ingressclassparams ingresses init initial initialising initialized initializing initiated initiator inline inner
-inode inodes input inquest inqueue insecure insert insertion inserts inside insider insiders inspect install
-installed instance instanceof instances instead insufficient int integer integrations interactive interface
-interfaces intern internal interpreter interrupt interrupted interval intervals intl into ints intstr inuse invalid
-inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipam ipc ippools ips iptables
-ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues istio istiod it item items iterable iterate
-iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join joined journal js json jsonb jsonpatch jsx
-judge judged judgement judges just jw jwt jzd kafka keda keep keepalive keeper keeps keps kept kernel key keyboard
-keyed keyof keyring keys keyword ki kill killed killing killings kills kind kindnet kinds klog kmgtpe know known
-knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime
-kustomization kustomizations kustomize label labeled labelled labels lack lacking lacks laddr lag laid lameduck
-lapsed large larger largest last lasted lasting lasts late lately latencies latency latent later latest latin layer
-layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases least leave leaves
-leaving led left legacy legal legend len lendable length lengthen less let lets letter letters level levelname
-levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise limit limited
-limitrange limitranger limitranges limits lin line lineage lineages lines linger link linkerd links linux list
-listable listed listen listened listener listeners listening listens lists lite literal little live lived liveness
-lives livez living ll lnbm lo load loadbalance loaded loader loading local locale localhost localip
-localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logger logging login
-loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose loss lost low
-lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes making
-malformed mallocs manage managed management manager managers manifest manifests manual many map mapped mapping
-mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masterdown masters
-match matched matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means meant
-meanwhile measure measured measures media medium meet meets megabytes member members membership memory memstats mend
-mended mention mentioned mentions merely merge merged mesh meshed meshes message met meta metadata metallb
-metaproxier method metric metrics mgtpe mi micro micros middle might migrat migrated migrating migration migrations
-mildness millis mime min mind mine minimum minor minute minutes mirror mirrored misbehaving misconf misconfigured
-misled mismatch mismatched misnamed misplaced miss misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt
-mode model modes modified modify module modules moment moments mongo mongodb monitor monitoring monitors more most
-mount mountable mounted mounting mounts move moved ms msec msg mspan mtime mtls much multi multiple multiplier
-multus must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding
-mutatingadmissionpolicybindings mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mute
-mutual mvcc my mysql mysqladmin mysqldump na name named names namesake namesakes nameserver nameservers namespace
-namespaced namespaces naming nan nano narrow narrowed narrowest native nats nc ndjson ndots near nearer nearest
-nearly necessary need needed needle needs negative negotiate neither nested net netcat netexec netpol netunreach
-network networking networkpolicies networkpolicy networks never new newer newest next nfs nftables nginx ni nibbles
-nil no noauth nobody node nodeclient nodefs nodename nodes noerror nofollow noise nominal nominated non none
-nonnegative noperm nor normal not note notes nothing notice notimp notin now nowhere np npm nr nrak nrt nrtbf nrtm
-nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas
-oat object objects observe observed obtain obtained occurred occurrences oci octal octets od of off offered offset
-often oi ok old older oldest omit on once one ones only onset onsets onstart onto oom oordinator op opaque open
-opened openid opening opens openshift operating operation operations operator operators opr opt option optional
-options or ora order ordered orderly ordinal ordinals org origin orphan os other others otherwise ours out outage
-outbound outcome outcomes outer outlived output outs outside over overdue overflow overhead overload
-overprovisioning override oversized overview overwhelmed overwrite ovn ovnkube ow own owned owner owners owns pa
-pace pack package packer packet packets pad padded padding page paged pager pages pagination paid paint pair pairs
-panic panicked panics parallel parallelism param parameter parameters params parent parents parked parse parsed
-parsing part partial partition partitioned partly parts pass passcode passed passes passing passkey passphrase
-passthrough passw passwd password passwords past pat patch path pathname paths patience pattern pause paused pausing
-pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage performance performing
-period periods permission permissions permissive permitted persistent persistentvolume persistentvolumeclaim
-persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot
-pinned pipe pipeline pkcs pkg pkix place placed placeholder places plain plaintext plane platform plugin plugins
 plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points policies
 policy poll pool pools pop port portal portals portforward ports portworx position positive possible post postgres
 postgresql posting poststarthook potential pousr power pragma pre precede precedence precise precondition
@@ -312,6 +221,16 @@ refusals refuse refused refuser refuses refusing reg regarding regex region regi
 registry regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax
 release released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename
 renew renewal renewed renews reopen repair repeat repeated replace replaced replacement replaces replacing replay
+quota quotas quote quoted race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw
+rb rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readers readiness
+reading readonly reads ready readyz real reason reasons reboot rebooted rebuild recall recalled receive received
+recent reclaim reconcile reconciled reconciler reconciliations reconnect record recorded recording recordings
+records recoverable recovery recreate recursion recursive recv recycle red redact redacted redaction redactions
+redactor redis reduce ref refer reference references refers reflect reflector refresh refs refusal refusals refuse
+refused refuser refuses refusing reg regarding regex region register registered registers registries registry
+regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax release
+released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
+renewal renewals renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay
 replica replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report
 reported reporting repository republish request requested requestheader requests require required requirement
 requirements requirepass requires rescale resembles reservation reservations reserve reserved reserving reset
@@ -377,6 +296,45 @@ unscheduled unseen unset unshift unsupported unsure untar until untolerated unto
 unusable unused unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream
 upstreams uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr
 ustar usual ut utc utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
+sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent similar simultaneously since single
+singular sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices slip slipped
+slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets soft some
+somebody someone something sorry sort sorted source sourced sources space span spans spared sparse spawn speak
+speaking speaks spec special specific specifications specified specify spell spelled spelling spent split splitter
+spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
+staging stale staleness stalled stamp stamped stand standard standby standing stands start started starter starting
+starts startup stat state stateful statefulset statefulsets statement statements states static stations stats status
+statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop
+stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories
+story str strained stranded strange strangers strategic strategy stray strayed strays strconv stream streaming
+strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
+subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource
+subresources subset subsets substitution substr succeed succeeded succeeds success successes successful successfully
+such sufficient suffix sum summary sums super supplemental support supported suppressed sure surely surge
+surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
+sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint
+tainted taints take taken taker takers takes taking talk talks tally tampered tangle tar target targets task tasks
+tcp tcproutes tell teller tellers telling tells telnet temp template templates temporarily temporary ten tenant tens
+term terminal terminate terminated terminating termination terminations terms terway test text texts than that the
+their theirs them themselves then there these they thinned third this those though thread threads three threshold
+throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed timedout timeline
+timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp
+tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations
+too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch touched touching
+trace traceback traefik traffic trailer trailing transaction transition transitions translate translated transmit
+transport trc tree tried tries trigger triggered triggers trim trivial trouble troubled troubleshooting true truly
+truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx
+txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted
+unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon
+uncounted uncovered und undeclared undefined under understanding undo undressed unended unescape unescaped
+unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
+unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed
+unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni
+unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset
+unshift unsupported unsure untar until untolerated untouched untranslated untried untrusted unusable unused
+unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
+urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual ut utc
+utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
 validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
 validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
 variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
@@ -390,53 +348,6 @@ worded words work worked worker workers workflows working workload workloads wor
 wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp
 xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you young
 younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
-speaks spec special specific specifications specified spell spelled spelling spent split splitter spoken spread sq
-sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged staging stale staleness
-stalled stamp stamped stand standard standing stands start started starter starting starts startup stat state
-stateful statefulset statefulsets statement statements states stations stats status statuscode statuses statusz stay
-stayed stays stderr stdin stdio stdout steady stem step steps still stood stop stopped stopper stoppers stops
-storage storageclass storageclasses storagemigration storageos store stored stories story str strained stranded
-strange strangers strategic strategy stray strayed strays strconv stream streaming strength strict strikes string
-stringify strings stripe strong struck structure structures sts stuck style sub subarray subdomain subject
-subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource subresources subset subsets
-substitution substr succeed succeeded succeeds success successes successful successfully such sufficient suffix sum
-summary sums super supplemental support supported suppressed sure surely surge surroundings suspect suspects suspend
-suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom sync synced synchronous syncing syncs
-syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint tainted taints take taken taker takers
-takes taking talk talks tally tampered tangle tar target targets task tasks tcp tcproutes tell teller tellers
-telling tells telnet temp template templates temporarily temporary ten tenant tens term terminal terminate
-terminated terminating termination terminations terms terway test text texts than that the their theirs them
-themselves then there these they thinned third this those though thread threads three threshold throttled throttling
-through throughout throw thrown ti tid tidy tied tier tiers tiles time timed timedout timeline timely timeout timer
-timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token
-tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools
-toomanyrequests top topic topics topologies topology tops total touch touched touching trace traceback traefik
-traffic trailer trailing transaction transition transitions translate translated transmit transport trc tree tried
-tries trigger triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth
-try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx txt ty type typed typeof types typo
-uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted unaccounted unanswered unasked
-unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und
-undeclared undefined under understanding undo undressed unended unescape unescaped unexpected unexpectedly
-unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units unix unixepoch unk
-unknown unless unlike unlisted unmarshal unmasked unmirrored unmounted unnamed unobserved unopened unpack unpacked
-unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref unresolvable unresolved
-unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until untouched
-untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up upa update updated upe
-upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use used user username
-userpass users uses using usr ustar usual ut utc utf util utilization utils utimes uuid uz valid validate validating
-validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
-validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
-validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
-verification verifier verify version versions vertical very vhost victim view viewer violates violation vip virtual
-virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
-volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wakeful
-wal walk wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak
-weave web webhook webhooks weigh weighed weighs weight weighted weightless weights well went were what whatever when
-where whether which while who whoever whole wholly whom whose whsec why wide wider widest width widths wildcard will
-window windows with within without wl word worded words work worked worker workers workflows working workload
-workloads works world worse worst worth would wrap wrapped writable write writer writes writing written wrn wrong
-wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf
-xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd
 `
     .trim()
     .split(/\s+/),

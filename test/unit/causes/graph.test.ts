@@ -7,6 +7,7 @@ import { at, check, finding, pod, service } from './findings.ts';
 /** Facts that tell of no directed relation. */
 const UNRELATED: Relations = {
   touched: () => undefined,
+  clockError: () => 0,
   reach: () => ({ objects: new Set(), services: new Set(), behind: new Set() }),
 };
 

@@ -1,9 +1,9 @@
 /** Two and three faults as they join in practice: the root first, each link with what shows it, circles cut and said. */
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../analyze/model/verdict.ts';
-import type { EvidenceGiven, KubeObject } from '../../support/evidence.ts';
+import type { KubeObject } from '../../support/evidence.ts';
 import { FAULTS } from '../../support/faults.ts';
-import { verdictOf } from '../../support/judged.ts';
+import { client, verdictOfParts, type Part } from '../../support/clients.ts';
 import {
   endpoint,
   event,
@@ -17,61 +17,8 @@ import {
 } from '../../support/kube-objects.ts';
 import { condition, lease, node } from '../../support/nodes.ts';
 
-type Logs = NonNullable<EvidenceGiven['logs']>;
-
-/** Parts of a made cluster that go together. */
-interface Part {
-  readonly objects: readonly KubeObject[];
-  readonly logs?: Logs | undefined;
-}
-
-const dying = (clock: string) => ({
-  ready: false,
-  restartCount: 9,
-  state: { waiting: { reason: 'CrashLoopBackOff' } },
-  lastState: {
-    terminated: { exitCode: 1, reason: 'Error', startedAt: on('14:27:00'), finishedAt: on('14:28:00') },
-  },
-  since: clock,
-});
-
-/** A Deployment with a Service whose pod dies over and over because this Service does not answer it; since this time. */
-function client(name: string, of: string, clock = '14:12:00'): Part {
-  return {
-    objects: [
-      service(name, { app: name }),
-      slice(name, [endpoint(`${name}-a`, { ready: false })], { generation: 3 }),
-      workload(name, {
-        pods: { app: name },
-        containers: [{ name: 'app', image: 'app:1', env: [{ name: 'URL', value: `http://${of}:80` }] }],
-      }),
-      replicaSet(name, 1, { app: name }, '12:00:00', 1),
-      pod(`${name}-a`, {
-        labels: { app: name },
-        owner: ['ReplicaSet', `${name}-1`],
-        ready: false,
-        since: clock,
-        container: dying(clock),
-      }),
-      event('Pod', `${name}-a`, 'BackOff', 'Back-off restarting failed container app', clock),
-    ],
-    logs: [
-      {
-        namespace: 'shop',
-        pod: `${name}-a`,
-        container: 'app',
-        previous: true,
-        text: `${on('14:28:00')} fatal: dial tcp ${of}:80: connect: connection refused\n`,
-      },
-    ],
-  };
-}
-
 function judged(...parts: readonly Part[]): Verdict {
-  const verdict = verdictOf({
-    objects: parts.flatMap(({ objects }) => objects),
-    logs: parts.flatMap(({ logs = [] }) => logs),
-  });
+  const verdict = verdictOfParts(parts);
   expect(verdict.errors).toEqual([]);
   return verdict;
 }
@@ -332,9 +279,15 @@ describe('several causes', () => {
 });
 
 describe('a circle', () => {
-  it('of two that wait for each other is cut where it began, and says so', () => {
+  it('of two that die of each other is a fault of its own, and explains both', () => {
     const verdict = judged(client('a', 'b', '14:02:00'), client('b', 'a', '14:12:00'));
-    // That the other refuses it is a symptom: nothing in sight caused the first refusal.
+    expect([verdict.roots, verdict.unexplained]).toEqual([['pod/circular-wait:Deployment/shop/a'], []]);
+  });
+
+  it('of two that time out at each other is cut where it began, and says so', () => {
+    const slow = (name: string): object => ({ line: `fatal: dial tcp ${name}:80: i/o timeout` });
+    const verdict = judged(client('a', 'b', '14:02:00', slow('b')), client('b', 'a', '14:12:00', slow('a')));
+    // That the other does not answer is a symptom: nothing in sight caused the first time-out.
     expect([verdict.roots, verdict.unexplained]).toEqual([
       [],
       ['pod/dependency-unreachable:Deployment/shop/a'],
