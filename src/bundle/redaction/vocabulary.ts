@@ -44,25 +44,6 @@ clusterdown clusterissuers clusternetworkpolicies clusterrole clusterrolebinding
 clusters clustertriggerauthentications clustertrustbundles clz cm cmd cname cnames cni cns coalesce code codes
 collect collecting collection collector collectors collision colon colour column columns com combined come comes
 coming comma command commands comment comments commit common communications compare comparison compatibility compil
-bigint binary bind binder binding bindings binds bindv bit bits black blame blank blind blindness blob block blocked
-blocks blue bn bodies body bold bookmark bookworm bool boolean bools boot bootstrap bootstrapper bootstrapping born
-borrowing bos both bound bounds box bp bqydk braced bracket bracketed branches break breaker breaking breaks bridge
-brief bring brings broad broke broken broker brokers bs btype buck bucket buckets budget buf buffer buffered
-buffering bug build built builtin bulk bulks bundle bundles burst burstable busy busybox but by byte bytes bzip ca
-cache cached caches caching cadvisor calico call callback callbacks called callers calling calls came can canal
-canaries canary cancel canceled canceling cancelled candidate candidates cannot canonical capabilities capacity
-capital capitals capture captured capturing caq card carrier carriers carries carry cascading case cased cassandra
-cast cat catch catching categories cause caused causes cbt cc cd cdi ceased ceil cel cell cells ceph cephfs cert
-certain certificate certificates certificatesigningrequest certificatesigningrequests certify certmanager cfs cgroup
-cgroupfs cgroups chain chains change changed changelog changes channel channels chap char character characters chart
-chdir check checked checking checks checksum child children choice choose chooses chosen chunk chunks ci cid cidr
-cidrs cifs cilium ciliumclusterwidenetworkpolicies ciliumidentities ciliumnetworkpolicies ciliumnodes cinder cipher
-circle circles circuit circular cj cjs claim claimed claims class classes clean cleaned cleaner cleanup clear
-cleared cli client clients clip clock close closed closes closing closure cloud clouds cluster clusterdown
-clusterissuers clusternetworkpolicies clusterrole clusterrolebinding clusterrolebindings clusterroles clusters
-clustertriggerauthentications clustertrustbundles clz cm cmd cname cnames cni cns coalesce code codes collect
-collecting collection collector collectors collision colon colour column columns com combined come comes coming
-comma command commands comment comments commit common communications compare comparison compatibility compil
 compiler complain complaining complains complaint complaints complete completed completion completions component
 components componentstatus componentstatuses compressed compute concat concepts concerned concerns conclude
 concurrency concurrent condition conditional conditions conf confidence config configmap configmaps configuration
@@ -161,14 +142,6 @@ master masterauth masterdown masters match matched matches matching materialized
 mcache md mean meaning means meant meanwhile measure measured measures media medium meet meets megabytes member
 members membership memory memstats mend mended mends mention mentioned mentions merely merge merged mesh meshed
 meshes message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle might migrat
-migrated migrating migration migrations millis mime min mind mine minimum minor minute minutes mirror mirrored
-misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss misscheduled missed misses
-missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo mongodb
-monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan mtime
-mtls much multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
-mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
-members membership memory memstats mend mended mention mentioned mentions merely merge merged mesh meshed meshes
-message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle might migrat
 migrated migrating migration migrations mildness millis mime min mind mine minimum minor minute minutes mirror
 mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss misscheduled missed
 misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo
@@ -220,19 +193,9 @@ redactions redactor redis reduce ref refer reference references refers reflect r
 refusals refuse refused refuser refuses refusing reg regarding regex region register registered registers registries
 registry regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax
 release released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename
-renew renewal renewed renews reopen repair repeat repeated replace replaced replacement replaces replacing replay
-quota quotas quote quoted race raise ran random range ranger ranges rank ranked ranking ranks rate rated ratio raw
-rb rbac rbd rc rcode rcodes rdonly reach reachable reached reaches read readable readdir reader readers readiness
-reading readonly reads ready readyz real reason reasons reboot rebooted rebuild recall recalled receive received
-recent reclaim reconcile reconciled reconciler reconciliations reconnect record recorded recording recordings
-records recoverable recovery recreate recursion recursive recv recycle red redact redacted redaction redactions
-redactor redis reduce ref refer reference references refers reflect reflector refresh refs refusal refusals refuse
-refused refuser refuses refusing reg regarding regex region register registered registers registries registry
-regular reinvocation reject rejected rejecting rejection rejects related relation relations relative relax release
-released releases relevant reload remain remaining remedies remedy remembered remote remove removing rename renew
-renewal renewals renewed renews reopen repeat repeated replace replaced replacement replaces replacing replay
-replica replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo report
-reported reporting repository republish request requested requestheader requests require required requirement
+renew renewal renewals renewed renews reopen repair repeat repeated replace replaced replacement replaces replacing
+replay replica replicas replicaset replicasets replication replicationcontroller replicationcontrollers reply repo
+report reported reporting repository republish request requested requestheader requests require required requirement
 requirements requirepass requires rescale resembles reservation reservations reserve reserved reserving reset
 resident resize resizing resol resolution resolv resolvable resolve resolved resolver resolvers resolves resolving
 resource resourceclaim resourceclaims resourceclaimtemplate resourceclaimtemplates resourcepoolstatusrequests
@@ -275,11 +238,11 @@ successfully such sufficient suffix sum summary sums super supplemental support 
 surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic
 symptom sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail
 tails taint tainted taints take taken taker takers takes taking talk talks tally tampered tangle tar target targets
-task tasks tcp tcproutes tell teller telling tells telnet temp template templates temporarily temporary ten tenant
-tens term terminal terminate terminated terminating termination terminations terms terway test text texts than that
-the their theirs them themselves then there these they thinned third this those though thread threads three
-threshold throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed timedout
-timeline timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
+task tasks tcp tcproutes tell teller tellers telling tells telnet temp template templates temporarily temporary ten
+tenant tens term terminal terminate terminated terminating termination terminations terms terway test text texts
+than that the their theirs them themselves then there these they thinned third this those though thread threads
+three threshold throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed
+timedout timeline timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
 tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
 tolerations too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch
 touched touching trace traceback traefik traffic trailer trailing transaction transition transitions translate
@@ -296,45 +259,6 @@ unscheduled unseen unset unshift unsupported unsure untar until untolerated unto
 unusable unused unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream
 upstreams uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr
 ustar usual ut utc utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
-sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent similar simultaneously since single
-singular sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices slip slipped
-slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets soft some
-somebody someone something sorry sort sorted source sourced sources space span spans spared sparse spawn speak
-speaking speaks spec special specific specifications specified specify spell spelled spelling spent split splitter
-spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage staged
-staging stale staleness stalled stamp stamped stand standard standby standing stands start started starter starting
-starts startup stat state stateful statefulset statefulsets statement statements states static stations stats status
-statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still stood stop
-stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store stored stories
-story str strained stranded strange strangers strategic strategy stray strayed strays strconv stream streaming
-strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style sub
-subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subresource
-subresources subset subsets substitution substr succeed succeeded succeeds success successes successful successfully
-such sufficient suffix sum summary sums super supplemental support supported suppressed sure surely surge
-surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic symptom
-sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail tails taint
-tainted taints take taken taker takers takes taking talk talks tally tampered tangle tar target targets task tasks
-tcp tcproutes tell teller tellers telling tells telnet temp template templates temporarily temporary ten tenant tens
-term terminal terminate terminated terminating termination terminations terms terway test text texts than that the
-their theirs them themselves then there these they thinned third this those though thread threads three threshold
-throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed timedout timeline
-timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls tlsroutes tmp
-tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration tolerations
-too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch touched touching
-trace traceback traefik traffic trailer trailing transaction transition transitions translate translated transmit
-transport trc tree tried tries trigger triggered triggers trim trivial trouble troubled troubleshooting true truly
-truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx
-txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted
-unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon
-uncounted uncovered und undeclared undefined under understanding undo undressed unended unescape unescaped
-unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units
-unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed
-unobserved unopened unpack unpacked unprobed unqualified unreachable unread unreadable unready unrecogni
-unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset
-unshift unsupported unsure untar until untolerated untouched untranslated untried untrusted unusable unused
-unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream upstreams uptime ur
-urgent uri url urx us usable usage usages use used user username userpass users uses using usr ustar usual ut utc
-utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
 validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
 validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
 variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
