@@ -17,6 +17,7 @@ import {
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probes/faults.ts';
+import { CONTAINER_STORY } from '../../facts/pods/container-story.ts';
 import { PROBE_STORY, type ProbeStory, type SeenFailure } from '../../facts/probes/story.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
@@ -35,6 +36,7 @@ const check: Check = {
       ...WORKLOADS,
       ...LISTENERS,
       ...PROBE_STORY,
+      ...CONTAINER_STORY,
       'list:services' as const,
       'list:discovery.k8s.io/endpointslices' as const,
       'logs' as const,
@@ -49,7 +51,7 @@ const check: Check = {
       'on while the program answers on another, a path that is not there or wants credentials, HTTP against TLS, a ' +
       'time-out shorter than the measured answer, a liveness probe that kills a slow starter, a readiness probe that ' +
       'hangs on something else, a protocol that the port does not speak, a command that is not there. A time-out longer than ' +
-      'the period is legal. A liveness command that cannot be run restarts nothing: that is advice.',
+      'the period is legal. Of what is too slow it is told where a CPU limit throttles the container. A liveness command that cannot be run restarts nothing: that is advice.',
     notConfusedWith: [
       'a program that is down: its own port refuses too',
       'a program that answers 500 or 503: it says itself that it is unwell',
@@ -59,6 +61,7 @@ const check: Check = {
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/workloads/pods/probes/',
+      'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/prober/prober.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/probe/http/http.go',
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/probe/grpc/grpc.go',
@@ -130,6 +133,7 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
   const { pod, bad } = firstOf(struck);
   const { probe, failures } = bad.story;
   const events = failures.map(({ event }) => event);
+  const slowed = slowedBy(facts, pod, bad);
   return {
     severity: bad.fault.idle === true ? 'advice' : severityOf(facts, struck),
     confidence: bad.fault.confidence,
@@ -138,12 +142,13 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
     // What hangs follows from what it waits for; every other fault is the probe's own.
     ...(bad.fault.kind === 'hangs' ? { part: 'hangs' } : {}),
     ...(isSilent(facts, pod, bad) ? { role: 'symptom' as const } : {}),
-    summary: `The ${probe.kind} probe of ${nameOf(struck)} ${bad.fault.words}`,
+    summary: `The ${probe.kind} probe of ${nameOf(struck)} ${bad.fault.words}${slowed === undefined ? '' : `: ${slowed.words}`}`,
     detail: `${timing(bad.story)} ${affected(struck)}`,
     evidence: [
       fieldEvidence(facts, pod, probe.at, specOf(bad.story)),
       ...events.slice(-2).map((event) => eventEvidence(facts, event)),
       ...bad.fault.evidence,
+      ...(slowed?.evidence ?? []),
     ],
     since: sinceFirst(
       struck,
@@ -152,10 +157,37 @@ function findingOf(facts: Facts, struck: Struck<Wrong>): CheckFinding {
     ),
     involves: involved(struck),
     remedy: {
-      summary: bad.fault.remedy,
+      summary: slowed === undefined ? bad.fault.remedy : `${slowed.remedy} ${bad.fault.remedy}`,
       confirm: [kubectl(struck.namespace, 'describe', 'pod', pod.name)],
       mend: [],
     },
+  };
+}
+
+/** A quarter of the periods throttled is felt in every answer; of all its life it is to be half, which no busy start makes up. */
+const THROTTLED = 0.25;
+const THROTTLED_EVER = 0.5;
+const SLOW = new Set<ProbeFault['kind']>(['timeout', 'hangs', 'slow-start']);
+
+/** What is too slow for its probe may be so for its CPU limit: the command of an exec probe runs within that, too. */
+function slowedBy(
+  facts: Facts,
+  pod: PodFact,
+  { fault, story: { probe } }: Wrong,
+):
+  | { readonly words: string; readonly remedy: string; readonly evidence: CheckFinding['evidence'] }
+  | undefined {
+  if (!SLOW.has(fault.kind)) return undefined;
+  const { throttled, throttledEver = 0, cpuLimitText } = facts.containerStory(pod, probe.container);
+  const share = throttled ?? throttledEver;
+  const least = throttled === undefined ? THROTTLED_EVER : THROTTLED;
+  if (share < least || cpuLimitText === undefined) return undefined;
+  return {
+    words: `its container is throttled in ${Math.round(share * 100)} % of its CPU periods (limit ${cpuLimitText})`,
+    remedy: `Raise its CPU limit of ${cpuLimitText} first, which slows all that it does.`,
+    evidence: [
+      fieldEvidence(facts, pod, `spec.containers[${probe.container}].resources.limits.cpu`, cpuLimitText),
+    ],
   };
 }
 

@@ -29,6 +29,8 @@ export interface ContainerStory {
   readonly cpuLimitText: string | undefined;
   /** Share of CFS periods in which it was throttled, while the capture ran; 0 to 1. */
   readonly throttled: number | undefined;
+  /** The same since its pod was made: cAdvisor counts anew every ten seconds or more, and a quick capture sees one count twice. */
+  readonly throttledEver: number | undefined;
 }
 
 interface UsageRow {
@@ -67,6 +69,12 @@ export function containerStories(store: Store, objects: ObjectFacts): ContainerS
       used = usedMemory(store, pod.node);
       usage().set(pod.node, used);
     }
+    // Some runtimes' cAdvisor counts whole pods only: of a pod of one container that is the same.
+    const share =
+      throttling().get(key) ??
+      (items(spec['containers']).length === 1
+        ? throttling().get(`${pod.namespace}/${pod.name}/`)
+        : undefined);
     return {
       state,
       ended: endOf(state),
@@ -76,12 +84,8 @@ export function containerStories(store: Store, objects: ObjectFacts): ContainerS
       cpuLimitText:
         text(limits['cpu']) ?? (typeof limits['cpu'] === 'number' ? String(limits['cpu']) : undefined),
       memoryUsed: used?.get(key),
-      // Some runtimes' cAdvisor counts whole pods only: of a pod of one container that is the same.
-      throttled:
-        throttling().get(key) ??
-        (items(spec['containers']).length === 1
-          ? throttling().get(`${pod.namespace}/${pod.name}/`)
-          : undefined),
+      throttled: share?.now,
+      throttledEver: share?.ever,
     };
   };
 }
@@ -152,7 +156,12 @@ function usedMemory(store: Store, node: string): Map<string, number> {
   return used;
 }
 
-function throttledShares(store: Store): Map<string, number> {
+interface Shares {
+  readonly now: number | undefined;
+  readonly ever: number | undefined;
+}
+
+function throttledShares(store: Store): Map<string, Shares> {
   const counts = new Map<string, { periods: number[]; throttled: number[] }>();
   for (const { name, scrape, labels, value } of store.iterate(USAGE_METRICS)) {
     const of: Fields = fields(parseText(labels));
@@ -161,12 +170,15 @@ function throttledShares(store: Store): Map<string, number> {
     counts.set(key, count);
     count[name.includes('throttled') ? 'throttled' : 'periods'][scrape === 'first' ? 0 : 1] = value;
   }
-  const shares = new Map<string, number>();
+  const shares = new Map<string, Shares>();
   for (const [key, { periods, throttled }] of counts) {
     const [from = 0, to] = periods;
     const [first = 0, last] = throttled;
-    if (to !== undefined && last !== undefined && to - from >= 10)
-      shares.set(key, (last - first) / (to - from));
+    if (to === undefined || last === undefined) continue;
+    shares.set(key, {
+      now: to - from >= 10 ? (last - first) / (to - from) : undefined,
+      ever: to >= 100 ? last / to : undefined,
+    });
   }
   return shares;
 }

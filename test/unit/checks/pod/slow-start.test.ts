@@ -127,3 +127,65 @@ it.each([
   ];
   expect(findings(check, objects)).toHaveLength(times);
 });
+
+it.each([
+  [
+    'throttled all its life',
+    [
+      [600, 480],
+      [600, 480],
+    ],
+    'throttled in 80 % of its CPU periods (limit 10m)',
+  ],
+  [
+    'throttled while it was looked at',
+    [
+      [600, 90],
+      [700, 140],
+    ],
+    'throttled in 50 % of its CPU periods',
+  ],
+  [
+    'throttled once, and not now',
+    [
+      [600, 480],
+      [900, 480],
+    ],
+    '',
+  ],
+  [
+    'hardly throttled',
+    [
+      [600, 60],
+      [600, 60],
+    ],
+    '',
+  ],
+])('a command that is too slow in a container %s', (_, counts, words) => {
+  const app = {
+    readinessProbe: { exec: { command: ['check'] }, timeoutSeconds: 1 },
+    resources: { limits: { cpu: '10m' } },
+  };
+  const said = 'Readiness probe failed: command timed out: "check" timed out after 1s';
+  const metrics = counts.map(([periods, throttled], index) => ({
+    namespace: 'x',
+    pod: 'y',
+    port: 1,
+    label: index === 0 ? ('first' as const) : ('last' as const),
+    text: Object.entries({ periods, throttled_periods: throttled })
+      .map(
+        ([name, value]) =>
+          `container_cpu_cfs_${name}_total{container="",namespace="shop",pod="pay-a"} ${value}\n`,
+      )
+      .join(''),
+  }));
+  const objects = [
+    ...owners,
+    podOf({ ready: false, app }),
+    event('Pod', 'pay-a', 'Unhealthy', said, '14:20:00', { last: '14:30:10', count: 60 }),
+  ];
+  const finding = theFinding(check, objects, { metrics });
+  expect(finding.summary.includes('throttled')).toBe(words !== '');
+  expect(finding.summary).toContain(words);
+  expect(finding.remedy.summary.startsWith('Raise its CPU limit of 10m first')).toBe(words !== '');
+});
