@@ -4,6 +4,7 @@ import { HOUR, type Micros } from '../../../src/core/time.ts';
 import { kubectl } from '../../facts/commands.ts';
 import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import { deathOf, type Death } from '../../facts/pods/deaths.ts';
+import { runsOn } from '../../facts/pods/job-runs-on.ts';
 import { waitingForJob, type JobWait } from '../../facts/pods/job-waits.ts';
 import { fieldEvidence, logEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
@@ -39,7 +40,8 @@ const check: Check = {
       'MaxFailedIndexesExceeded) and is not tried again. Advised when that was within the hour, or while a Job still tries ' +
       'and at least two of its pods failed; of a CronJob only the newest Job that ended counts. No failure of a Service by itself, ' +
       'unless pods wait for it: an init container that names the Job, in its log or in what it is called with, does not end ' +
-      'before the Job is done, and the containers after it are not started.',
+      'before the Job is done, and the containers after it are not started. Then a Job counts, too, that did its work and is ' +
+      'not done, since a container beside runs on.',
     notConfusedWith: [
       'a Job that is complete, whatever failed on the way',
       'a Job that was suspended',
@@ -50,6 +52,7 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy',
       'https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup',
       'https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#understanding-init-containers',
+      'https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#jobs-with-sidecar-containers',
       'https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/api/batch/v1/types.go',
     ],
   },
@@ -93,12 +96,14 @@ interface Failed {
   readonly path: string;
   readonly value: unknown;
   readonly at: Micros | undefined;
+  /** Where it is no failure of its own. */
+  readonly remedy?: string;
 }
 
 function judge(facts: Facts, job: WorkloadFact, pods: readonly PodFact[]): Judged {
-  const failed = failureOf(facts, job);
+  const failed = failureOf(facts, job) ?? lingering(facts, job, pods);
   const waits = failed === undefined ? [] : waitingForJob(facts, job);
-  return failed === undefined || (isLongAgo(facts, failed) && waits.length === 0)
+  return failed === undefined || (isMinor(facts, failed) && waits.length === 0)
     ? { outcome: 'pass', object: job.ref, because: 'it has not failed within the hour' }
     : { outcome: 'fail', finding: findingOf(facts, job, pods, failed, waits) };
 }
@@ -128,9 +133,24 @@ function failureOf(facts: Facts, job: WorkloadFact): Failed | undefined {
   };
 }
 
-/** Known by now, unless pods still wait for it. */
-function isLongAgo(facts: Facts, { at, path }: Failed): boolean {
+/** Long known, or no failure at all: nothing to tell unless pods wait for it. */
+function isMinor(facts: Facts, { at, path, remedy }: Failed): boolean {
+  if (remedy !== undefined) return true;
   return path !== TRIES && (at === undefined || facts.clock.endedAt - at > RECENT);
+}
+
+/** One that has done its work, and is not done for a container beside that runs on. */
+function lingering(facts: Facts, job: WorkloadFact, pods: readonly PodFact[]): Failed | undefined {
+  const active = integer(dig(facts.body(job), 'status', 'active')) ?? 0;
+  const one = active > 0 ? runsOn(facts, pods) : undefined;
+  if (one === undefined) return undefined;
+  return {
+    words: `is not done: container ${one.done} of its pod has ended well, and container ${one.runs} runs on`,
+    path: 'status.active',
+    value: active,
+    at: one.at,
+    remedy: `Let ${one.runs} be a sidecar (an init container with restartPolicy Always), which ends with the Job, or let ${one.done} tell it to end.`,
+  };
 }
 
 /** batch/v1, JobReason…: what each means. */
@@ -168,7 +188,11 @@ function findingOf(
     object: above?.ref ?? job.ref,
     summary: `Job ${job.namespace}/${job.name}${cron === undefined ? '' : ` of CronJob ${cron}`} ${failed.words}${waitersOf(facts, waits)}`,
     detail: [
-      last === undefined ? 'None of its pods is left to tell why.' : `${last.pod.name}: ${last.death.words}.`,
+      last === undefined
+        ? failed.remedy === undefined
+          ? 'None of its pods is left to tell why.'
+          : 'A pod is done when all its containers have ended.'
+        : `${last.pod.name}: ${last.death.words}.`,
       waits.length > 0
         ? `${plural(waits.length, 'pod')} held back: ${waits
             .slice(0, 5)
@@ -199,9 +223,10 @@ function findingOf(
     ),
     remedy: {
       summary:
-        waits.length > 0 && failed.path !== TRIES
+        failed.remedy ??
+        (waits.length > 0 && failed.path !== TRIES
           ? 'Mend what its pods died of, then delete the Job and apply it anew: one that has failed is not tried again.'
-          : (last?.death.remedy ?? 'Run it again and read what its pod says.'),
+          : (last?.death.remedy ?? 'Run it again and read what its pod says.')),
       confirm: [
         kubectl(job.namespace, 'describe', 'job', job.name),
         kubectl(job.namespace, 'logs', `job/${job.name}`),
@@ -224,13 +249,17 @@ function waitersOf(facts: Facts, waits: readonly JobWait[]): string {
 }
 
 /** What waits for its work has done so since it was made: the work was not there then either. */
-function sinceOf(job: WorkloadFact, { at }: Failed, waits: readonly JobWait[]): CheckFinding['since'] {
+function sinceOf(
+  job: WorkloadFact,
+  { at, remedy }: Failed,
+  waits: readonly JobWait[],
+): CheckFinding['since'] {
   if (waits.length > 0) {
     const born = waits.flatMap(({ pod }) => pod.createdAt ?? []);
     return sinceBetween(
       Math.min(...born, job.createdAt ?? Number.POSITIVE_INFINITY),
       at,
-      'what waits for it, or the Job, is as old as the earlier time; at the later one the Job failed',
+      `what waits for it, or the Job, is as old as the earlier time; at the later one ${remedy === undefined ? 'the Job failed' : 'its work was done'}`,
     );
   }
   return at === undefined ? SINCE_UNKNOWN : sinceAt(at, 'inferred', 'transition of the condition Failed');

@@ -131,56 +131,56 @@ late lately latencies latency latent later latest latin layer layers lcop ldap l
 leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length
 lengthen less let lets letter letters level levelname levels lib library licen licence license lie lies life
 lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger limitranges limits lin line
-lineage lineages lines linger link linkerd links linux list listable listed listen listened listener listeners
-listening listens lists lite literal little live lived liveness lives livez living ll lnbm lo load loadbalance
-loaded loader loading local locale localhost localip localsubjectaccessreview localsubjectaccessreviews lock locked
-locking log logfmt logged logger logging login loglevel logs lone long longer longest look looked looking looks
-lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass
-main major make maker makers makes making malformed mallocs manage managed management manager managers manifest
-manifests manual many map mapped mapping mappings maps margin mariadb mark marked marks mask masked masks masquerade
-master masterauth masterdown masters match matched matches matching materialized math max maximum maxpid may mb mc
-mcache md mean meaning means meant meanwhile measure measured measures media medium meet meets megabytes member
-members membership memory memstats mend mended mends mention mentioned mentions merely merge merged mesh meshed
-meshes message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle might migrat
-migrated migrating migration migrations mildness millis mime min mind mine minimum minor minute minutes mirror
-mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss misscheduled missed
-misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo
-mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan
-mtime mtls much multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies
-mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
-mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin mysqldump na name named names
-namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest
-native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate
-neither nested net netcat netexec netpol netunreach network networking networkpolicies networkpolicy networks never
-new newer newest next nfs nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes
-noerror nofollow noise nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp
-notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa
-number numbers numeric numk nxdomain nzd oas oat object objects observe observed obtain obtained occurred
-occurrences oci octal octets od of off offered offset often oi ok old older oldest omit on once one ones only ons
-onset onsets onstart onto oom oordinator op opaque open opened openid opening opens openshift operating operation
-operations operator operators opr opt option optional options or ora order ordered orderly ordinal ordinals org
-origin orphan os other others otherwise ours out outage outbound outcome outcomes outer outermost outlived output
-outs outside over overdue overflow overhead overload overprovisioning override oversized overview overwhelmed
-overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding
-page paged pager pages pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter
-parameters params parent parents parked parse parsed parsing part partial partition partitioned partly parts pass
-passage passages passcode passed passes passing passkey passphrase passthrough passw passwd password passwords past
-pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb peer
-peerauthentications peers pem pending per percent percentage performance performing period periods permission
-permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
-persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot ping pinned pipe
-pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform plugin plugins
-plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points policies
-policy poll pool pools pop port portal portals portforward ports portworx position positive possible post postgres
-postgresql posting poststarthook potential pousr power pragma pre precede precedence precise precondition
-preconditions predicate preempt preempted preempting preemption preempts preface prefer preference preferred prefix
-prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure
-pressures prevent previous primary principal principals print printable printed printer printf prints priority
-priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege privileged
-probe probed prober probes problem problems proc process processes prod produced production profile profiling
-program programmed programs progress progressed progressing proj projectcalico projectcontour projected projection
-prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props prose
-protection protobuf protocol protocols prove proves provide provided provider provisioner provisioning proxied
+lineage lineages lines linger lingering link linkerd links linux list listable listed listen listened listener
+listeners listening listens lists lite literal little live lived liveness lives livez living ll lnbm lo load
+loadbalance loaded loader loading local locale localhost localip localsubjectaccessreview localsubjectaccessreviews
+lock locked locking log logfmt logged logger logging login loglevel logs lone long longer longest look looked
+looking looks lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl lw mac machine made
+magic mailpass main major make maker makers makes making malformed mallocs manage managed management manager
+managers manifest manifests manual many map mapped mapping mappings maps margin mariadb mark marked marks mask
+masked masks masquerade master masterauth masterdown masters match matched matches matching materialized math max
+maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured measures media medium meet
+meets megabytes member members membership memory memstats mend mended mends mention mentioned mentions merely merge
+merged mesh meshed meshes message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros
+middle might migrat migrated migrating migration migrations mildness millis mime min mind mine minimum minor minute
+minutes mirror mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss
+misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules
+moment moments mongo mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move
+moved ms msec msg mspan mtime mtls much multi multiple multiplier multus must mutable mutating
+mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings
+mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin
+mysqldump na name named names namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan
+nano narrow narrowed narrowest native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed
+needle needs negative negotiate neither nested net netcat netexec netpol netunreach network networking
+networkpolicies networkpolicy networks never new newer newest next nfs nftables nginx ni nibbles nil no noauth
+nobody node nodeclient nodefs nodename nodes noerror nofollow noise nominal nominated non none nonnegative noperm
+nor normal not note notes nothing notice notimp notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt
+ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object objects
+observe observed obtain obtained occurred occurrences oci octal octets od of off offered offset often oi ok old
+older oldest omit on once one ones only ons onset onsets onstart onto oom oordinator op opaque open opened openid
+opening opens openshift operating operation operations operator operators opr opt option optional options or ora
+order ordered orderly ordinal ordinals org origin orphan os other others otherwise ours out outage outbound outcome
+outcomes outer outermost outlived output outs outside over overdue overflow overhead overload overprovisioning
+override oversized overview overwhelmed overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package
+packer packet packets pad padded padding page paged pager pages pagination paid paint pair pairs panic panicked
+panics parallel parallelism param parameter parameters params parent parents parked parse parsed parsing part
+partial partition partitioned partly parts pass passage passages passcode passed passes passing passkey passphrase
+passthrough passw passwd password passwords past pat patch path pathname paths patience pattern pause paused pausing
+pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage performance performing
+period periods permission permissions permissive permitted persistent persistentvolume persistentvolumeclaim
+persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot
+ping pinned pipe pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform
+plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing
+points policies policy poll pool pools pop port portal portals portforward ports portworx position positive possible
+post postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise
+precondition preconditions predicate preempt preempted preempting preemption preempts preface prefer preference
+preferred prefix prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed
+pressure pressures prevent previous primary principal principals print printable printed printer printf prints
+priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege
+privileged probe probed prober probes problem problems proc process processes prod produced production profile
+profiling program programmed programs progress progressed progressing proj projectcalico projectcontour projected
+projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props
+prose protection protobuf protocol protocols prove proves provide provided provider provisioner provisioning proxied
 proxier proxies proxy proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes
 publishing pull pulled pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier
 quantile quantity quarter queried queries query question questions queue queued queues queuing quicker quiet quobyte
@@ -222,56 +222,56 @@ sighup sigill sigint sigio sigiot sigkill sign signal signals signature signed s
 sigpoll sigprof sigpwr sigquit sigrtmax sigrtmin sigs sigsegv sigstkflt sigstop sigsys sigterm sigtrap sigtstp
 sigttin sigttou sigurg sigusr sigvtalrm sigwinch sigxcpu sigxfsz silence silent silently similar simultaneously
 since single singular sink sinks sirq six size sk skew skip skipped skips sl slack slash slave sleep slice slices
-slip slipped slips slis slots slow slowest slowness small smtp smtppass snapshot sniff so soat sock socket sockets
-soft some somebody someone something sorry sort sorted source sourced sources space span spans spared sparse spawn
-speak speaking speaks spec special specific specifications specified specify spell spelled spelling spent split
-splitter spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack stacks stage
-staged staging stale staleness stalled stamp stamped stand standard standby standing stands start started starter
-starting starts startup stat state stateful statefulset statefulsets statement statements states static stations
-stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem step steps still
-stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration storageos store
-stored stories story str strained stranded strange strangers strategic strategy stray strayed strays strconv stream
-streaming strength strict strikes string stringify strings stripe strong struck structure structures sts stuck style
-sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects subnet subpath
-subresource subresources subset subsets substitution substr succeed succeeded succeeds success successes successful
-successfully such sufficient suffix sum summary sums super supplemental support supported suppressed sure surely
-surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch switched symbol symbolic
-symptom sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz table tables tag tail
-tails taint tainted taints take taken taker takers takes taking talk talks tally tampered tangle tar target targets
-task tasks tcp tcproutes tell teller tellers telling tells telnet temp template templates temporarily temporary ten
-tenant tens term terminal terminate terminated terminating termination terminations terms terway test text texts
-than that the their theirs them themselves then there these they thinned third this those though thread threads
-three threshold throttled throttling through throughout throw thrown ti tid tidy tied tier tiers tiles time timed
-timedout timeline timely timeout timer timers times timestamp timestamping timestamps timezone timing tiny title tls
-tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens told tolerance tolerate tolerated toleration
-tolerations too took tool toolkit tools toomanyrequests top topic topics topologies topology tops total touch
-touched touching trace traceback traefik traffic trailer trailing transaction transition transitions translate
-translated translates transmit transport trc tree tried tries trigger triggered triggers trim trivial trouble
-troubled troubleshooting true truly truncated trust trusted trusts truth try trying ts tsx tt ttl tty tu turn turned
-turns tv twelve twenty twice two tx txt ty type typed typeof types typo uaex uc ud udp udproutes uf ufeff uff uh uid
-uids uint un unable unaccepted unaccounted unanswered unasked unauthenticated unauthorized unavailable unblock
-unbound unclear unconfined uncordon uncounted uncovered und undeclared undefined under understanding undo undressed
-unended unescape unescaped unexpected unexpectedly unexplained unfit unhandled unhealthy unheard unicode
-uninitialized union unique unit units unix unixepoch unk unknown unless unlike unlisted unmarshal unmasked
-unmirrored unmissed unmounted unnamed unobserved unopened unpack unpacked unprobed unqualified unreachable unread
-unreadable unready unrecogni unrecognized unref unresolvable unresolved unsafe unsaid unsatisfiable unschedulable
-unscheduled unseen unset unshift unsupported unsure untar until untolerated untouched untranslated untried untrusted
-unusable unused unverified unwell unwritable unzip uo up upa update updated upe upgrade upgraded upper upstream
-upstreams uptime ur urgent uri url urx us usable usage usages use used user username userpass users uses using usr
-ustar usual ut utc utf util utilization utils utimes uuid uz valid validate validating validatingadmissionpolicies
-validatingadmissionpolicy validatingadmissionpolicybinding validatingadmissionpolicybindings
-validatingwebhookconfiguration validatingwebhookconfigurations validation validations value values vantage var
-variable variables variant vault verb verbose verbosity verbs verdict verification verifier verify version versions
-vertical very vhost victim view viewer violates violation vip virtual virtualservices visible visit vital vm
-vocabulary void volume volumeattachment volumeattachments volumeattributesclass volumeattributesclasses volumes vpn
-vsphere vw vyc wait waited waiters waiting waits wakeful wal walk wall want wanted wanting wants warm warn warned
-warning warnings was watch watched watches way ways weak weave web webhook webhooks weigh weighed weighs weight
-weighted weightless weights well went were what whatever when whenever where whether which while who whoever whole
-wholly whom whose whsec why wide wider widest width widths wildcard will window windows with within without wl word
-worded words work worked worker workers workflows working workload workloads works world worse worst worth would
-wrap wrapped writable write writer writes writing written wrn wrong wrongpass wrote ws wss ww wwids www wx xaf xapp
-xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx xyzf xz ya yaml yellow yes yet yield you young
-younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
+slip slipped slips slis slots slow slowed slowest slowness slows small smtp smtppass snapshot sniff so soat sock
+socket sockets soft some somebody someone something sorry sort sorted source sourced sources space span spans spared
+sparse spawn speak speaking speaks spec special specific specifications specified specify spell spelled spelling
+spent split splitter spoken spot spread sq sql sqlite sr src srv ss ssh sshpass ssl stabilization stable stack
+stacks stage staged staging stale staleness stalled stamp stamped stand standard standby standing stands start
+started starter starting starts startup stat state stateful statefulset statefulsets statement statements states
+static stations stats status statuscode statuses statusz stay stayed stays stderr stdin stdio stdout steady stem
+step steps still stood stop stopped stopper stoppers stops storage storageclass storageclasses storagemigration
+storageos store stored stories story str strained stranded strange strangers strategic strategy stray strayed strays
+strconv stream streaming strength strict strikes string stringify strings stripe strong struck structure structures
+sts stuck style sub subarray subdomain subject subjectaccessreview subjectaccessreviews subjectaltname subjects
+subnet subpath subresource subresources subset subsets substitution substr succeed succeeded succeeds success
+successes successful successfully such sufficient suffix sum summary sums super supplemental support supported
+suppressed sure surely surge surroundings suspect suspects suspend suspended sv svc svcacct swap swapped switch
+switched symbol symbolic symptom sync synced synchronous syncing syncs syntax sys syscall sysctl sysctls system sz
+table tables tag tail tails taint tainted taints take taken taker takers takes taking talk talks tally tampered
+tangle tar target targets task tasks tcp tcproutes tell teller tellers telling tells telnet temp template templates
+temporarily temporary ten tenant tens term terminal terminate terminated terminating termination terminations terms
+terway test text texts than that the their theirs them themselves then there these they thinned third this those
+though thread threads three threshold throttled throttles throttling through throughout throw thrown ti tid tidy
+tied tier tiers tiles time timed timedout timeline timely timeout timer timers times timestamp timestamping
+timestamps timezone timing tiny title tls tlsroutes tmp tmpdir to together token tokenreview tokenreviews tokens
+told tolerance tolerate tolerated toleration tolerations too took tool toolkit tools toomanyrequests top topic
+topics topologies topology tops total touch touched touching trace traceback traefik traffic trailer trailing
+transaction transition transitions translate translated translates transmit transport trc tree tried tries trigger
+triggered triggers trim trivial trouble troubled troubleshooting true truly truncated trust trusted trusts truth try
+trying ts tsx tt ttl tty tu turn turned turns tv twelve twenty twice two tx txt ty type typed typeof types typo uaex
+uc ud udp udproutes uf ufeff uff uh uid uids uint un unable unaccepted unaccounted unanswered unasked
+unauthenticated unauthorized unavailable unblock unbound unclear unconfined uncordon uncounted uncovered und
+undeclared undefined under understanding undo undressed unended unescape unescaped unexpected unexpectedly
+unexplained unfit unhandled unhealthy unheard unicode uninitialized union unique unit units unix unixepoch unk
+unknown unless unlike unlisted unmarshal unmasked unmirrored unmissed unmounted unnamed unobserved unopened unpack
+unpacked unprobed unqualified unreachable unread unreadable unready unrecogni unrecognized unref unresolvable
+unresolved unsafe unsaid unsatisfiable unschedulable unscheduled unseen unset unshift unsupported unsure untar until
+untolerated untouched untranslated untried untrusted unusable unused unverified unwell unwritable unzip uo up upa
+update updated upe upgrade upgraded upper upstream upstreams uptime ur urgent uri url urx us usable usage usages use
+used user username userpass users uses using usr ustar usual ut utc utf util utilization utils utimes uuid uz valid
+validate validating validatingadmissionpolicies validatingadmissionpolicy validatingadmissionpolicybinding
+validatingadmissionpolicybindings validatingwebhookconfiguration validatingwebhookconfigurations validation
+validations value values vantage var variable variables variant vault verb verbose verbosity verbs verdict
+verification verifier verify version versions vertical very vhost victim view viewer violates violation vip virtual
+virtualservices visible visit vital vm vocabulary void volume volumeattachment volumeattachments
+volumeattributesclass volumeattributesclasses volumes vpn vsphere vw vyc wait waited waiters waiting waits wakeful
+wal walk wall want wanted wanting wants warm warn warned warning warnings was watch watched watches way ways weak
+weave web webhook webhooks weigh weighed weighs weight weighted weightless weights well went were what whatever when
+whenever where whether which while who whoever whole wholly whom whose whsec why wide wider widest width widths
+wildcard will window windows with within without wl word worded words work worked worker workers workflows working
+workload workloads works world worse worst worth would wrap wrapped writable write writer writes writing written wrn
+wrong wrongpass wrote ws wss ww wwids www wx xaf xapp xb xbb xbc xbf xdg xef xf xfc xfd xff xffff xfs xml xmx xox xx
+xyzf xz ya yaml yellow yes yet yield you young younger your yx za zci zero zip zlib zod zone zones zstd ztunnel
 `
     .trim()
     .split(/\s+/),

@@ -172,6 +172,24 @@ describe('what waits for it', () => {
     expect(pointers(finding).some((one) => one.includes('spec.initContainers[wait]'))).toBe(true);
   });
 
+  it('counts where it did its work, and a container beside runs on', () => {
+    const active = { ...job({}), status: { active: 1, conditions: [] } };
+    const made = pod('migrate-x', { owner: ['Job', 'migrate'], ready: false });
+    const containerStatuses = [
+      { name: 'app', ready: false, state: { terminated: { exitCode: 0, finishedAt: on('14:20:00') } } },
+      { name: 'proxy', ready: true, state: { running: { startedAt: on('14:00:00') } } },
+    ];
+    const lasting = { ...made, status: { ...(made['status'] as object), containerStatuses } };
+    const logs = [says('Waiting for job migrate...')];
+    const finding = theFinding(check, [active, lasting, held('api')], { logs });
+    expect(finding).toMatchObject({ role: 'cause', since: { to: on('14:20:00') } });
+    expect(finding.summary).toBe(
+      'Job shop/migrate is not done: container app of its pod has ended well, and container proxy runs on, and Pod api waits for it',
+    );
+    expect(finding.remedy.summary).toContain('restartPolicy Always');
+    expect(findings(check, [active, lasting])).toEqual([]);
+  });
+
   it('keeps a failure of long ago alive', () => {
     const finding = theFinding(
       check,
