@@ -6,7 +6,7 @@ import { eventEvidence, fieldEvidence, sinceAt, SINCE_UNKNOWN } from '../../fact
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { podsPutAside } from '../../facts/nodes.ts';
 import { podsThat } from '../../facts/pods/pod-findings.ts';
-import { byWorkload, type PodGroup } from '../../facts/pods/pod-groups.ts';
+import { byWorkload, groupRefOf, type PodGroup } from '../../facts/pods/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { isStarting } from '../../facts/probes/readiness.ts';
 import type { CheckFinding, Since } from '../../model/finding.ts';
@@ -142,8 +142,8 @@ function findingOf(facts: Facts, group: PodGroup): CheckFinding {
 
 function isSibling(facts: Facts, pod: PodFact, ref: PodGroup['ref']): boolean {
   if (pod.ended || pod.terminating) return false;
-  const top = facts.workloads.top(pod)?.ref ?? pod.ref;
-  return top.kind === ref.kind && top.name === ref.name;
+  const own = groupRefOf(facts, pod);
+  return own.kind === ref.kind && own.name === ref.name;
 }
 
 /** Why, from the nearest cause there is: containers that are down, the probe's last words, the gate, the condition. */

@@ -267,7 +267,7 @@ export const PODS: Readonly<Record<string, b.Broken>> = {
   },
   'a broker that an operator made and that dies': {
     cluster: operators.dataStores,
-    change: { 'Pod kafka/main-dual-0': b.dies({ exitCode: 137, reason: 'Error' }) },
-    root: 'pod/crash-loop:Pod/kafka/main-dual-0',
+    change: { 'Pod kafka/main-dual-': b.dies({ exitCode: 137, reason: 'Error' }) },
+    root: 'pod/crash-loop:StrimziPodSet/kafka/main-dual',
   },
 };

@@ -1,5 +1,6 @@
 /** What operators leave in a healthy cluster: among it Services that have no endpoint for ever. */
 import type { EvidenceGiven, KubeObject } from '../evidence.ts';
+import { changed } from './cluster.ts';
 import { made } from './clouds.ts';
 import { at, object, turned } from './objects.ts';
 
@@ -68,7 +69,7 @@ export function webhook(kind: string, name: string, to: string, more: object = {
  * Three operators, one instance each: Services of replicas are empty for ever, Patroni keeps the Endpoints of the leader, and
  * the labels that tell who leads are on pods alone.
  */
-export const postgres = (): EvidenceGiven =>
+const databases = (): EvidenceGiven =>
   beside(
     `
 stateful db/acid-main owner:postgresql=acid-main application=spilo cluster-name=acid-main team=acid :5432 :8008
@@ -109,6 +110,16 @@ service db/hippo-replicas pgo/cluster=hippo pgo/role=replica postgres:5432>postg
       }),
     ],
   );
+
+export function postgres(): EvidenceGiven {
+  const given = databases();
+  const leads = (key: string): object => ({ metadata: { labels: { [key]: 'master' } } });
+  const objects = changed(given.objects ?? [], {
+    'Pod db/acid-main-0': { ...leads('spilo-role') },
+    'Pod db/hippo-instance1-abcd-0': { ...leads('pgo/role') },
+  });
+  return { ...given, objects };
+}
 
 /** Strimzi, ECK, Rook-Ceph, RabbitMQ: pods by operators, and names for what comes later. */
 export const dataStores = (): EvidenceGiven =>

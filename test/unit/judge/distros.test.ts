@@ -1,7 +1,9 @@
 /** Clusters of other makes than the lab's, whole and well: nothing of them may raise an alarm. */
 import { describe, expect, it } from 'vitest';
+import { cluster, keyOf } from '../../support/distros/cluster.ts';
 import * as clouds from '../../support/distros/clouds.ts';
 import * as comings from '../../support/distros/comings.ts';
+import { inventory } from '../../support/distros/inventory.ts';
 import * as onprem from '../../support/distros/onprem.ts';
 import * as operators from '../../support/distros/operators.ts';
 import * as platforms from '../../support/distros/platforms.ts';
@@ -41,5 +43,42 @@ describe('finds nothing in a healthy', () => {
     expect(verdict.findings.map(({ severity, summary }) => `${severity}: ${summary}`)).toEqual([]);
     const unknown = verdict.unknown.filter(({ because }) => !UNPROBED.test(because));
     expect(unknown.map(({ check, object, because }) => `${check} ${object?.name}: ${because}`)).toEqual([]);
+  });
+});
+
+/** The same, where every Service that is empty had endpoints once: a replica less, a backup that was restored. */
+function emptied(given: EvidenceGiven): EvidenceGiven {
+  const objects = (given.objects ?? []).map((one) =>
+    one['kind'] === 'EndpointSlice' && (one['endpoints'] as unknown[]).length === 0
+      ? { ...one, metadata: { ...(one['metadata'] as object), generation: 5 } }
+      : one,
+  );
+  return { ...given, objects };
+}
+
+describe('is no fault', () => {
+  it('that nobody follows the only member of a store', () => {
+    expect(verdictOf(emptied(operators.postgres())).findings).toEqual([]);
+  });
+
+  it.each<[string, () => EvidenceGiven, readonly string[]]>([
+    ['Talos', onprem.talosCilium, ['kps-kube-controller-manager', 'kps-kube-scheduler']],
+    ['AKS', clouds.aks, ['kps-kube-proxy']],
+    ['RKE2', onprem.rke2, ['kps-kube-proxy']],
+    ['k3s', onprem.k3s, []],
+  ])('but a hint, that the Services to scrape a control plane by miss its labels on %s', (_, made, told) => {
+    const given = made();
+    const scraped = inventory(`
+service kube-system/kps-kube-controller-manager !headless component=kube-controller-manager http-metrics:10257
+service kube-system/kps-kube-scheduler !headless component=kube-scheduler http-metrics:10259
+service kube-system/kps-kube-etcd !headless component=etcd http-metrics:2381
+service kube-system/kps-kube-proxy !headless k8s-app=kube-proxy http-metrics:10249
+`);
+    const bare = (given.objects ?? []).filter((one) => !keyOf(one).endsWith(' default/kubernetes'));
+    const { findings, roots, unexplained } = verdictOf({ ...given, objects: cluster(bare, scraped) });
+    expect([...roots, ...unexplained]).toEqual([]);
+    expect(findings.map(({ role, object }) => [role, object.name])).toEqual(
+      told.map((name) => ['advice', name]),
+    );
   });
 });

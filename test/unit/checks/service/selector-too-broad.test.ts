@@ -105,6 +105,22 @@ describe('fires on a worker that listens nowhere', () => {
 });
 
 describe('quiet', () => {
+  it('on pods that an operator makes itself: one of them that does not listen is the pod’s own fault', () => {
+    const broker = (name: string): KubeObject => {
+      const bare = pod(name, { labels: SHOP });
+      const owner = {
+        apiVersion: 'core.strimzi.io/v1',
+        kind: 'StrimziPodSet',
+        name: 'main',
+        controller: true,
+      };
+      return { ...bare, metadata: { ...(bare['metadata'] as object), ownerReferences: [owner] } };
+    };
+    const probes = { sockets: [sockets('main-0', 8080), sockets('main-1', 9000)] } as never;
+    const objects = [service('shop', SHOP), broker('main-0'), broker('main-1'), ingress('front', 'shop')];
+    expect(findings(check, objects, { probes })).toEqual([]);
+  });
+
   it('on blue and green that both listen', () => {
     const probes = { sockets: [sockets('blue-a', 8080), sockets('green-a', 8080)] } as never;
     expect(findings(check, [service('shop', SHOP), ...made('blue'), ...made('green')], { probes })).toEqual(
