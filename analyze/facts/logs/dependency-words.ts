@@ -2,10 +2,12 @@
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import type { Facts } from '../facts.ts';
+import { fields, texts } from '../../ingest/read.ts';
 import { nodeAt } from '../nodes.ts';
 import { lastingContainers } from '../pods/containers.ts';
 import type { PodFact } from '../pods.ts';
 import type { DependencyFailure } from './failures.ts';
+import { isWithin } from '../services/addresses.ts';
 import { hostOf, isLoopback } from './targets.ts';
 import type { DependencyWay } from './ways.ts';
 
@@ -82,11 +84,25 @@ export function addressesOutside(facts: Facts, services: readonly ObjectRef[]): 
     if (service === undefined || service.selector !== undefined) return [];
     const addresses = facts.pathsOf(service).flatMap(({ ready }) => ready.map(({ address }) => address));
     const inside = addresses.some(
-      (one) => facts.pods.all.some(({ ip }) => ip === one) || nodeAt(facts, one) !== undefined,
+      (one) =>
+        facts.pods.all.some(({ ip }) => ip === one) ||
+        nodeAt(facts, one) !== undefined ||
+        mayBePod(facts, one),
     );
     return inside ? [] : addresses;
   });
   return found.every((one) => one.length > 0) ? [...new Set(found.flat())] : [];
+}
+
+/** Of the pod network, where pods of some namespaces only were captured: that of another one may have it. */
+function mayBePod(facts: Facts, address: string): boolean {
+  if (facts.coverage('pods', '').known) return false;
+  return facts.list('nodes').some((node) => {
+    const { podCIDR, podCIDRs } = fields(facts.body(node)['spec']);
+    return [podCIDR, ...texts(podCIDRs)].some(
+      (range) => typeof range === 'string' && isWithin(address, range),
+    );
+  });
 }
 
 export const ITSELF_REMEDY =

@@ -285,6 +285,26 @@ describe('role', () => {
     expect(finding.detail.includes('It leads to 192.0.2.10, kept by hand')).toBe(role === 'cause');
   });
 
+  it.each([
+    ['symptom', 'a pod of a namespace that was left out may have', '10.244.0.77'],
+    ['cause', 'no pod of any namespace can have', '192.0.2.10'],
+  ])('%s, where what a Service leads to %s', (role, _, address) => {
+    const db = service('db', undefined, { spec: { clusterIP: '10.96.0.7' } });
+    const kept = slice('db', [{ addresses: [address], conditions: { ready: true } }]);
+    const node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'node-1' },
+      spec: { podCIDR: '10.244.0.0/24' },
+    };
+    const verdict = verdictOf(check, {
+      objects: [...owners, db, kept, node, podOf()],
+      logs: three,
+      lists: { pods: [{ namespace: 'shop', outcome: 'complete' }] },
+    });
+    expect(verdict.findings.map((one) => one.role)).toEqual([role]);
+  });
+
   it('begins anew after it worked in between', () => {
     const fine = ['14:29:00', 'INFO paid'] as const;
     const logs = log(
