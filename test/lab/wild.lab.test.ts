@@ -3,15 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { makeNamespace, test } from './fixture.ts';
+import { CHANGES } from './wild/changes.ts';
 import { WILD } from './wild/faults.ts';
 import { WILD_PODS } from './wild/pods.ts';
 import { WILD_WAITS } from './wild/waits.ts';
 
-test(
-  'each has the root that an operator would name, and what is healthy has none',
+// In two goes: with too many at once, probes take longer than their time.
+test.for([
+  ['what is configured', WILD],
+  ['pods, waits and changes', [...WILD_PODS, ...WILD_WAITS, ...CHANGES]],
+] as const)(
+  'each has the root that an operator would name, and what is healthy has none: %s',
   { timeout: 300_000 },
-  async ({ kube, dir, cli, diagnose, onTestFinished }) => {
-    const made = [...WILD, ...WILD_PODS, ...WILD_WAITS].map((fault) => ({
+  async ([, faults], { kube, dir, cli, diagnose, onTestFinished }) => {
+    const made = faults.map((fault) => ({
       ...fault,
       namespace: `wild-${randomBytes(4).toString('hex')}`,
     }));

@@ -1,7 +1,6 @@
 /** Incidents as they happen in the wild, each in a namespace of its own, and the roots an experienced operator would name. */
 import { webServer } from '../incidents/incident.ts';
 import { ADDRESSES } from './addresses.ts';
-import { CHANGES } from './changes.ts';
 import { DELETIONS } from './deletions.ts';
 import { asStatefulSet, complains, server, service, withSpec, type WildFault } from './making.ts';
 import { SELECTORS } from './selectors.ts';
@@ -180,11 +179,4 @@ spec: { podSelector: {}, ingress: [{}] }
   },
 ];
 
-export const WILD: readonly WildFault[] = [
-  ...FAULTS,
-  ...ADDRESSES,
-  ...CHANGES,
-  ...DELETIONS,
-  ...SELECTORS,
-  ...SERVICES,
-];
+export const WILD: readonly WildFault[] = [...FAULTS, ...ADDRESSES, ...DELETIONS, ...SELECTORS, ...SERVICES];
