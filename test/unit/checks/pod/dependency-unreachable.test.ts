@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/dependency-unreachable.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
-import { endpoint, event, on, service, slice, write } from '../../../support/kube-objects.ts';
+import { endpoint, event, on, service, slice } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { log, owners, podOf } from './pod-support.ts';
 
