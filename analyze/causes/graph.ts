@@ -44,7 +44,7 @@ export function causeGraph(
           const { part, to } = relation;
           if (to !== undefined && consequence.role !== to) continue;
           if (part !== undefined && !consequence.key.endsWith(`#${part}`)) continue;
-          if (consequence !== cause && couldPrecede(cause, consequence, slack(cause, consequence))) {
+          if (consequence !== cause && couldPrecede(cause, consequence, slack)) {
             causes.get(consequence.key)?.add(cause.key);
             const edge = edgeKey(cause.key, consequence.key);
             if (!ways.has(edge)) ways.set(edge, relation.sharing);
@@ -212,10 +212,15 @@ export function objectsOf(finding: Finding): ReadonlySet<string> {
   return new Set([finding.object, ...finding.involves].map(objectKey));
 }
 
-function couldPrecede(cause: Finding, consequence: Finding, tolerance: Micros): boolean {
+function couldPrecede(
+  cause: Finding,
+  consequence: Finding,
+  slack: (cause: Finding, consequence: Finding) => Micros,
+): boolean {
   const earliest = parseTime(cause.since.from);
   const latest = parseTime(consequence.since.to);
-  return earliest === undefined || latest === undefined || earliest <= latest + tolerance;
+  if (earliest === undefined || latest === undefined || earliest <= latest) return true;
+  return earliest <= latest + slack(cause, consequence);
 }
 
 /**
@@ -240,7 +245,7 @@ function dropTooLate(
     const above = causes.get(key) ?? new Set();
     const latest = parseTime(to) ?? Number.POSITIVE_INFINITY;
     const begins = [...above].map((cause) => ({ cause, at: visit(cause) }));
-    const late = begins.filter(({ cause, at }) => at > latest + allowed(cause, key));
+    const late = begins.filter(({ cause, at }) => at > latest && at > latest + allowed(cause, key));
     for (const { cause } of late) above.delete(cause);
     const kept = begins.filter(({ cause }) => above.has(cause)).map(({ at }) => at);
     const own = parseTime(from) ?? Number.NEGATIVE_INFINITY;
