@@ -152,7 +152,7 @@ function findingOf(facts: Facts, struck: Struck<ConditionRow>): CheckFinding {
   const body = facts.body(pod);
   const events = facts
     .events(pod.ref)
-    .filter(({ reason }) => reason === 'FailedScheduling' || reason === 'NotTriggerScaleUp');
+    .filter(({ reason }) => /^(?:FailedScheduling|NotTriggerScaleUp|FailedScaleUp)$/.test(reason ?? ''));
   const nodes = nodeByNode(facts, body, unfit);
   const barred = barredNodes(facts, body, unfit);
   const claims = unboundClaims(facts, struck.namespace, body);

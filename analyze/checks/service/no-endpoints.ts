@@ -25,7 +25,7 @@ import { endedBehind } from '../../facts/pods/ended-pods.ts';
 import { emptiedBetween } from '../../facts/services/emptied.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { groupBy } from '../../facts/read.ts';
-import { isLatent, isWithoutFollowers } from '../../facts/services/never-filled.ts';
+import { isLatent, isOfIdleRevision, isWithoutFollowers } from '../../facts/services/never-filled.ts';
 import { servedLately } from '../../facts/services/served.ts';
 import { bestCandidate, isBereft, isFault } from '../../facts/services/selector-candidates.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -58,7 +58,7 @@ const check: Check = {
       'Services without a selector, whose endpoints somebody else keeps',
       'a workload parked at zero that nobody depends on, and Jobs whose pods are done',
       'a Service left over that never had endpoints and that nothing names, a headless one with a wrong selector among them',
-      'a Service of the replicas of a store with one member, on which nobody depends',
+      'a Service of the replicas of a store with one member, or of a revision that an Argo Rollout gave up, on which nobody depends',
       'pods that are still within what their probes allow a start or for which a first node is being made, and a Service made within the last half minute',
     ],
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
@@ -158,6 +158,7 @@ function wantsPods(facts: Facts, workload: WorkloadFact): boolean {
  */
 function isMissed(facts: Facts, service: ServiceFact): boolean {
   if (backingWorkloads(facts, service).some((workload) => wantsPods(facts, workload))) return true;
+  if (isOfIdleRevision(facts, service)) return dependentsOf(facts, service).length > 0;
   const candidate = bestCandidate(facts, service);
   if (candidate !== undefined && isFault(facts, service, candidate))
     return !isLatent(facts, service, candidate);

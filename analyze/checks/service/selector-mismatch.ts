@@ -11,6 +11,7 @@ import {
   unseenMaker,
 } from '../../facts/services/backing.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
+import { isOfIdleRevision } from '../../facts/services/never-filled.ts';
 import { bestCandidate, isFault, isFirm } from '../../facts/services/selector-candidates.ts';
 import { endedBehind, endedFinding } from '../../facts/pods/ended-pods.ts';
 import { GONE, goneBehind } from '../../facts/services/gone-workloads.ts';
@@ -77,6 +78,7 @@ function judge(facts: Facts, service: ServiceFact): Judged {
   const ended = endedBehind(facts, service);
   if (ended.length === 0 && servesJobs(facts, service))
     return pass('its pods are made by Jobs, and meant to end');
+  if (isOfIdleRevision(facts, service)) return pass('it is of a revision that its Rollout holds at none');
   const candidate = bestCandidate(facts, service);
   if (ended.length > 0 && candidate?.departure === undefined)
     return { outcome: 'fail', finding: endedFinding(facts, service, ended) };

@@ -12,15 +12,15 @@ import { hadEndpoints } from '../services/backing.ts';
  * (`Pod should schedule on: nodeclaim/default-abc12`).
  */
 const COMES: ReadonlySet<string | null> = new Set(['TriggeredScaleUp', 'Nominated']);
-/** Why none is made: the cluster autoscaler's NotTriggerScaleUp, and Karpenter's own FailedScheduling. */
-const NOT_TRIGGERED = 'NotTriggerScaleUp';
+/** Why none is made: the cluster autoscaler's NotTriggerScaleUp and (GKE) FailedScaleUp, and Karpenter's own FailedScheduling. */
+const NOT_MADE: ReadonlySet<string | null> = new Set(['NotTriggerScaleUp', 'FailedScaleUp']);
 const KARPENTER_FAILED = /^Failed to schedule pod, /;
 
 /** A machine joins within a minute or three; autoscalers give one up after fifteen. */
 const JOINS = 5 * MINUTE;
 
 function saysNo({ reason, message }: EventRow): boolean {
-  return reason === NOT_TRIGGERED || (reason === 'FailedScheduling' && KARPENTER_FAILED.test(message ?? ''));
+  return NOT_MADE.has(reason) || (reason === 'FailedScheduling' && KARPENTER_FAILED.test(message ?? ''));
 }
 
 /** Whether a node is being made for a pod, and not for longer than that may take. */
@@ -62,7 +62,6 @@ export function sayOfNodes(facts: Facts, pod: PodFact): string {
     /^(?:pod didn't trigger scale-up:? ?|Failed to schedule pod, )/,
     '',
   );
-  const by =
-    told.reason === NOT_TRIGGERED ? 'The cluster autoscaler adds no node' : 'Karpenter makes no node';
-  return words === '' ? `${by} for it.` : `${by} for it: ${words.slice(0, 300)}.`;
+  const by = NOT_MADE.has(told.reason) ? 'The cluster autoscaler adds no node' : 'Karpenter makes no node';
+  return words === '' ? `${by} for it.` : `${by} for it: ${words.slice(0, 300).replace(/\.$/, '')}.`;
 }

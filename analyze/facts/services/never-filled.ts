@@ -1,4 +1,5 @@
 /** Services that are empty and missed by nobody: names of a headless kind that never had a pod, roles that nobody plays. */
+import { matchesSet } from '../../../src/k8s/labels.ts';
 import { dig } from '../read.ts';
 import type { Facts } from '../facts.ts';
 import type { ServiceFact } from '../services.ts';
@@ -24,6 +25,19 @@ export function isLatent(facts: Facts, service: ServiceFact, candidate: Candidat
       ) &&
     dependentsOf(facts, service).length === 0
   );
+}
+
+/**
+ * Whether the Service is of the newest revision of an Argo Rollout, which holds it at none: a preview or canary that was given
+ * up. The controller writes the hash of that revision into the selector and leaves it there
+ * (https://argo-rollouts.readthedocs.io/en/stable/features/bluegreen/).
+ */
+export function isOfIdleRevision(facts: Facts, { namespace, selector }: ServiceFact): boolean {
+  return facts.workloads.in(namespace).some((rollout) => {
+    if (rollout.kind !== 'Rollout') return false;
+    const [newest] = facts.workloads.revisions(rollout);
+    return newest?.replicas === 0 && matchesSet(selector, newest.templateLabels);
+  });
 }
 
 /** Labels that an operator or an elector writes on running pods: spilo-role, cnpg.io/instanceRole, mgr_role. */

@@ -91,10 +91,12 @@ export function bestCandidate(facts: Facts, service: ServiceFact): Candidate | u
 
 function afterDeparture(facts: Facts, service: ServiceFact, departure: Departure): Candidate {
   const { workload } = departure;
+  const pods = livingOf(facts, workload);
   return {
-    pods: livingOf(facts, workload),
+    pods,
     workload,
-    miss: nearMiss(service.selector ?? {}, workload.templateLabels),
+    // Pods carry what their template has, and more: the hash by which Argo's Services tell revisions apart.
+    miss: nearMiss(service.selector ?? {}, pods[0]?.labels ?? workload.templateLabels),
     departure,
     takenBy: takerOf(facts, service, workload.templateLabels, workload),
     otherNamespace: undefined,

@@ -212,6 +212,15 @@ export const PODS: Readonly<Record<string, b.Broken>> = {
       },
     ),
   ]),
+  'GKE over its quota': unfit(
+    CPU,
+    /adds no node for it: Node scale up in zones europe-west1-b .* GCE quota exceeded/,
+    b.onBoth(
+      'FailedScaleUp',
+      'Node scale up in zones europe-west1-b associated with this pod failed: GCE quota exceeded. Pod is at risk of not being scheduled.',
+      { by: 'cluster-autoscaler' },
+    ),
+  ),
   'a NodePool at its limit': unfit(CPU, /Karpenter makes no node for it: all available instance types/, [
     event(
       `Pod ${b.FIRST}`,

@@ -155,6 +155,13 @@ export const SERVICES: Readonly<Record<string, b.Broken>> = {
     add: [b.asked('shop/pay-stable', 80)],
     root: 'pod/crash-loop:Rollout/shop/pay',
   },
+  'a stable Service of Argo that holds on to an old hash': {
+    cluster: operators.scaledOnPurpose,
+    change: { 'Service shop/pay-stable': { spec: { selector: { 'rollouts-pod-template-hash': '7b4f' } } } },
+    add: [b.asked('shop/pay-stable', 80)],
+    root: 'service/selector-mismatch:Service/shop/pay-stable',
+    says: /rollouts-pod-template-hash=5c8d/,
+  },
   'a client that is a Rollout, of a database that died': {
     cluster: operators.scaledOnPurpose,
     change: {

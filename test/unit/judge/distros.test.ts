@@ -61,6 +61,14 @@ describe('is no fault', () => {
     expect(verdictOf(emptied(operators.postgres())).findings).toEqual([]);
   });
 
+  it('that a preview of Argo was given up, and its Service with it', () => {
+    const given = operators.scaledOnPurpose();
+    const bare = (given.objects ?? []).filter((one) => !keyOf(one).endsWith(' default/kubernetes'));
+    const preview = inventory('service shop/pay-preview app=pay rollouts-pod-template-hash=9e9e :80>http');
+    const objects = cluster(bare, operators.rolloutRevision('9e9e', 3, 0), preview);
+    expect(verdictOf(emptied({ ...given, objects })).findings).toEqual([]);
+  });
+
   it.each<[string, () => EvidenceGiven, readonly string[]]>([
     ['Talos', onprem.talosCilium, ['kps-kube-controller-manager', 'kps-kube-scheduler']],
     ['AKS', clouds.aks, ['kps-kube-proxy']],
