@@ -65,7 +65,7 @@ function waitsOf(facts: Facts): Map<PodFact, Waits> {
   const read = waitReader(facts);
   const waits = new Map<PodFact, Waits>();
   for (const pod of livePods(facts)) {
-    const answer = troubled.has(pod.id) ? read(pod) : undefined;
+    const answer = pod.ready !== 'True' && troubled.has(pod.id) ? read(pod) : undefined;
     if (answer !== undefined && 'bad' in answer) waits.set(pod, answer.bad);
   }
   return waits;
