@@ -130,9 +130,7 @@ const JOINED: readonly Joined[] = [
         async () => (await readyEndpoints(kube, namespace, 'db')) === 0,
       );
     },
-    roots: [],
-    unexplained: ['service/no-endpoints:Service/NS/db'],
-    suspect: /^StatefulSet db is gone: its pods were ended then$/,
+    roots: ['service/workload-deleted:Service/NS/db'],
   },
 ];
 
