@@ -1,7 +1,7 @@
 /** Pods that wait for each other, or for what is made only once they are Ready themselves: none of them ever starts. */
 import { objectKey } from '../../../src/core/ids.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
-import { waitReader, type Waits } from '../../facts/logs/waits.ts';
+import { waitOf, type Waits } from '../../facts/logs/waits.ts';
 import { circlesOf } from '../../facts/pods/circles.ts';
 import { livePods } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -62,10 +62,9 @@ export default check;
 /** Of pods that live and are not well: who waits for what. */
 function waitsOf(facts: Facts): Map<PodFact, Waits> {
   const troubled = facts.troubledPods();
-  const read = waitReader(facts);
   const waits = new Map<PodFact, Waits>();
   for (const pod of livePods(facts)) {
-    const answer = pod.ready !== 'True' && troubled.has(pod.id) ? read(pod) : undefined;
+    const answer = pod.ready !== 'True' && troubled.has(pod.id) ? waitOf(facts, pod) : undefined;
     if (answer !== undefined && 'bad' in answer) waits.set(pod, answer.bad);
   }
   return waits;

@@ -10,7 +10,7 @@ import type { PodAnswer } from '../pods/pod-findings.ts';
 import type { PodFact } from '../pods.ts';
 import { servicesAsked } from '../probes/asked-services.ts';
 import { failingCommands, probeComplaints } from '../probes/complaints.ts';
-import { groupBy, once } from '../read.ts';
+import { groupBy } from '../read.ts';
 import type { ContainerRow } from '../rows.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from './failures.ts';
 import { isContinued } from './noise.ts';
@@ -41,25 +41,24 @@ export interface Waits {
   readonly died: boolean;
 }
 
-/** Two checks ask of the same pods, with the same needs: what is read of one stands for as long as its facts do. */
-const READ = new WeakMap<PodFact, PodAnswer<Waits>>();
-
 /** Reads what a pod waits for. Needs pods, Services, their paths, logs and `PROBE_STORY`. */
 export function waitReader(facts: Facts): (pod: PodFact) => PodAnswer<Waits> {
-  const complaining = once(() =>
-    groupBy(
-      facts.complaining(facts.clock.endedAt - WITHIN, 1),
-      ({ namespace, pod }) => `${namespace}/${pod}`,
-    ),
+  const complaining = groupBy(
+    facts.complaining(facts.clock.endedAt - WITHIN, 1),
+    ({ namespace, pod }) => `${namespace}/${pod}`,
   );
   const troubled = facts.troubledPods();
   return (pod) => {
-    const logs = complaining().get(`${pod.namespace}/${pod.name}`) ?? [];
-    if (!troubled.has(pod.id) && logs.length === 0) return { fine: 'its log does not complain' };
-    const answer = READ.get(pod) ?? waitsFor(facts, pod, logs);
-    READ.set(pod, answer);
-    return answer;
+    const logs = complaining.get(`${pod.namespace}/${pod.name}`) ?? [];
+    return troubled.has(pod.id) || logs.length > 0
+      ? waitsFor(facts, pod, logs)
+      : { fine: 'its log does not complain' };
   };
+}
+
+/** The same of a pod that is not well, from the logs of those of its containers alone that are not: without a look at all logs. */
+export function waitOf(facts: Facts, pod: PodFact): PodAnswer<Waits> {
+  return waitsFor(facts, pod, []);
 }
 
 function byLog(
