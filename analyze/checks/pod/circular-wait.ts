@@ -2,7 +2,7 @@
 import { objectKey } from '../../../src/core/ids.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { waitOf, type Waits } from '../../facts/logs/waits.ts';
-import { circlesOf } from '../../facts/pods/circles.ts';
+import { circlesOf, mayCircle } from '../../facts/pods/circles.ts';
 import { livePods } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { PROBE_STORY } from '../../facts/probes/story.ts';
@@ -64,7 +64,7 @@ function waitsOf(facts: Facts): Map<PodFact, Waits> {
   const troubled = facts.troubledPods();
   const waits = new Map<PodFact, Waits>();
   for (const pod of livePods(facts)) {
-    const answer = pod.ready !== 'True' && troubled.has(pod.id) ? waitOf(facts, pod) : undefined;
+    const answer = troubled.has(pod.id) && mayCircle(facts, pod) ? waitOf(facts, pod) : undefined;
     if (answer !== undefined && 'bad' in answer) waits.set(pod, answer.bad);
   }
   return waits;

@@ -40,6 +40,16 @@ function isHeld(facts: Facts, { pods, ref, namespace }: PodGroup): boolean {
   );
 }
 
+/** Whether a pod can be part of a circle at all, which is cheap to tell: behind an init container, dying, or of a StatefulSet. */
+export function mayCircle(facts: Facts, pod: PodFact): boolean {
+  return (
+    pod.ready !== 'True' &&
+    (pod.owner?.kind === 'StatefulSet' ||
+      isBehindInit(facts, pod) ||
+      facts.troubled(pod).some((row) => isLooping(row, facts.clock.endedAt)))
+  );
+}
+
 function isBehindInit(facts: Facts, pod: PodFact): boolean {
   return facts
     .troubled(pod)
