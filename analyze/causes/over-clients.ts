@@ -8,7 +8,7 @@ import { servicesReachedFor } from '../facts/logs/waiting.ts';
 import { narrow } from '../facts/narrow.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { groupBy } from '../facts/read.ts';
-import { servesAgain } from '../facts/services/back-again.ts';
+import { isSilentSince, servesAgain } from '../facts/services/back-again.ts';
 import type { Over } from '../model/verdict.ts';
 
 const NEEDS = [
@@ -40,6 +40,7 @@ export function servedAgain(all: AllFacts): Over[] {
       const last = Math.max(...times);
       if (times.length < OFTEN || last < bornOf(pod) + MINUTE) continue;
       const pace = Math.max(...times.slice(-OFTEN).map((at, index, late) => at - (late[index - 1] ?? at)));
+      if (!isSilentSince(facts, last, pace)) continue;
       const names = servicesReachedFor(
         facts,
         group.map(({ line }) => line.text),

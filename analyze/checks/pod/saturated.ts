@@ -20,6 +20,7 @@ import {
 import { overloadOf, toldClients, type Overload } from '../../facts/logs/overload.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { once } from '../../facts/read.ts';
+import { podPlace } from '../../facts/probes.ts';
 import { unacceptedIn, type Unaccepted } from '../../facts/pods/accept-queue.ts';
 import { pathsByPod, wantedPorts } from '../../facts/pods/relevant-ports.ts';
 import type { ServicePath } from '../../facts/services.ts';
@@ -74,7 +75,9 @@ const check: Check = {
   ],
   run(facts) {
     const live = livePods(facts);
-    const hung = new Map(live.flatMap((pod) => leavesWaiting(facts, pod).map((one) => [pod, one] as const)));
+    const looked = new Set(facts.probes.of('sockets').map(({ to }) => to));
+    const seen = looked.size === 0 ? [] : live.filter((pod) => looked.has(podPlace(pod)));
+    const hung = new Map(seen.flatMap((pod) => leavesWaiting(facts, pod).map((one) => [pod, one] as const)));
     const byPod = pathsByPod(facts.paths);
     const thinned = facts.paths.filter(
       (path) => path.ready.length > 0 && path.ready.length < path.pods.length,

@@ -209,7 +209,7 @@ function findingOf(facts: Facts, paths: readonly ServicePath[], part: string | u
   const served = wanted.length === 0 ? servedLately(facts, service) : undefined;
   return {
     // Whoever cannot be seen asking may be there all the same: no alarm, unless it answered of late.
-    severity: wanted.length > 0 || servedLately(facts, service) !== undefined ? 'critical' : 'warning',
+    severity: wanted.length > 0 || served !== undefined ? 'critical' : 'warning',
     confidence: 'certain',
     object: service.ref,
     ...(part === undefined ? {} : { part }),

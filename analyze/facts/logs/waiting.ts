@@ -3,6 +3,7 @@ import type { ObjectRef } from '../../../src/core/ids.ts';
 import { serviceOfName } from '../../../src/k8s/dns-names.ts';
 import type { AllFacts } from '../facts.ts';
 import { failureIn, waitIn } from './failures.ts';
+import { remembered } from '../read.ts';
 import { hostOf } from './targets.ts';
 import type { ServiceFact } from '../services.ts';
 
@@ -55,7 +56,9 @@ const ANSWERED_BY = / on \S+:53(?=: no such host)/g;
  * Hosts and addresses in a line, without final dots, with that of the dependency which the line says fails; at most the
  * line's first 4,000 characters are read.
  */
-export function hostsInLine(text: string): Set<string> {
+export const hostsInLine: (text: string) => ReadonlySet<string> = remembered((text) => text, readHosts);
+
+function readHosts(text: string): ReadonlySet<string> {
   const line = text.slice(0, 4000).replace(ANSWERED_BY, '');
   const awaited = [failureIn({ text })?.target, waitIn({ text })?.target];
   return new Set(

@@ -15,7 +15,7 @@ import type { ContainerRow } from '../rows.ts';
 import { failureIn, failuresIn, waitIn, type DependencyFailure } from './failures.ts';
 import { isContinued } from './noise.ts';
 import { isLoopback } from './targets.ts';
-import { servesAgain } from '../services/back-again.ts';
+import { isSilentSince, servesAgain } from '../services/back-again.ts';
 import { servicesReachedFor } from './waiting.ts';
 import type { DependencyWay } from './ways.ts';
 
@@ -141,13 +141,25 @@ function byCommand(facts: Facts, pod: PodFact): Waits | undefined {
   return undefined;
 }
 
+/** What was read of each pod, by the containers whose logs were: two checks ask for it. */
+const known = new WeakMap<PodFact, Map<string, PodAnswer<Waits>>>();
+
 function waitsFor(facts: Facts, pod: PodFact, complaining: readonly ComplainingRow[]): PodAnswer<Waits> {
-  const containers = [
+  const containers = new Set([
     ...complaining.map(({ container }) => container),
     ...facts.troubled(pod).map(nameOfRow),
-  ];
+  ]);
+  const answers = known.get(pod) ?? new Map<string, PodAnswer<Waits>>();
+  known.set(pod, answers);
+  const key = [...containers].join();
+  const answer = answers.get(key) ?? readWaits(facts, pod, containers);
+  answers.set(key, answer);
+  return answer;
+}
+
+function readWaits(facts: Facts, pod: PodFact, containers: ReadonlySet<string>): PodAnswer<Waits> {
   let found: Waits | undefined;
-  for (const name of new Set(containers)) {
+  for (const name of containers) {
     const row = facts.troubled(pod).find((one) => one.name === name);
     const died = row !== undefined && ((row.restarts ?? 0) > 0 || row.state === 'terminated');
     const now = failuresIn(facts.logTail(pod, name, false, LINES)).filter((one) => isRecent(facts, one));
@@ -233,6 +245,7 @@ function hasCeased(facts: Facts, pod: PodFact, failures: readonly DependencyFail
   const last = Math.max(...times);
   const silence = facts.clock.startedAt - last;
   if (silence > MINUTE / 2 && silence > MISSED * widest) return true;
+  if (!isSilentSince(facts, last, widest)) return false;
   const texts = failures.map(({ line }) => line.text);
   return servesAgain(facts, servicesReachedFor(facts, texts, pod.namespace), last, widest);
 }

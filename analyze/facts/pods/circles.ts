@@ -23,9 +23,11 @@ export function circlesOf(facts: Facts, waits: Waits): CheckFinding[] {
   const groups = byWorkload(facts, stuck);
   const peers = groups.flatMap((group) => peerCircle(facts, group, waits) ?? []);
   const known = new Set(peers.map(({ object }) => `${object.kind}/${object.namespace ?? ''}/${object.name}`));
-  const held = groups.filter(
-    (group) => isHeld(facts, group) && !known.has(`${group.ref.kind}/${group.namespace}/${group.ref.name}`),
-  );
+  const others = groups.filter(({ ref, namespace }) => !known.has(`${ref.kind}/${namespace}/${ref.name}`));
+  // Few wait for each other at all: of those alone it is asked, at length, whether the wait holds them.
+  const held = circlesAmong(facts, others, waits)
+    .flat()
+    .filter((group) => isHeld(facts, group));
   return [...peers, ...circlesAmong(facts, held, waits).map((circle) => circleOf(facts, circle, waits))];
 }
 

@@ -34,6 +34,15 @@ export interface Death {
 
 /** Of a container that died, from how it ended, what it said and what the kubelet did. Needs pods, Services, Events and logs. */
 export function deathOf(facts: Facts, pod: PodFact, container: ContainerRow): Death {
+  const death = known.get(container) ?? readDeath(facts, pod, container);
+  known.set(container, death);
+  return death;
+}
+
+/** Several checks ask how a container died; each row is of one store. */
+const known = new WeakMap<ContainerRow, Death>();
+
+function readDeath(facts: Facts, pod: PodFact, container: ContainerRow): Death {
   const tail = lastWords(facts, pod, container);
   const word = linkWord(facts, pod, container, tail) ?? lastWordOf(tail);
   const killing = killedBy(facts, pod, container);

@@ -85,7 +85,8 @@ function besides(body: Fields): ReadonlySet<string> {
 
 /** Whether a port of a pod is its sidecar's own. */
 export function isSidecarPort(facts: Facts, pod: PodFact, port: number): boolean {
+  if (!SIDECAR_PORTS.has(port)) return false;
   const spec = fields(facts.body(pod)['spec']);
   const all = [...items(spec['containers']), ...items(spec['initContainers'])];
-  return SIDECAR_PORTS.has(port) && all.some(({ name }) => SIDECARS.has(text(name) ?? ''));
+  return all.some(({ name }) => SIDECARS.has(text(name) ?? ''));
 }

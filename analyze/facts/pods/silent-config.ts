@@ -22,9 +22,10 @@ type Keys = (kind: 'ConfigMap' | 'Secret', name: string) => readonly string[] | 
  * Needs what `deathOf` needs.
  */
 export function silentlyMissing(facts: Facts, pod: PodFact, keys: Keys): SilentlyMissing | undefined {
-  const spec = fields(facts.body(pod)['spec']);
   for (const row of facts.troubled(pod)) {
     if (!isLooping(row, facts.clock.endedAt)) continue;
+    const spec = fields(facts.body(pod)['spec']);
+    if (!mayLackKeys(spec)) continue;
     const death = deathOf(facts, pod, row);
     const said = [row.last_message ?? '', row.message ?? '', ...death.lines.map((line) => line.text)].join(
       '\n',
@@ -36,6 +37,15 @@ export function silentlyMissing(facts: Facts, pod: PodFact, keys: Keys): Silentl
     if (found !== undefined) return { ...found, container: row };
   }
   return undefined;
+}
+
+/** Whether a subPath or an optional key is named at all: what the container said need not be read for the rest. */
+function mayLackKeys(spec: Fields): boolean {
+  return [...items(spec['containers']), ...items(spec['initContainers'])].some(
+    (container) =>
+      items(container['volumeMounts']).some(({ subPath }) => subPath !== undefined) ||
+      items(container['env']).some(({ valueFrom }) => valueFrom !== undefined),
+  );
 }
 
 type Found = Omit<SilentlyMissing, 'container'>;

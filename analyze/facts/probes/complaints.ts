@@ -13,17 +13,29 @@ export interface ProbeComplaint {
   readonly event: EventRow;
 }
 
-type Seen = Pick<Facts, 'probeStory' | 'clock'>;
+type Seen = Pick<Facts, 'probeStory' | 'clock' | 'eventsOf'>;
 
 /** The stories of exec probes that fail now; what a liveness probe kills is Ready between two deaths. Needs `PROBE_STORY`. */
 export function failingCommands(facts: Seen, pod: PodFact): ProbeStory[] {
-  if (pod.ended) return [];
+  if (pod.ended || !failedProbes(facts).has(`${pod.namespace}/${pod.name}`)) return [];
   return facts
     .probeStory(pod)
     .filter(({ probe }) => probe.type === 'exec' && (probe.kind !== 'readiness' || pod.ready !== 'True'))
     .filter((story) => !passes(story, facts.clock.endedAt))
     .map((story) => ({ ...story, failures: story.failures.filter(({ way }) => way === 'command') }));
 }
+
+/** The pods of which an Event tells a failed probe: the story of all others, for which their bodies would be read, has no failure. */
+function failedProbes(facts: Pick<Facts, 'eventsOf'>): ReadonlySet<string> {
+  const events = facts.eventsOf(['Unhealthy', 'ProbeWarning']);
+  const known =
+    failed.get(events) ??
+    new Set(events.map(({ namespace, involved_name }) => `${namespace}/${involved_name}`));
+  failed.set(events, known);
+  return known;
+}
+
+const failed = new WeakMap<readonly EventRow[], ReadonlySet<string>>();
 
 /** What the commands of exec probes that fail now say, oldest first. Needs `PROBE_STORY`. */
 export function probeComplaints(facts: Seen, pod: PodFact): ProbeComplaint[] {

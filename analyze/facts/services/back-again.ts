@@ -15,11 +15,16 @@ const MISSED = 3;
  * @param pace the longest that it was silent between two failures.
  */
 export function servesAgain(facts: Facts, names: readonly ObjectRef[], last: Micros, pace: Micros): boolean {
-  if (names.length === 0 || facts.clock.startedAt - last < MISSED * Math.max(pace, SECOND)) return false;
+  if (names.length === 0 || !isSilentSince(facts, last, pace)) return false;
   return names.every(({ namespace, name }) => {
     const service = facts.services.named(namespace ?? '', name);
     return service !== undefined && isMended(facts, service, last - pace - SECOND);
   });
+}
+
+/** Whether a client that failed at this pace has missed several turns since, which is cheap to tell. */
+export function isSilentSince({ clock }: Pick<Facts, 'clock'>, last: Micros, pace: Micros): boolean {
+  return clock.startedAt - last >= MISSED * Math.max(pace, SECOND);
 }
 
 function isMended(facts: Facts, service: ServiceFact, since: Micros): boolean {
