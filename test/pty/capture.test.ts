@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FakeApiServer, hang, startFakeApiServer } from '../support/fake-api-server.ts';
+import { drip, type FakeApiServer, hang, startFakeApiServer } from '../support/fake-api-server.ts';
 import { healthyAnswers } from '../support/healthy-server.ts';
 import { ROOT } from '../support/sources.ts';
 import { KEYS, startTerminal, type Terminal } from './terminal.ts';
@@ -23,8 +23,8 @@ afterEach(async () => {
 });
 
 /** A kubeconfig for a server where one list never comes, so that the capture takes all of its time. */
-async function slowCluster(): Promise<string> {
-  server = await startFakeApiServer({ ...healthyAnswers(), '/apis/example.com/v1/things': hang });
+async function slowCluster(list = hang): Promise<string> {
+  server = await startFakeApiServer({ ...healthyAnswers(), '/apis/example.com/v1/things': list });
   const config = join(folder, 'kubeconfig');
   const named = { cluster: 'fake', user: 'jane' };
   writeFileSync(
@@ -85,31 +85,37 @@ describe('Ctrl-C in the live view', () => {
 });
 
 describe('without a terminal', () => {
-  async function stderrOf(...flags: string[]): Promise<{ stderr: string; firstAfter: number | undefined }> {
-    const args = ['capture', '--kubeconfig', await slowCluster(), '-o', join(folder, 'x.tar.gz'), ...flags];
-    const began = Date.now();
+  /** What a capture says; it is interrupted once it has said what `enough` looks for. */
+  async function stderrOf(flags: readonly string[], list = hang, enough?: RegExp): Promise<string> {
+    const args = [
+      'capture',
+      '--kubeconfig',
+      await slowCluster(list),
+      '-o',
+      join(folder, 'x.tar.gz'),
+      ...flags,
+    ];
     const child = spawn(process.execPath, [join(ROOT, 'dist/src/cli/main.js'), ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
-    let firstAfter: number | undefined;
     child.stderr.setEncoding('utf8').on('data', (data: string) => {
       stderr += data;
-      if (/provisional/.test(data)) firstAfter ??= Date.now() - began;
+      if (enough?.test(stderr) === true) child.kill('SIGINT');
     });
     await new Promise((resolve) => child.on('close', resolve));
-    return { stderr, firstAfter };
+    return stderr;
   }
 
-  it('a provisional verdict stands there by second 10, in plain lines', async () => {
-    const { stderr, firstAfter } = await stderrOf('--timeout', '11s');
-    expect(stderr).toMatch(/^So far, provisional: nothing found yet, \d+ questions? open$/m);
-    expect(firstAfter).toBeLessThan(10_000);
+  it('a provisional verdict stands there while it runs, in plain lines', async () => {
+    const verdict = /^So far, provisional: nothing found yet, \d+ questions? open$/m;
+    const stderr = await stderrOf(['--timeout', '60s'], drip(' '.repeat(200), 500), verdict);
+    expect(stderr).toMatch(verdict);
     expect(stderr).not.toContain('\u001b');
   });
 
   it('--json tells events, one document a line, and --quiet nothing', async () => {
-    const { stderr } = await stderrOf('--timeout', '8s', '--json');
+    const stderr = await stderrOf(['--timeout', '8s', '--json']);
     const told = stderr
       .trim()
       .split('\n')
@@ -122,6 +128,6 @@ describe('without a terminal', () => {
     );
     rmSync(join(folder, 'x.tar.gz'));
     await server?.close();
-    expect((await stderrOf('--timeout', '3s', '--quiet')).stderr).toBe('');
+    expect(await stderrOf(['--timeout', '3s', '--quiet'])).toBe('');
   });
 });
