@@ -36,6 +36,7 @@ export interface EventRow {
   readonly last_at: number | null;
   readonly source: string | null;
   readonly field_path: string | null;
+  readonly involved_api_version: string | null;
   readonly involved_kind: string | null;
   readonly involved_name: string | null;
   readonly event_name: string;
@@ -53,6 +54,7 @@ const EVENT_COLUMNS = [
   'last_at',
   'source',
   'field_path',
+  'involved_api_version',
   'involved_kind',
   'involved_name',
   'event_name',

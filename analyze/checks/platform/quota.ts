@@ -6,7 +6,7 @@ import { kubectl } from '../../facts/commands.ts';
 import { eventEvidence, fieldEvidence, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { dig, groupBy, type StoredObject } from '../../facts/read.ts';
-import { waitsForItself, type SelfWait } from '../../facts/pods/surge.ts';
+import { makesRoom, waitsForItself, type SelfWait } from '../../facts/pods/surge.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
 import { unseenOwner, type Refusal } from '../../facts/platform/refusals.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
@@ -129,7 +129,10 @@ function findingOf(facts: Facts, group: readonly Refusal[]): CheckFinding {
   const quota = first.refuser.by === 'quota';
   const name = nameOf(facts, object, first);
   const missing = group.reduce((sum, one) => sum + one.missing, 0);
-  const itself = group.length === 1 ? waitsForItself(facts, workloadOf(facts, first)) : undefined;
+  const itself =
+    group.length === 1
+      ? waitsForItself(facts, workloadOf(facts, first), (pod) => makesRoom(facts, first.refuser.why, pod))
+      : undefined;
   const firsts = group.flatMap(({ firstAt }) => firstAt ?? []);
   return {
     severity: 'critical',

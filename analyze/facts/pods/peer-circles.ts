@@ -41,7 +41,7 @@ interface Peer {
  */
 export function peerCircle(facts: Facts, group: PodGroup, waits: Waits): CheckFinding | undefined {
   for (const peer of peersOf(facts, group, waits)) {
-    const told = neverMade(facts, peer) ?? neverPublished(facts, peer);
+    const told = neverMade(facts, peer) ?? neverPublished(facts, peer, waits);
     if (told !== undefined)
       return {
         severity: 'critical',
@@ -61,12 +61,20 @@ function peersOf(facts: Facts, { ref, namespace, pods }: PodGroup, waits: Waits)
   if (ref.kind !== 'StatefulSet' || workload === undefined) return [];
   return pods.flatMap((pod) => {
     const awaited = waits.get(pod);
-    const [name = '', governing = ''] = hostOf(awaited?.target ?? '').split('.');
-    const number = name.startsWith(`${ref.name}-`) ? name.slice(ref.name.length + 1) : '';
-    if (pod.ready === 'True' || awaited === undefined || !/^\d+$/.test(number) || name === pod.name)
+    const [name = '', governing = '', where = namespace] = hostOf(awaited?.target ?? '').split('.');
+    const ordinal = ordinalOf(ref.name, name);
+    if (pod.ready === 'True' || awaited === undefined || ordinal === undefined || name === pod.name)
       return [];
-    return [{ workload, pod, awaited, name, ordinal: Number(number), governing }];
+    // Of another namespace, or of no Service at all (`db-1.example.com`), it is somebody else's pod of that name.
+    const own =
+      where === namespace && (governing === '' || facts.services.named(namespace, governing) !== undefined);
+    return own ? [{ workload, pod, awaited, name, ordinal, governing }] : [];
   });
+}
+
+function ordinalOf(of: string, pod: string): number | undefined {
+  const number = pod.startsWith(`${of}-`) ? pod.slice(of.length + 1) : '';
+  return /^\d+$/.test(number) ? Number(number) : undefined;
 }
 
 type Told = Pick<CheckFinding, 'summary' | 'detail' | 'evidence' | 'remedy'>;
@@ -78,6 +86,8 @@ function neverMade(facts: Facts, { workload, pod, awaited, name, ordinal }: Peer
   const last = (Number(dig(spec, 'ordinals', 'start')) || 0) + (workload.replicas ?? 1);
   if (policy !== 'OrderedReady' || ordinal >= last || facts.pods.named(namespace, name) !== undefined)
     return undefined;
+  // One before it is made first, whether or not this is Ready: something else keeps it away.
+  if (ordinal <= (ordinalOf(of, pod.name) ?? ordinal)) return undefined;
   return {
     summary: `StatefulSet ${namespace}/${of} waits for its own pod ${name}, which is not made before ${pod.name} is Ready`,
     detail: `Its podManagementPolicy ${policy} makes each pod when those before it are Ready, and ${pod.name} is not Ready before it has found ${name}.`,
@@ -98,11 +108,17 @@ function neverMade(facts: Facts, { workload, pod, awaited, name, ordinal }: Peer
   };
 }
 
-function neverPublished(facts: Facts, { workload, pod, awaited, name, governing }: Peer): Told | undefined {
+function neverPublished(
+  facts: Facts,
+  { workload, pod, awaited, name, governing }: Peer,
+  waits: Waits,
+): Told | undefined {
   const { namespace, name: of } = workload;
   const there = facts.pods.named(namespace, name);
+  // A peer that has no node, or dies of a fault of its own, would be of no use with its address published.
+  if (there === undefined || !waits.has(there)) return undefined;
   const service = facts.services.named(namespace, governing);
-  if (awaited.way !== 'dns' || there === undefined || there.ready === 'True' || there.ended) return undefined;
+  if (awaited.way !== 'dns' || there.ready === 'True' || there.ended) return undefined;
   if (service?.headless !== true || service.publishNotReady) return undefined;
   return {
     summary: `StatefulSet ${namespace}/${of} waits for the name of its own pod ${name}, which does not resolve before that is Ready`,

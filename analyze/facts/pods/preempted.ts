@@ -27,7 +27,8 @@ export function preemptionOf(facts: Facts, { namespace, name, owner }: PodFact):
     .eventsOf(['Preempted'])
     .findLast(
       ({ namespace: of, involved_name: victim }) =>
-        of === namespace && (victim === name || victim?.replace(/-[^-]+$/, '') === owner.name),
+        of === namespace &&
+        (victim === name || (owner.kind !== 'StatefulSet' && victim?.replace(/-[^-]+$/, '') === owner.name)),
     );
   const [, uid, node] = SAID.exec(event?.message ?? '') ?? [];
   if (event === undefined || uid === undefined || node === undefined) return undefined;

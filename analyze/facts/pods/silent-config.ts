@@ -91,7 +91,9 @@ function leftUnset(container: Fields, place: string, said: string, keys: Keys): 
     if (dig(from, 'optional') !== true || name === null || key === null) continue;
     const kind = ref === 'secretKeyRef' ? 'Secret' : 'ConfigMap';
     if (keys(kind, name)?.includes(key) !== false) continue;
-    if (!new RegExp(`(?<![\\w-])${variable.replaceAll('.', '\\.')}(?![\\w-])`).test(said)) continue;
+    // Any printable ASCII but `=` is a name (https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/).
+    const word = variable.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    if (word === '' || !new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(said)) continue;
     return {
       missing: { kind, name, key, place: `${place}.env[${variable}].valueFrom.${ref}` },
       words: `The reference is optional, so ${variable} is left unset, and its last words name it.`,

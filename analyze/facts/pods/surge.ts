@@ -1,9 +1,11 @@
 /** Rollouts that wait for themselves: the next pod needs the place of one that is ended only when the next is Ready. */
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
-import { scalar } from '../../ingest/read.ts';
+import { parseQuantity } from '../../../src/k8s/quantity.ts';
+import { items, scalar } from '../../ingest/read.ts';
 import { kubectl } from '../commands.ts';
 import { fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
+import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
@@ -17,8 +19,14 @@ export interface SelfWait {
 /**
  * Of a Deployment in the middle of a rollout that may take none of its pods away before the next is Ready: maxUnavailable, a number
  * or a share rounded down (25 % where it is not set), comes to 0, and pods of a revision before still run. Needs pods and `WORKLOADS`.
+ *
+ * @param isEnough whether the next pod has its place once this one of before is ended: if not, ending it takes away what serves.
  */
-export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefined): SelfWait | undefined {
+export function waitsForItself(
+  facts: Facts,
+  deployment: WorkloadFact | undefined,
+  isEnough: (before: PodFact) => boolean = () => true,
+): SelfWait | undefined {
   if (deployment?.kind !== 'Deployment') return undefined;
   const { namespace, name, replicas } = deployment;
   const strategy = dig(facts.body(deployment), 'spec', 'strategy');
@@ -36,7 +44,8 @@ export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefine
         !pod.ended &&
         !pod.terminating &&
         pod.owner?.name !== newest?.name &&
-        facts.workloads.top(pod)?.id === deployment.id,
+        facts.workloads.top(pod)?.id === deployment.id &&
+        isEnough(pod),
     );
   if (newest === undefined || before === undefined) return undefined;
   const path = 'spec.strategy.rollingUpdate.maxUnavailable';
@@ -65,4 +74,37 @@ export function waitsForItself(facts: Facts, deployment: WorkloadFact | undefine
 function rounded(value: string, of: number, round: (number: number) => number): number {
   const share = /^(\d+)%$/.exec(value)?.[1];
   return share === undefined ? Number(value) || 0 : round((Number(share) * of) / 100);
+}
+
+/** `exceeded quota: NAME, requested: pods=1,requests.cpu=2, used: …, limited: …` (plugin/pkg/admission/resourcequota/controller.go). */
+const EXCEEDED = /requested: (\S+), used: (\S+), limited: (\S+)/;
+
+/** Whether a quota that refused a pod in these words lets it in once this one is ended. */
+export function makesRoom(facts: Facts, said: string, before: PodFact): boolean {
+  const [whole, requested = '', used = '', limited = ''] = EXCEEDED.exec(said) ?? [];
+  const [has, most] = [amounts(used), amounts(limited)];
+  const containers = items(dig(facts.body(before), 'spec', 'containers'));
+  return (
+    whole !== undefined &&
+    [...amounts(requested)].every(
+      ([name, asked]) =>
+        (has.get(name) ?? Infinity) - takenBy(containers, name) + asked <= (most.get(name) ?? 0),
+    )
+  );
+}
+
+function amounts(said: string): Map<string, number> {
+  return new Map(
+    said.split(',').map((pair) => {
+      const [name = '', value] = pair.split('=');
+      return [name, parseQuantity(value) ?? NaN];
+    }),
+  );
+}
+
+/** What a pod counts for in a quota: `cpu` and `memory` are short for requests. */
+function takenBy(containers: ReadonlyArray<Readonly<Record<string, unknown>>>, name: string): number {
+  if (name === 'pods' || name === 'count/pods') return 1;
+  const [, of = 'requests', what = ''] = /^(?:(requests|limits)\.)?(.+)$/.exec(name) ?? [];
+  return containers.reduce((sum, one) => sum + (parseQuantity(dig(one, 'resources', of, what)) ?? 0), 0);
 }

@@ -11,7 +11,7 @@ import { dig, refOf } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 import { hadEndpoints } from './backing.ts';
 import { emptiedBetween } from './emptied.ts';
-import { isGone, type GoneWorkload } from './gone.ts';
+import { isGone, isOfApps, type GoneWorkload } from './gone.ts';
 
 /** Labels are gone with the workload: only a Service that had endpoints, when it was emptied, and names tell. */
 export function toldByName(facts: Facts, service: ServiceFact): GoneWorkload | undefined {
@@ -92,8 +92,9 @@ function saidOfTheGone(facts: Facts, namespace: string): readonly Said[] {
   const before = (event: EventRow): boolean =>
     event.namespace === namespace && (timeOf(event) ?? Infinity) < facts.clock.startedAt;
   for (const event of facts.eventsOf(ALIVE_REASONS).filter(before)) {
-    const { involved_kind: kind, involved_name: name, reason } = event;
+    const { involved_kind: kind, involved_name: name, involved_api_version: version, reason } = event;
     if (kind === null || name === null || ALIVE[kind]?.includes(reason ?? '') !== true) continue;
+    if (!isOfApps(version)) continue;
     if (isGone(facts, kind, namespace, name)) of(kind, name).alive = event;
   }
   const killings = facts.eventsOf(KILLING).filter(before);

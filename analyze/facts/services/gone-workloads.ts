@@ -2,14 +2,14 @@
 import { formatTime, parseTime, SECOND, type Micros } from '../../../src/core/time.ts';
 import { matchesSet, parseLabels } from '../../../src/k8s/labels.ts';
 import type { Need } from '../../checks/check.ts';
-import { integer } from '../../ingest/read.ts';
+import { integer, items, text } from '../../ingest/read.ts';
 import type { Since } from '../../model/finding.ts';
 import { fieldEvidence, sinceAt, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { deploymentOf } from '../pods/pod-names.ts';
 import { dig, refOf, type StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
-import { isGone, MAKERS, type GoneWorkload } from './gone.ts';
+import { isGone, isOfApps, MAKERS, type GoneWorkload } from './gone.ts';
 import { toldByName } from './gone-by-name.ts';
 
 /** What `goneBehind` reads, besides `WORKLOADS` and the lists of Services, pods and EndpointSlices. */
@@ -128,12 +128,17 @@ type Left = StoredObject & {
 
 /** The outermost controller that it names; of a pod whose ReplicaSet is gone too, what the hash behind its name tells. */
 function ownerOf(facts: Facts, { owner, namespace, ...one }: Left): Left['owner'] {
-  if (owner?.kind !== 'ReplicaSet') return owner;
+  if (owner?.kind !== 'ReplicaSet') return owner && isOwnedByApps(facts, one) ? owner : undefined;
   const above = facts.workloads.named('ReplicaSet', namespace, owner.name);
-  if (above !== undefined) return above.owner;
+  if (above !== undefined) return isOwnedByApps(facts, above) ? above.owner : undefined;
   if (!facts.coverage('apps/replicasets', namespace).known) return undefined;
   const labels = dig(facts.body({ ...one, ref: one.ref }), 'metadata', 'labels');
   const hash = parseLabels(labels)['pod-template-hash'];
   const name = deploymentOf(owner.name, hash);
   return name === undefined ? undefined : { kind: 'Deployment', name };
+}
+
+function isOwnedByApps(facts: Facts, { ...object }: StoredObject): boolean {
+  const owners = items(dig(facts.body(object), 'metadata', 'ownerReferences'));
+  return isOfApps(text(owners.find(({ controller }) => controller === true)?.['apiVersion']));
 }

@@ -27,6 +27,11 @@ export const MAKERS: Readonly<Record<string, string>> = {
   DaemonSet: 'apps/daemonsets',
 };
 
+/** Other groups have kinds of these names as well: a StatefulSet or DaemonSet of apps.kruise.io is not among those of apps. */
+export function isOfApps(apiVersion: string | null): boolean {
+  return apiVersion === null || apiVersion.startsWith('apps/');
+}
+
 /** Whether the list of this kind came whole and has none of the name. */
 export function isGone(facts: Facts, kind: string, namespace: string, name: string): boolean {
   const resource = MAKERS[kind];

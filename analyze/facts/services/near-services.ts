@@ -50,6 +50,9 @@ export function nearService(facts: Facts, { namespace, name }: Named): Near | un
       };
 }
 
+/** What `kubectl expose` takes of them (kubectl/pkg/polymorphichelpers/canbeexposed.go): no StatefulSet, no DaemonSet. */
+const EXPOSED = new Set(['Deployment', 'ReplicaSet', 'ReplicationController']);
+
 /** A workload of that very name, whose pods no Service takes, or one of another name. */
 export function nearWorkload(facts: Facts, { namespace, name }: Named, port?: number): Near | undefined {
   const meant = lastingWorkloads(facts, namespace).find((one) => one.name === name);
@@ -61,7 +64,7 @@ export function nearWorkload(facts: Facts, { namespace, name }: Named, port?: nu
     return { words: `Service ${namespace}/${before.name} is there, before ${meant.kind} ${name}` };
   const target = onlyPort(facts, meant);
   const words = `${meant.kind} ${namespace}/${name} is there, and no Service takes its pods`;
-  return port === undefined
+  return port === undefined || !EXPOSED.has(meant.kind)
     ? { words }
     : {
         words,

@@ -11,14 +11,14 @@ affine affinity after afterword ag again against age agent aggregate aggregated 
 agree agreed agrees ahead ai ails akia alb alert alg algorithm alias aliased aliases alike alive all alloc
 allocatable allocate allocated allocation allocations allocator allocs allotting allow allowance allowed allows
 alone along alpha alpn already also alter altered alternative although altname alue always ambient ambiguous ame
-among amount amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi answer
-answered answering answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery apiextensions
-apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append applet application
-applications applied apply approval approve approved approver apps apr architecture archive are arg argo argon
-argoproj args argument arguments argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia aside
-ask asked asking asks asleep assemble assign assigned associated assumed astray async at atlasv atoi atomic attach
-attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience audiences audit
-auth authenticat authenticate authenticated authenticating authentication authentications authn authority
+among amount amounts amqp an analysis analyze and anetd anew annotated annotation annotations anonymous another ansi
+answer answered answering answers ant anti antrea any anyhow anything anyway anywhere apart api apidiscovery
+apiextensions apimachinery apiqps apiregistration apis apiserver apiservice apiservices apiv app append applet
+application applications applied apply approval approve approved approver apps apr architecture archive are arg argo
+argon argoproj args argument arguments argv armor arn around arpa array arrival arrivals arrives arrow as ascii asia
+aside ask asked asking asks asleep assemble assign assigned associated assumed astray async at atlasv atoi atomic
+attach attachdetach attached attacher attachment attempt attempted attempts attribute attributes audience audiences
+audit auth authenticat authenticate authenticated authenticating authentication authentications authn authority
 authorization authorizationpolicies authorize authorized authorizer authorizes authz auto automanaged automated
 automount autoscaler autoscalers autoscaling autoupdate availability available average aw await awaited awaiting
 awaits away aws azure ba back backend backends backing backoff backslash bad balanced balancer balancers bama bar
@@ -87,100 +87,101 @@ everything everywhere evicted eviction evictions evicts evidence evidences ewo e
 examples exceed exceeded exceeds except exception exceptions exchange exclude excluded exclusion exclusive exec
 executable execute executed executing execution executor exempt exhausted exist existent existing exists exit exited
 exits exp expand expansion expect expected expects expiration expire expired expires expiry explain explained
-explains explicitly exponent export expose expr expression expressions exs ext extend extended extends extensible
-extension extensions external externaldns externally externalname externals extra extract ey fa facing fact factor
-facts fail failcnt failed failing fails failure failures fairness fallback fallen fallthrough false families family
-far fargate fatal fault faults fc fe features fed feed feff felixconfigurations fetch few fewer ff ffct ffff field
-fields file files filesystem fill filled fillers fills filter filtered filters finale finalize finalizer finalizers
-finally find finding findings finds fine finer fingerprint finish finished finite firewall first firsts fit fits
-fitting five fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight flip flips float flocker
-floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder folders follow followed
-follower followers follows foo footer for forbid forbidden forbids force forced foreground foreign forgot forgotten
-fork form format former formerr forms formula forward forwarded forwards found four fqdn fqydvqqdda fraction frame
-frames framework free freed frees freeze frequency frequent fresh freshness from fromhex front fs ft ftl fts
-fulfilled full fully fump function functions further gaierror gap gaps garbage garbagecollector gate gated gates
-gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get getaddrinfo
-getent gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global globalnetworkpolicies
-globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs gomemlimit gone good google
-goroutines got govern governing goversion grace granted grants granular granularity graph grapheme green group
-groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding guards guess guide gunzip gz
-gzip had hairpin half hand handed handle handler handlers handling handshake handshaking hang hanging hangs haproxy
-hard hardware harmless has hash hashed hashes haste have having hawk hba head header headers headless heads health
-healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat held helm helmreleases help helper
-helpers here hex hexes hf hidden hides hiding high higher hint hints histogram history hit hits hj hmac hold holder
-holding holds hole holes home homedir honor hook hooks hopeless horizontal horizontalpodautoscaler
-horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour hours how however hpa hpas
-hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id identified identifier identifying
-identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image imagefs imagepolicy imagepullbackoff
-images imh immediate immutable impersonate impersonation implement implementation import imt in inbound included
-includes incoming incomplete inconsistent incorrect indent index indexed indexes indicates indices inf infeasible
-infer inference inferred infinity inflate inflated inflates inflight info information informer ing ingest ingester
-ingesters ingress ingressclass ingressclasses ingressclassparams ingresses init initial initialising initialized
-initializing initiated initiator inline inner inode inodes input inquest inqueue insecure insert insertion inserts
-inside insider insiders inspect install installed instance instanceof instances instead insufficient int integer
-integrations interactive interface interfaces intern internal interpreter interrupt interrupted interval intervals
-intl into ints intstr inuse invalid inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses
-ipallocator ipam ipc ippools ips iptables ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues
-istio istiod it item items iterable iterate iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join
-joined joins journal js json jsonb jsonpatch jsx judge judged judgement judges just jw jwt jzd kafka karpenter keda
-keep keepalive keeper keeps keps kept kernel key keyboard keyed keyof keyring keys keyword ki kill killed killing
-killings kills kind kindnet kinds klog kmgtpe knative know known knows kong ksbc kt kube kubeadm kubeconfig kubectl
-kubelet kubeletconfig kubelets kubeproxy kubernetes kuberuntime kustomization kustomizations kustomize label labeled
-labelled labels lack lacking lacks laddr lag laid lameduck lapsed large larger largest last lasted lasting lasts
-late lately latencies latency latent later latest latin layer layers lcop ldap le lead leader leaders leading leads
-leaf lean lease leasecandidates leases least leave leaves leaving led left legacy legal legend len lendable length
-lengthen less let lets letter letters level levelname levels lib library licen licence license lie lies life
-lifecycle lifetime lifo like likely likewise limit limited limitrange limitranger limitranges limits lin line
-lineage lineages lines linger lingering link linkerd links linux list listable listed listen listened listener
-listeners listening listens lists lite literal little live lived liveness lives livez living ll lnbm lo load
-loadbalance loaded loader loading local locale localhost localip localsubjectaccessreview localsubjectaccessreviews
-lock locked locking log logfmt logged logger logging login loglevel logs lone long longer longest look looked
-looking looks lookup loop loopback looping loose loss lost low lower ls lstat lt lu lun lvb lvl lw mac machine made
-magic mailpass main major make maker makers makes making malformed mallocs manage managed management manager
-managers manifest manifests manual many map mapped mapping mappings maps margin mariadb mark marked marks mask
-masked masks masquerade master masterauth masterdown masters match matched matches matching materialized math max
-maximum maxpid may mb mc mcache md mean meaning means meant meanwhile measure measured measures media medium meet
-meets megabytes member members membership memory memstats mend mended mends mention mentioned mentions merely merge
-merged mesh meshed meshes message met meta metadata metallb metaproxier method metric metrics mgtpe mi micro micros
-middle might migrat migrated migrating migration migrations mildness millis mime min mind mine minimum minor minute
-minutes mirror mirrored misbehaving misconf misconfigured misled mismatch mismatched misnamed misplaced miss
-misscheduled missed misses missing mjs mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules
-moment moments mongo mongodb monitor monitoring monitors more most mount mountable mounted mounting mounts move
-moved ms msec msg mspan mtime mtls much multi multiple multiplier multus must mutable mutating
-mutatingadmissionpolicies mutatingadmissionpolicy mutatingadmissionpolicybinding mutatingadmissionpolicybindings
-mutatingwebhookconfiguration mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin
-mysqldump na name named names namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan
-nano narrow narrowed narrowest native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed
-needle needs negative negotiate neither nested net netcat netexec netpol netunreach network networking
-networkpolicies networkpolicy networks never new newer newest next nfs nftables nginx ni nibbles nil no noauth
-nobody node nodeclient nodefs nodename nodes noerror nofollow noise nominal nominated non none nonnegative noperm
-nor normal not note notes nothing notice notimp notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt
-ntfs nth ntlm nul null nullable nullish num numa number numbers numeric numk nxdomain nzd oas oat object objects
-observe observed obtain obtained occurred occurrences oci octal octets od of off offered offset often oi ok old
-older oldest omit on once one ones only ons onset onsets onstart onto oom oordinator op opaque open opened openid
-opening opens openshift operating operation operations operator operators opr opt option optional options or ora
-order ordered orderly ordinal ordinals org origin orphan os other others otherwise ours out outage outbound outcome
-outcomes outer outermost outlived output outs outside over overdue overflow overhead overload overprovisioning
-override oversized overview overwhelmed overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package
-packer packet packets pad padded padding page paged pager pages pagination paid paint pair pairs panic panicked
-panics parallel parallelism param parameter parameters params parent parents parked parse parsed parsing part
-partial partition partitioned partly parts pass passage passages passcode passed passes passing passkey passphrase
-passthrough passw passwd password passwords past pat patch path pathname paths patience pattern pause paused pausing
-pax payload pbkdf pd pdb peer peerauthentications peers pem pending per percent percentage performance performing
-period periods permission permissions permissive permitted persistent persistentvolume persistentvolumeclaim
-persistentvolumeclaims persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot
-ping pinned pipe pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform
-plugin plugins plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing
-points policies policy poll pool pools pop port portal portals portforward ports portworx position positive possible
-post postgres postgresql posting poststarthook potential pousr power pragma pre precede precedence precise
-precondition preconditions predicate preempt preempted preempting preemption preempts preface prefer preference
-preferred prefix prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed
-pressure pressures prevent previous primary principal principals print printable printed printer printf prints
-priority priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege
-privileged probe probed prober probes problem problems proc process processes prod produced production profile
-profiling program programmed programs progress progressed progressing proj projectcalico projectcontour projected
-projection prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props
-prose protection protobuf protocol protocols prove proves provide provided provider provisioner provisioning proxied
+explains explicitly exponent export expose exposed expr expression expressions exs ext extend extended extends
+extensible extension extensions external externaldns externally externalname externals extra extract ey fa facing
+fact factor facts fail failcnt failed failing fails failure failures fairness fallback fallen fallthrough false
+families family far fargate fatal fault faults fc fe features fed feed feff felixconfigurations fetch few fewer ff
+ffct ffff field fields file files filesystem fill filled fillers fills filter filtered filters finale finalize
+finalizer finalizers finally find finding findings finds fine finer fingerprint finish finished finite firewall
+first firsts fit fits fitting five fixed flag flagged flags flagz flannel flapping flaps flat flavors flex flight
+flip flips float flocker floor flow flowcontrol flowschema flowschemas flush flux fluxcd focus focused fold folder
+folders follow followed follower followers follows foo footer for forbid forbidden forbids force forced foreground
+foreign forgot forgotten fork form format former formerr forms formula forward forwarded forwards found four fqdn
+fqydvqqdda fraction frame frames framework free freed frees freeze frequency frequent fresh freshness from fromhex
+front fs ft ftl fts fulfilled full fully fump function functions further gaierror gap gaps garbage garbagecollector
+gate gated gates gateway gatewayclasses gateways gathered gauge gave gc gce gci ge generate generation generator get
+getaddrinfo getent gethostbyname gets gh ghp gi gid gim git github give given gives gke gl glob global
+globalnetworkpolicies globalnetworksets glued glusterfs gmsa gnu go goal gocspx goes gogc going gomaxprocs
+gomemlimit gone good google goroutines got govern governing goversion grace granted grants granular granularity
+graph grapheme green group groups growing growth grpc grpcroutes gt gtw gu guaranteed guarantees guarded guarding
+guards guess guide gunzip gz gzip had hairpin half hand handed handle handler handlers handling handshake
+handshaking hang hanging hangs haproxy hard hardware harmless has hash hashed hashes haste have having hawk hba head
+header headers headless heads health healthcheck healthchecks healthy healthz heap heapster heard heart heartbeat
+held helm helmreleases help helper helpers here hex hexes hf hidden hides hiding high higher hint hints histogram
+history hit hits hj hmac hold holder holding holds hole holes home homedir honor hook hooks hopeless horizontal
+horizontalpodautoscaler horizontalpodautoscalers host hosted hostname hostnames hostpath hosts hostunreach hour
+hours how however hpa hpas hpe href htpasswd http httpproxy httproutes https hub hugepages hung hurts hv id
+identified identifier identifying identity idle ids idsq if ifnull ifs ignore ignored ii iif illegal im image
+imagefs imagepolicy imagepullbackoff images imh immediate immutable impersonate impersonation implement
+implementation import imt in inbound included includes incoming incomplete inconsistent incorrect indent index
+indexed indexes indicates indices inf infeasible infer inference inferred infinity inflate inflated inflates
+inflight info information informer ing ingest ingester ingesters ingress ingressclass ingressclasses
+ingressclassparams ingresses init initial initialising initialized initializing initiated initiator inline inner
+inode inodes input inquest inqueue insecure insert insertion inserts inside insider insiders inspect install
+installed instance instanceof instances instead insufficient int integer integrations interactive interface
+interfaces intern internal interpreter interrupt interrupted interval intervals intl into ints intstr inuse invalid
+inventory involve involved involves io ion ip ipaddr ipaddress ipaddresses ipallocator ipam ipc ippools ips iptables
+ipv iqn ironment is isca iscsi iso isolation issue issued issuer issues istio istiod it item items iterable iterate
+iterator its itself iwef iza jarfile java jetty jhb ji jl job jobs join joined joins journal js json jsonb jsonpatch
+jsx judge judged judgement judges just jw jwt jzd kafka karpenter keda keep keepalive keeper keeps keps kept kernel
+key keyboard keyed keyof keyring keys keyword ki kill killed killing killings kills kind kindnet kinds klog kmgtpe
+knative know known knows kong ksbc kt kube kubeadm kubeconfig kubectl kubelet kubeletconfig kubelets kubeproxy
+kubernetes kuberuntime kustomization kustomizations kustomize label labeled labelled labels lack lacking lacks laddr
+lag laid lameduck lapsed large larger largest last lasted lasting lasts late lately latencies latency latent later
+latest latin layer layers lcop ldap le lead leader leaders leading leads leaf lean lease leasecandidates leases
+least leave leaves leaving led left legacy legal legend len lendable length lengthen less let lets letter letters
+level levelname levels lib library licen licence license lie lies life lifecycle lifetime lifo like likely likewise
+limit limited limitrange limitranger limitranges limits lin line lineage lineages lines linger lingering link
+linkerd links linux list listable listed listen listened listener listeners listening listens lists lite literal
+little live lived liveness lives livez living ll lnbm lo load loadbalance loaded loader loading local locale
+localhost localip localsubjectaccessreview localsubjectaccessreviews lock locked locking log logfmt logged logger
+logging login loglevel logs lone long longer longest look looked looking looks lookup loop loopback looping loose
+loss lost low lower ls lstat lt lu lun lvb lvl lw mac machine made magic mailpass main major make maker makers makes
+making malformed mallocs manage managed management manager managers manifest manifests manual many map mapped
+mapping mappings maps margin mariadb mark marked marks mask masked masks masquerade master masterauth masterdown
+masters match matched matches matching materialized math max maximum maxpid may mb mc mcache md mean meaning means
+meant meanwhile measure measured measures media medium meet meets megabytes member members membership memory
+memstats mend mended mends mention mentioned mentions merely merge merged mesh meshed meshes message met meta
+metadata metallb metaproxier method metric metrics mgtpe mi micro micros middle might migrat migrated migrating
+migration migrations mildness millis mime min mind mine minimum minor minute minutes mirror mirrored misbehaving
+misconf misconfigured misled mismatch mismatched misnamed misplaced miss misscheduled missed misses missing mjs
+mkdir mkdtemp ml mmap mnt mode model modes modified modify module modules moment moments mongo mongodb monitor
+monitoring monitors more most mount mountable mounted mounting mounts move moved ms msec msg mspan mtime mtls much
+multi multiple multiplier multus must mutable mutating mutatingadmissionpolicies mutatingadmissionpolicy
+mutatingadmissionpolicybinding mutatingadmissionpolicybindings mutatingwebhookconfiguration
+mutatingwebhookconfigurations mutation mutations mute mutual mvcc my mysql mysqladmin mysqldump na name named names
+namesake namesakes nameserver nameservers namespace namespaced namespaces naming nan nano narrow narrowed narrowest
+native nats nc ncat ndjson ndots near nearer nearest nearly necessary need needed needle needs negative negotiate
+neither nested net netcat netexec netpol netunreach network networking networkpolicies networkpolicy networks never
+new newer newest next nfs nftables nginx ni nibbles nil no noauth nobody node nodeclient nodefs nodename nodes
+noerror nofollow noise nominal nominated non none nonnegative noperm nor normal not note notes nothing notice notimp
+notin now nowhere np npm nr nrak nrt nrtbf nrtm nrtu ns nslookup nt ntfs nth ntlm nul null nullable nullish num numa
+number numbers numeric numk nxdomain nzd oas oat object objects observe observed obtain obtained occurred
+occurrences oci octal octets od of off offered offset often oi ok old older oldest omit on once one ones only ons
+onset onsets onstart onto oom oordinator op opaque open opened openid opening opens openshift operating operation
+operations operator operators opr opt option optional options or ora order ordered orderly ordinal ordinals org
+origin orphan os other others otherwise ours out outage outbound outcome outcomes outer outermost outlived output
+outs outside over overdue overflow overhead overload overprovisioning override oversized overview overwhelmed
+overwrite ovn ovnkube ow own owned owner owners owns pa pace pack package packer packet packets pad padded padding
+page paged pager pages pagination paid paint pair pairs panic panicked panics parallel parallelism param parameter
+parameters params parent parents parked parse parsed parsing part partial partition partitioned partly parts pass
+passage passages passcode passed passes passing passkey passphrase passthrough passw passwd password passwords past
+pat patch path pathname paths patience pattern pause paused pausing pax payload pbkdf pd pdb peer
+peerauthentications peers pem pending per percent percentage performance performing period periods permission
+permissions permissive permitted persistent persistentvolume persistentvolumeclaim persistentvolumeclaims
+persistentvolumes person pg pgp phase photon php phrase pi pick pid pids piece pieces pilot ping pinned pipe
+pipeline pkcs pkg pkix place placed placeholder placement places plain plaintext plane platform plugin plugins
+plural po pod poddisruptionbudget poddisruptionbudgets pods podtemplate podtemplates point pointing points policies
+policy poll pool pools pop port portal portals portforward ports portworx position positive possible post postgres
+postgresql posting poststarthook potential pousr power pragma pre precede precedence precise precondition
+preconditions predicate preempt preempted preempting preemption preempts preface prefer preference preferred prefix
+prefixed preflight preloaded premature prematurely prepar prepare prepared present preserve pressed pressure
+pressures prevent previous primary principal principals print printable printed printer printf prints priority
+priorityclass priorityclasses prioritylevelconfiguration prioritylevelconfigurations private privilege privileged
+probe probed prober probes problem problems proc process processes prod produced production profile profiling
+program programmed programs progress progressed progressing proj projectcalico projectcontour projected projection
+prom prometheus promiscuous promise promises proof proofs prop propagation properties proposed props prose
+protection protobuf protocol protocols prove proves provide provided provider provisioner provisioning proxied
 proxier proxies proxy proxyconnect prune ps pseudonym pseudonyms ptt public publish published publisher publishes
 publishing pull pulled pulls purpose push put puts putting pv pvc pwd py pypi python qdap qos qps quad qualifier
 quantile quantity quarter queried queries query question questions queue queued queues queuing quicker quiet quobyte

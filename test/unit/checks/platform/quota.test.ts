@@ -64,6 +64,36 @@ describe('fires', () => {
     expect(theFinding(check, [may, ...rest, one, quota, refused]).remedy.mend).toEqual([]);
   });
 
+  it.each<[string, string, boolean]>([
+    [
+      'is room enough',
+      'exceeded quota: team, requested: limits.cpu=1, used: limits.cpu=2, limited: limits.cpu=2',
+      true,
+    ],
+    [
+      'is not room enough',
+      'exceeded quota: team, requested: limits.cpu=2, used: limits.cpu=2, limited: limits.cpu=2',
+      false,
+    ],
+    ['is no help', 'failed quota: team: must specify limits.cpu for: app', false],
+  ])('on a rollout where the place of a pod before %s', (_, words, isOffered) => {
+    const rollout = [
+      workload('pay', { pods: PAY, replicas: 1 }),
+      replicaSet('pay', 1, PAY, '12:00:00', 1),
+      replicaSet('pay', 2, PAY, '14:00:00', 1),
+    ];
+    const before = pod('pay-a', {
+      labels,
+      owner: ['ReplicaSet', 'pay-1'],
+      app: { resources: { limits: { cpu: '1' } } },
+    });
+    const said = `Error creating: pods "pay-2-x" is forbidden: ${words}`;
+    const refused = event('ReplicaSet', 'pay-2', 'FailedCreate', said, '14:20:00', { type: 'Warning' });
+    const finding = theFinding(check, [...rollout, before, quota, refused]);
+    expect(finding.detail.includes('waits for itself')).toBe(isOffered);
+    expect(finding.remedy.mend.length).toBe(isOffered ? 1 : 0);
+  });
+
   it('on an exceeded quota, and names it', () => {
     const finding = theFinding(check, [...owners, one, quota, exceeded]);
     expect(finding).toMatchObject({

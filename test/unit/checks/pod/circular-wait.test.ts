@@ -145,9 +145,9 @@ describe('a StatefulSet', () => {
     service('db', { app: 'db' }, { spec: { clusterIP: 'None', ...more } });
   const member = (ordinal: number, ready = false): KubeObject =>
     pod(`db-${ordinal}`, { ready, labels: { app: 'db' }, owner: ['StatefulSet', 'db'] });
-  const asks = (peer: string): Log => ({
+  const asks = (peer: string, from = 'db-0'): Log => ({
     ...waits('db', `WARN dial tcp: lookup ${peer} on 10.96.0.10:53: no such host`),
-    pod: 'db-0',
+    pod: from,
     container: 'app',
   });
 
@@ -161,7 +161,7 @@ describe('a StatefulSet', () => {
 
   it('waits for a name that is published only once its pod is Ready', () => {
     const objects = [...spec({ podManagementPolicy: 'Parallel' }), headless(), member(0), member(1)];
-    const [circle] = circles(objects, [asks('db-1.db.shop.svc.cluster.local')]);
+    const [circle] = circles(objects, [asks('db-1.db.shop.svc.cluster.local'), asks('db-0.db', 'db-1')]);
     expect(circle?.summary).toContain(
       'waits for the name of its own pod db-1, which does not resolve before',
     );
@@ -182,7 +182,22 @@ describe('a StatefulSet', () => {
     ],
     ['is Ready all the while', [...spec({}), headless(), member(0, true)]],
   ])('that %s does not', (_, objects) => {
-    expect(circles(objects, [asks('db-1.db')])).toEqual([]);
+    expect(circles(objects, [asks('db-1.db'), asks('db-0.db', 'db-1')])).toEqual([]);
+  });
+
+  it.each<[string, KubeObject[], Log]>([
+    ['of one before it, which is made first', [member(1)], asks('db-0.db', 'db-1')],
+    ['of another namespace', [member(0)], asks('db-1.db.other.svc.cluster.local')],
+    ['outside the cluster', [member(0)], asks('db-1.example.com')],
+  ])('that waits for the name %s is in no circle', (_, members, log) => {
+    expect(circles([...spec({}), headless(), ...members], [log])).toEqual([]);
+  });
+
+  it('whose peer has trouble of its own is in no circle', () => {
+    const objects = [...spec({ podManagementPolicy: 'Parallel' }), headless(), member(0)];
+    const peer = pod('db-1', { ...dying, labels: { app: 'db' }, owner: ['StatefulSet', 'db'] });
+    const died = { ...dies('db', 'panic: nil map'), pod: 'db-1' };
+    expect(circles([...objects, peer], [asks('db-1.db'), died])).toEqual([]);
   });
 });
 

@@ -179,6 +179,17 @@ describe('what starts all the same', () => {
     expect(findings(check, [...owners, ...known, ...objects], more)).toEqual([]);
   });
 
+  it('takes a name of a variable as it is written', () => {
+    const env = [
+      {
+        name: 'app(db',
+        valueFrom: { configMapKeyRef: { name: 'settings', key: 'DATABASE_URL', optional: true } },
+      },
+    ];
+    const [objects, more] = dies({ env }, 'app(db is not set');
+    expect(theFinding(check, [...owners, settings, ...objects], more).summary).toContain('DATABASE_URL');
+  });
+
   it('is well where it runs', () => {
     const [objects, more] = dies(mount('config.yaml'), 'Error: EISDIR', {});
     expect(findings(check, [...owners, settings, ...objects], more)).toEqual([]);

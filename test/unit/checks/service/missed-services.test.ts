@@ -89,6 +89,13 @@ describe('a Service that is not there', () => {
     ]);
   });
 
+  it('beside a workload that `kubectl expose` does not take: gives no such command', () => {
+    const made = { ...server, kind: 'StatefulSet' };
+    const finding = theFinding(check, [...client('http://payment:80'), made], lost);
+    expect(finding.summary).toContain('StatefulSet shop/payment is there, and no Service takes its pods');
+    expect(finding.remedy.mend).toEqual([]);
+  });
+
   it('beside its workload, which a Service of another name takes: names that one, and makes none', () => {
     const other = service('billing', { app: 'payment' });
     const finding = theFinding(check, [...client('http://payment:80'), server, other], lost);

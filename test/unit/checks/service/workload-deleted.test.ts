@@ -180,8 +180,31 @@ describe('fires', () => {
   });
 });
 
+/** The same of a kind of that name in another group. */
+function ofKruise(object: KubeObject): KubeObject {
+  const of = (one: unknown): object => ({ ...(one as object), apiVersion: 'apps.kruise.io/v1beta1' });
+  const { metadata, involvedObject } = object as {
+    metadata: { ownerReferences?: unknown[] };
+    involvedObject?: unknown;
+  };
+  const { ownerReferences } = metadata;
+  return {
+    ...object,
+    metadata: { ...metadata, ...(ownerReferences && { ownerReferences: ownerReferences.map(of) }) },
+    ...(involvedObject === undefined ? {} : { involvedObject: of(involvedObject) }),
+  };
+}
+
 describe('quiet', () => {
   it.each<[string, KubeObject[]]>([
+    [
+      'a pod that goes, of a StatefulSet that is not of apps',
+      [ofKruise(orphan('api-0', { owner: ['StatefulSet', 'api'] }))],
+    ],
+    [
+      'what a StatefulSet did that is not of apps',
+      [ofKruise(event('StatefulSet', 'api', 'SuccessfulCreate', 'create Pod api-0 successful', '14:00:00'))],
+    ],
     ['nothing that tells of a workload', []],
     ['a workload that is there', [workload('api', { pods: API }), ...killed]],
     ['one scaled to zero', [workload('api', { pods: API, replicas: 0 }), scaled, ...killed]],
