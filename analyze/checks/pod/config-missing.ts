@@ -25,6 +25,7 @@ import { tellingMount } from '../../facts/pods/start-words.ts';
 import { fields } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
+import { OF_PLATFORM_PODS } from '../consequences.ts';
 
 const check: Check = {
   id: 'pod/config-missing',
@@ -66,9 +67,7 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     'service/traffic-policy',
-    'platform/cni',
-    'platform/control-plane',
-    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
+    ...OF_PLATFORM_PODS,
     'platform/kube-proxy',
   ],
   run(facts) {

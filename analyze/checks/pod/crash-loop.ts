@@ -13,6 +13,7 @@ import type { PodFact } from '../../facts/pods.ts';
 import type { ContainerRow } from '../../facts/rows.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CALLERS, OF_PLATFORM_PODS } from '../consequences.ts';
 
 const check: Check = {
   id: 'pod/crash-loop',
@@ -41,13 +42,8 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     'service/traffic-policy',
-    'platform/cni',
-    'platform/control-plane',
-    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
-    { check: 'pod/mesh', sharing: 'names' },
+    ...OF_PLATFORM_PODS,
+    ...OF_CALLERS,
   ],
   run(facts) {
     const troubled = facts.troubledPods();

@@ -20,6 +20,7 @@ import type { ContainerRow } from '../../facts/rows.ts';
 import { fields, items, text } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
+import { OF_PLATFORM_PODS } from '../consequences.ts';
 
 /** Reasons of a container that waits for its image (pkg/kubelet/images/types.go). */
 const REASONS = new Set([
@@ -58,9 +59,7 @@ const check: Check = {
     'pod/not-ready',
     'service/no-endpoints',
     'service/traffic-policy',
-    'platform/cni',
-    'platform/control-plane',
-    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
+    ...OF_PLATFORM_PODS,
     'platform/kube-proxy',
   ],
   run(facts) {

@@ -21,6 +21,7 @@ import { wantedPorts, type Wanted } from '../../facts/pods/relevant-ports.ts';
 import { wasLookedAt } from '../../facts/services/silent-ports.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
+import { OF_CALLERS } from '../consequences.ts';
 
 const check: Check = {
   id: 'pod/loopback-bind',
@@ -47,15 +48,7 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/services-networking/',
     ],
   },
-  explains: [
-    'pod/not-ready',
-    'pod/crash-loop',
-    'service/no-endpoints',
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
-    { check: 'pod/mesh', sharing: 'names' },
-  ],
+  explains: ['pod/not-ready', 'pod/crash-loop', 'service/no-endpoints', ...OF_CALLERS],
   run(facts) {
     const troubled = facts.troubledPods();
     const looked = livePods(facts).filter(

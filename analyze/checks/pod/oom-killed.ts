@@ -23,6 +23,7 @@ import type { ContainerRow } from '../../facts/rows.ts';
 import { fields, items, text } from '../../ingest/read.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
+import { OF_CALLERS, OF_PLATFORM_PODS } from '../consequences.ts';
 
 /** A container that has run for so long since has left it behind (the kubelet forgets its back-off then). */
 const RECENT = 10 * MINUTE;
@@ -54,14 +55,9 @@ const check: Check = {
     'pod/crash-loop',
     'pod/not-ready',
     'service/no-endpoints',
-    'platform/cni',
-    'platform/control-plane',
-    { check: 'pod/not-started', sharing: 'object', part: 'csi-driver' },
+    ...OF_PLATFORM_PODS,
     'platform/kube-proxy',
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
-    { check: 'pod/mesh', sharing: 'names' },
+    ...OF_CALLERS,
   ],
   run(facts) {
     const troubled = facts.troubledPods();

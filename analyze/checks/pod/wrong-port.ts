@@ -19,6 +19,7 @@ import type { PodFact } from '../../facts/pods.ts';
 import { isSidecarPort, wantedPorts, type Wanted } from '../../facts/pods/relevant-ports.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check } from '../check.ts';
+import { OF_CALLERS } from '../consequences.ts';
 
 const check: Check = {
   id: 'pod/wrong-port',
@@ -44,16 +45,7 @@ const check: Check = {
       'https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports',
     ],
   },
-  explains: [
-    'pod/not-ready',
-    'pod/crash-loop',
-    'service/no-endpoints',
-    'service/target-port',
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'object', to: 'symptom' },
-    { check: 'pod/mesh', sharing: 'names' },
-  ],
+  explains: ['pod/not-ready', 'pod/crash-loop', 'service/no-endpoints', 'service/target-port', ...OF_CALLERS],
   run(facts) {
     const troubled = facts.troubledPods();
     const looked = livePods(facts).filter(

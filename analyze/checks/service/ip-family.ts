@@ -11,6 +11,7 @@ import { dig, groupBy, once } from '../../facts/read.ts';
 import type { ServiceFact, ServicePath } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/ip-family',
@@ -44,10 +45,8 @@ const check: Check = {
   explains: [
     'service/no-endpoints',
     'service/stale-endpoints',
-    { check: 'pod/crash-loop', sharing: 'names' },
+    ...OF_CLIENTS,
     { check: 'pod/not-ready', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
   ],
   run(facts) {
     const byTop = once(() => groupBy(facts.pods.all, (pod) => facts.workloads.top(pod)?.id));

@@ -34,6 +34,7 @@ import type { WorkloadFact } from '../../facts/workloads.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/no-endpoints',
@@ -64,9 +65,7 @@ const check: Check = {
     sources: ['https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions'],
   },
   explains: [
-    { check: 'pod/crash-loop', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
+    ...OF_CLIENTS,
     { check: 'pod/mesh', sharing: 'names' },
     { check: 'platform/webhook', sharing: 'names' },
   ],

@@ -15,6 +15,7 @@ import { refusedInside, type SilentPod } from '../../facts/services/silent-ports
 import { strangersBehind } from '../../facts/services/strangers.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/selector-too-broad',
@@ -39,11 +40,7 @@ const check: Check = {
     ],
   },
   // One request in so many meets a pod that refuses: enough for a client to complain, or to die at its start.
-  explains: [
-    { check: 'pod/crash-loop', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-  ],
+  explains: [...OF_CLIENTS],
   run: (facts) =>
     facts.paths
       .filter(({ port, service }) => port !== undefined && service.selector !== undefined)

@@ -12,6 +12,7 @@ import { dig } from '../../facts/read.ts';
 import type { EndpointFact, ServicePath } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/stale-endpoints',
@@ -46,10 +47,8 @@ const check: Check = {
   },
   explains: [
     'service/no-endpoints',
-    { check: 'pod/crash-loop', sharing: 'names' },
+    ...OF_CLIENTS,
     { check: 'pod/not-ready', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {

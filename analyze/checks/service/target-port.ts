@@ -19,6 +19,7 @@ import { byItsSelector } from '../../facts/services/copied-selector.ts';
 import { strangersBehind } from '../../facts/services/strangers.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/target-port',
@@ -58,13 +59,7 @@ const check: Check = {
       'https://github.com/kubernetes/kubernetes/blob/master/pkg/api/v1/pod/util.go',
     ],
   },
-  explains: [
-    'service/no-endpoints',
-    { check: 'pod/crash-loop', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'names' },
-  ],
+  explains: ['service/no-endpoints', ...OF_CLIENTS, { check: 'pod/mesh', sharing: 'names' }],
   run: (facts) => facts.paths.filter(({ port }) => port !== undefined).map((path) => judge(facts, path)),
 };
 export default check;

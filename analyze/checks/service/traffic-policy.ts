@@ -9,6 +9,7 @@ import { dig, groupBy } from '../../facts/read.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/traffic-policy',
@@ -36,10 +37,8 @@ const check: Check = {
     sources: ['https://kubernetes.io/docs/concepts/services-networking/service-traffic-policy/'],
   },
   explains: [
-    { check: 'pod/crash-loop', sharing: 'names' },
+    ...OF_CLIENTS,
     { check: 'pod/not-ready', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
     { check: 'pod/mesh', sharing: 'names' },
   ],
   run(facts) {

@@ -11,6 +11,7 @@ import type { ServiceFact } from '../../facts/services.ts';
 import { complainingOf, DEPENDENTS } from '../../facts/services/backing.ts';
 import type { CheckFinding } from '../../model/finding.ts';
 import type { Check, Judged } from '../check.ts';
+import { OF_CLIENTS } from '../consequences.ts';
 
 const check: Check = {
   id: 'service/wrong-type',
@@ -44,12 +45,7 @@ const check: Check = {
       'https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/docs/guide/ingress/annotations.md',
     ],
   },
-  explains: [
-    { check: 'pod/crash-loop', sharing: 'names' },
-    { check: 'pod/dependency-unreachable', sharing: 'names' },
-    { check: 'pod/job-failed', sharing: 'names' },
-    { check: 'pod/mesh', sharing: 'names' },
-  ],
+  explains: [...OF_CLIENTS, { check: 'pod/mesh', sharing: 'names' }],
   run: (facts) =>
     facts.services.all.filter(({ terminating }) => !terminating).map((service) => judge(facts, service)),
 };
