@@ -16,7 +16,9 @@ import {
   type Struck,
 } from '../../facts/pods/pod-findings.ts';
 import type { PodFact } from '../../facts/pods.ts';
-import { faultOf, secondsToUnready, slowStart, type ProbeFault } from '../../facts/probes/faults.ts';
+import { faultOf } from '../../facts/probes/faults.ts';
+import type { ProbeFault } from '../../facts/probes/probe-fault.ts';
+import { secondsToUnready, slowStart } from '../../facts/probes/slow-faults.ts';
 import { CONTAINER_STORY } from '../../facts/pods/container-story.ts';
 import { PROBE_STORY, type ProbeStory, type SeenFailure } from '../../facts/probes/story.ts';
 import type { CheckFinding } from '../../model/finding.ts';
