@@ -4,6 +4,7 @@ import { oneLine } from '../../src/core/text.ts';
 import { formatTime, MINUTE, type Micros } from '../../src/core/time.ts';
 import { eventEvidence, fieldEvidence } from '../facts/evidence.ts';
 import type { AllFacts } from '../facts/facts.ts';
+import { topOf } from '../facts/pods/pod-groups.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { dig } from '../facts/read.ts';
 import { startupAllowance } from '../facts/probes/readiness.ts';
@@ -138,7 +139,7 @@ function restarted(facts: AllFacts): Over[] {
       const backOff = facts.objects.events(pod.ref).findLast(({ reason }) => reason === 'BackOff');
       const to = container?.started_at;
       if (container === undefined || backOff === undefined || typeof to !== 'number') return [];
-      const top = facts.workloads.top(pod)?.ref ?? pod.ref;
+      const top = topOf(facts, pod);
       return [
         {
           object: top,

@@ -9,6 +9,7 @@ import { fieldEvidence, sinceBetween } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { workedSince } from '../../facts/platform/leaders.ts';
 import { leaseOf, type LeaseFact } from '../../facts/nodes.ts';
+import { topOf } from '../../facts/pods/pod-groups.ts';
 import type { PodFact } from '../../facts/pods.ts';
 import { untouchedPods } from '../../facts/pods/unscheduled.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
@@ -183,7 +184,7 @@ function unscheduled(facts: Facts, scheduler: string, pods: readonly PodFact[]):
   return {
     severity: 'critical',
     confidence: 'likely',
-    object: own ? API : (facts.workloads.top(first)?.ref ?? first.ref),
+    object: own ? API : topOf(facts, first),
     part: `scheduler:${scheduler}`,
     summary: own
       ? `The scheduler has not looked at ${plural(pods.length, 'pod')}, made more than a minute before the capture`

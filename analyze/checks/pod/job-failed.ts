@@ -6,6 +6,7 @@ import { servicesReachedFor } from '../../facts/logs/waiting.ts';
 import { deathOf, type Death } from '../../facts/pods/deaths.ts';
 import { runsOn } from '../../facts/pods/job-runs-on.ts';
 import { waitingForJob, type JobWait } from '../../facts/pods/job-waits.ts';
+import { topOf } from '../../facts/pods/pod-groups.ts';
 import { fieldEvidence, logEvidence, sinceAt, sinceBetween, SINCE_UNKNOWN } from '../../facts/evidence.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -240,7 +241,7 @@ function findingOf(
 function waitersOf(facts: Facts, waits: readonly JobWait[]): string {
   const names = new Set(
     waits.map(({ pod }) => {
-      const { kind, name } = facts.workloads.top(pod)?.ref ?? pod.ref;
+      const { kind, name } = topOf(facts, pod);
       return `${kind} ${name}`;
     }),
   );

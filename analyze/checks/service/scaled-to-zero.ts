@@ -17,7 +17,7 @@ import type { Dependent } from '../../facts/dependents.ts';
 import { WORKLOADS, type Facts } from '../../facts/facts.ts';
 import { ownsField } from '../../facts/objects.ts';
 import { holderOf, isIdle, SCALERS, type Holder } from '../../facts/services/scaled-by.ts';
-import { selectorWrite, writtenBy } from '../../facts/services/selector-since.ts';
+import { lastWrite, writtenBy } from '../../facts/services/service-writes.ts';
 import type { ServiceFact } from '../../facts/services.ts';
 import { kubectl } from '../../facts/commands.ts';
 import type { WorkloadFact } from '../../facts/workloads.ts';
@@ -154,13 +154,13 @@ function sinceOf(
       : holder?.at !== undefined
         ? sinceAt(holder.at, 'inferred', holder.words.replace(/\.$/, ''))
         : sinceWritten(facts, backing);
-  const write = selectorWrite(facts, service);
+  const write = lastWrite(facts, service, 'selector');
   const known = parseTime(scaled.to ?? scaled.from);
   // Who made the Service wrote its selector, too.
   if (write === undefined || write.at < (service.createdAt ?? 0) + SECOND) return scaled;
   return known === undefined || write.at <= known || !hadEndpoints(facts, service)
     ? scaled
-    : sinceBetween(known, write.at, `${scaled.source ?? 'it was scaled'}; ${writtenBy(write)}`);
+    : sinceBetween(known, write.at, `${scaled.source ?? 'it was scaled'}; ${writtenBy(write, 'selector')}`);
 }
 
 /** Without an Event: not before the workload was made, not after the manager that owns spec.replicas last wrote. */

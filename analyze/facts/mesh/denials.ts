@@ -5,6 +5,7 @@ import type { Facts } from '../facts.ts';
 import { nodeAt } from '../nodes.ts';
 import type { LogRow } from '../object-rows.ts';
 import type { KeptObject } from '../objects.ts';
+import { topOf } from '../pods/pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { askForTokens, deciderOf } from './authorization.ts';
 import { isForwarded, isInbound, keysAtServer } from './both-sides.ts';
@@ -151,7 +152,7 @@ export function clientAt(
   }
   const pod = addresses.get(from);
   if (pod !== undefined) {
-    const ref = facts.workloads.top(pod)?.ref ?? pod.ref;
+    const ref = topOf(facts, pod);
     return { words: `${ref.kind} ${pod.namespace}/${ref.name}`, ref, ours: true };
   }
   // `kube-probe/1.36` is the kubelet's own (pkg/probe/http).

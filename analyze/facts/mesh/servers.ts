@@ -1,7 +1,8 @@
 /** What the proxies of servers tell of their own requests: whom they deny, and what fails behind them; told there, and not of the client again. */
-import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
+import { objectKey } from '../../../src/core/ids.ts';
 import type { Facts } from '../facts.ts';
 import { hostOf } from '../logs/targets.ts';
+import { topOf } from '../pods/pod-groups.ts';
 import type { PodFact } from '../pods.ts';
 import { keysAtClient } from './both-sides.ts';
 import { deniedByNodes } from './ambient.ts';
@@ -70,8 +71,4 @@ export function toldByServers(facts: Facts, pods: readonly PodFact[]): ToldBySer
     isClient: (pod) => clients.has(objectKey(topOf(facts, pod))),
     callersOf: (those) => [...new Set(those.flatMap((pod) => [...(callers.get(pod) ?? [])]))],
   };
-}
-
-function topOf(facts: Facts, pod: PodFact): ObjectRef {
-  return facts.workloads.top(pod)?.ref ?? pod.ref;
 }

@@ -8,14 +8,15 @@ import type { DependencyWay } from '../logs/ways.ts';
 import type { PodFact } from '../pods.ts';
 import { deathOf } from './deaths.ts';
 import { isLooping } from './looping.ts';
-import { peerCircle, refsOf, sinceOf, type Waits } from './peer-circles.ts';
-import { byWorkload, type PodGroup } from './pod-groups.ts';
+import { peerCircle, sinceSaid, type Waiting } from './peer-circles.ts';
+import { involved, nameOf } from './pod-findings.ts';
+import { byWorkload, topOf, type PodGroup } from './pod-groups.ts';
 
 /** How a Service without a ready endpoint answers: kube-proxy refuses, a headless one has no records. A time-out is a route's. */
 const EMPTY = new Set<DependencyWay>(['refused', 'waiting', 'unavailable', 'unreachable', 'dns']);
 
 /** One finding for each circle. Needs pods, Services, logs and `WORKLOADS`. */
-export function circlesOf(facts: Facts, waits: Waits): CheckFinding[] {
+export function circlesOf(facts: Facts, waits: Waiting): CheckFinding[] {
   const young = facts.clock.endedAt - MINUTE;
   const stuck = [...waits]
     .filter(([{ createdAt }, { way }]) => EMPTY.has(way) && (createdAt ?? 0) < young)
@@ -34,7 +35,7 @@ export function circlesOf(facts: Facts, waits: Waits): CheckFinding[] {
 /** All that lives of a workload is among these pods, and comes up no further: behind an init container, or dying of the wait. */
 function isHeld(facts: Facts, { pods, ref, namespace }: PodGroup): boolean {
   const living = facts.pods.in(namespace).filter((pod) => {
-    const top = facts.workloads.top(pod)?.ref ?? pod.ref;
+    const top = topOf(facts, pod);
     return !pod.ended && !pod.terminating && top.kind === ref.kind && top.name === ref.name;
   });
   return (
@@ -65,7 +66,7 @@ function diesOfIt(facts: Facts, pod: PodFact): boolean {
 }
 
 /** Groups that reach themselves over Services behind which only such groups stand, each circle once. */
-function circlesAmong(facts: Facts, held: readonly PodGroup[], waits: Waits): PodGroup[][] {
+function circlesAmong(facts: Facts, held: readonly PodGroup[], waits: Waiting): PodGroup[][] {
   const groupOf = new Map(held.flatMap((group) => group.pods.map((pod) => [pod, group] as const)));
   const next = new Map(held.map((group) => [group, awaitedGroups(facts, group, waits, groupOf)]));
   const reach = new Map(
@@ -90,7 +91,7 @@ function circlesAmong(facts: Facts, held: readonly PodGroup[], waits: Waits): Po
 function awaitedGroups(
   facts: Facts,
   { pods, namespace }: PodGroup,
-  waits: Waits,
+  waits: Waiting,
   groupOf: ReadonlyMap<PodFact, PodGroup>,
 ): Set<PodGroup> {
   const texts = pods.flatMap((pod) => waits.get(pod)?.texts ?? []);
@@ -109,15 +110,11 @@ function awaitedGroups(
   );
 }
 
-function nameOf({ ref, namespace }: PodGroup): string {
-  return `${ref.kind} ${namespace}/${ref.name}`;
-}
-
-function targetOf({ pods }: PodGroup, waits: Waits): string {
+function targetOf({ pods }: PodGroup, waits: Waiting): string {
   return pods.flatMap((pod) => waits.get(pod)?.target ?? [])[0] ?? 'what it depends on';
 }
 
-function circleOf(facts: Facts, circle: readonly PodGroup[], waits: Waits): CheckFinding {
+function circleOf(facts: Facts, circle: readonly PodGroup[], waits: Waiting): CheckFinding {
   const [first] = circle;
   if (first === undefined) throw new Error('a circle has members');
   const pods = circle.flatMap((group) => group.pods);
@@ -136,8 +133,8 @@ function circleOf(facts: Facts, circle: readonly PodGroup[], waits: Waits): Chec
     evidence: circle
       .slice(0, 5)
       .flatMap(({ pods: own }) => own.slice(0, 1).flatMap((pod) => waits.get(pod)?.shown.slice(-1) ?? [])),
-    since: sinceOf(pods, waits),
-    involves: [...circle.slice(1).map(({ ref }) => ref), ...refsOf(pods)],
+    since: sinceSaid({ pods }, waits),
+    involves: [...circle.slice(1).map(({ ref }) => ref), ...involved({ pods })],
     remedy: {
       summary:
         circle.length === 1

@@ -1,33 +1,25 @@
 /** A pod of a StatefulSet that waits for another of the same, which is not made, or has no name, before it is Ready itself. */
-import type { ObjectRef } from '../../../src/core/ids.ts';
-import type { Micros } from '../../../src/core/time.ts';
 import { text } from '../../ingest/read.ts';
-import type { CheckFinding, Evidence } from '../../model/finding.ts';
+import type { CheckFinding } from '../../model/finding.ts';
 import { kubectl } from '../commands.ts';
-import { fieldEvidence, sinceBetween } from '../evidence.ts';
+import { fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { hostOf } from '../logs/targets.ts';
-import type { DependencyWay } from '../logs/ways.ts';
+import type { Waits } from '../logs/waits.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 import type { WorkloadFact } from '../workloads.ts';
+import { involved, sinceFirst } from './pod-findings.ts';
 import type { PodGroup } from './pod-groups.ts';
 
-/** What a pod was seen to wait for. */
-export interface Awaited {
-  readonly way: DependencyWay;
-  readonly target: string | undefined;
-  readonly texts: readonly string[];
-  readonly times: readonly Micros[];
-  readonly shown: readonly Evidence[];
-}
-export type Waits = ReadonlyMap<PodFact, Awaited>;
+/** What each pod was seen to wait for. */
+export type Waiting = ReadonlyMap<PodFact, Waits>;
 
 /** A pod that waits, and whom for. */
 interface Peer {
   readonly workload: WorkloadFact;
   readonly pod: PodFact;
-  readonly awaited: Awaited;
+  readonly awaited: Waits;
   /** `db-1`, and the Service in whose domain it was asked for. */
   readonly name: string;
   readonly ordinal: number;
@@ -39,7 +31,7 @@ interface Peer {
  * resolve only once they are, unless its governing Service publishes them before (publishNotReadyAddresses): a pod that is not
  * Ready before it has found such a peer never is. Needs pods, Services and `WORKLOADS`.
  */
-export function peerCircle(facts: Facts, group: PodGroup, waits: Waits): CheckFinding | undefined {
+export function peerCircle(facts: Facts, group: PodGroup, waits: Waiting): CheckFinding | undefined {
   for (const peer of peersOf(facts, group, waits)) {
     const told = neverMade(facts, peer) ?? neverPublished(facts, peer, waits);
     if (told !== undefined)
@@ -48,15 +40,15 @@ export function peerCircle(facts: Facts, group: PodGroup, waits: Waits): CheckFi
         names: [],
         confidence: 'likely',
         object: group.ref,
-        since: sinceOf(group.pods, waits),
-        involves: refsOf(group.pods),
+        since: sinceSaid(group, waits),
+        involves: involved(group),
         ...told,
       };
   }
   return undefined;
 }
 
-function peersOf(facts: Facts, { ref, namespace, pods }: PodGroup, waits: Waits): Peer[] {
+function peersOf(facts: Facts, { ref, namespace, pods }: PodGroup, waits: Waiting): Peer[] {
   const workload = facts.workloads.named('StatefulSet', namespace, ref.name);
   if (ref.kind !== 'StatefulSet' || workload === undefined) return [];
   return pods.flatMap((pod) => {
@@ -111,7 +103,7 @@ function neverMade(facts: Facts, { workload, pod, awaited, name, ordinal }: Peer
 function neverPublished(
   facts: Facts,
   { workload, pod, awaited, name, governing }: Peer,
-  waits: Waits,
+  waits: Waiting,
 ): Told | undefined {
   const { namespace, name: of } = workload;
   const there = facts.pods.named(namespace, name);
@@ -149,16 +141,10 @@ function neverPublished(
 }
 
 /** Began no earlier than the pods, and was first said at the later time. */
-export function sinceOf(pods: readonly PodFact[], waits: Waits): CheckFinding['since'] {
-  const born = pods.flatMap(({ createdAt }) => createdAt ?? []);
-  const said = pods.flatMap((pod) => waits.get(pod)?.times ?? []);
-  return sinceBetween(
-    born.length === 0 ? undefined : Math.min(...born),
-    said.length === 0 ? undefined : Math.min(...said),
+export function sinceSaid(group: Pick<PodGroup, 'pods'>, waits: Waiting): CheckFinding['since'] {
+  return sinceFirst(
+    group,
+    group.pods.flatMap((pod) => waits.get(pod)?.times ?? []),
     'the first such line that was captured; the pods are as old as the earlier time',
   );
-}
-
-export function refsOf(pods: readonly PodFact[]): ObjectRef[] {
-  return pods.slice(0, 50).map(({ ref }) => ref);
 }

@@ -106,13 +106,13 @@ export function severityOf(facts: Facts, group: PodGroup): 'critical' | 'warning
 }
 
 /** The pods as involved objects, as many as a finding lists. */
-export function involved(group: PodGroup): CheckFinding['involves'] {
+export function involved(group: Pick<PodGroup, 'pods'>): CheckFinding['involves'] {
   return group.pods.slice(0, 50).map(({ ref }) => ref);
 }
 
 /** Began no earlier than the pods and no later than the first sign of it. */
 export function sinceFirst(
-  group: PodGroup,
+  group: Pick<PodGroup, 'pods'>,
   signs: ReadonlyArray<Micros | null | undefined>,
   source: string,
 ): Since {

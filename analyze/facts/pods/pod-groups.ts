@@ -17,6 +17,11 @@ export function podsOf(facts: Pick<AllFacts, 'pods' | 'workloads'>, { id, ref }:
   return facts.pods.in(ref.namespace ?? '').filter((pod) => facts.workloads.top(pod)?.id === id);
 }
 
+/** The outermost controller of a pod that was captured, else the pod itself; what pods are grouped under is `groupRefOf`. */
+export function topOf(facts: Pick<Facts, 'workloads'>, pod: PodFact): ObjectRef {
+  return facts.workloads.top(pod)?.ref ?? pod.ref;
+}
+
 /** What makes pods in Kubernetes itself: where such an owner was not captured, nothing tells what stands above it. */
 const OWN = new Set(['ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job', 'Node']);
 

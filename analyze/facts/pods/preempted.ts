@@ -5,6 +5,7 @@ import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
+import { topOf } from './pod-groups.ts';
 
 export interface Preemption {
   /** `Deployment shop/report`, priority 1000, on node-1. */
@@ -37,7 +38,7 @@ export function preemptionOf(facts: Facts, { namespace, name, owner }: PodFact):
   );
   if (by === undefined) return undefined;
   const { priority, priorityClassName } = fields(facts.body(by)['spec']);
-  const top = facts.workloads.top(by)?.ref ?? by.ref;
+  const top = topOf(facts, by);
   const called = text(priorityClassName);
   const weighs = [called, integer(priority)].filter((one) => one !== null).join(', ');
   return {

@@ -1,6 +1,6 @@
 /** A Service with the selector of another one: its port leads nowhere in the pods it takes, and its namesake's have it. */
 import { formatSet, matchesSet } from '../../../src/k8s/labels.ts';
-import { missOf, type Difference } from '../../../src/k8s/near-miss.ts';
+import { missOf } from '../../../src/k8s/near-miss.ts';
 import { plural } from '../../../src/core/text.ts';
 import { items } from '../../ingest/read.ts';
 import type { CheckFinding } from '../../model/finding.ts';
@@ -9,10 +9,10 @@ import { fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { dig } from '../read.ts';
 import { templatePath } from '../revisions.ts';
-import type { ServiceFact, ServicePath } from '../services.ts';
+import type { ServicePath } from '../services.ts';
 import { podSpecOf } from '../users.ts';
-import type { WorkloadFact } from '../workloads.ts';
 import { lastingWorkloads } from './backing.ts';
+import { selectorPatch } from './selector-patch.ts';
 
 /**
  * What is wrong with a port that leads nowhere in any of the pods which its Service takes, where they are all of other
@@ -41,14 +41,14 @@ export function byItsSelector(facts: Facts, path: ServicePath, finding: CheckFin
   const others = new Set(makers.map((one) => one?.name)).size - 1;
   const whose = `${plural(taken.length, 'pod')} of ${maker?.kind ?? ''} ${maker?.name ?? ''}${others > 0 ? ` and ${plural(others, 'other')}` : ''}`;
   const what = `${meant.kind} ${meant.name}`;
-  const path_ = `${templatePath(meant)}.metadata.labels`;
+  const labels = `${templatePath(meant)}.metadata.labels`;
   return {
     ...finding,
     summary: `Service ${namespace}/${name} selects ${formatSet(selector)}, which takes ${whose}, where port ${target} leads nowhere, and not those of ${what}, which declares it`,
     detail: `The Service is called like ${what}, and has the selector of something else. ${finding.summary}.`,
     evidence: [
       fieldEvidence(facts, service, 'spec.selector', selector),
-      fieldEvidence(facts, meant, path_, meant.templateLabels),
+      fieldEvidence(facts, meant, labels, meant.templateLabels),
       ...finding.evidence,
     ],
     involves: [...finding.involves, meant.ref],
@@ -58,7 +58,7 @@ export function byItsSelector(facts: Facts, path: ServicePath, finding: CheckFin
         kubectl(namespace, 'get', 'service', name, '-o', 'yaml'),
         kubectl(namespace, 'get', 'pods', '--show-labels'),
       ],
-      mend: selecting(service, meant),
+      mend: selectorPatch(service, missOf(selector, meant.templateLabels)?.differences ?? []),
     },
   };
 }
@@ -71,22 +71,4 @@ function declares(
   return containers.some((container) =>
     items(container['ports']).some((one) => one['containerPort'] === target || one['name'] === target),
   );
-}
-
-function selecting({ namespace, name, selector = {} }: ServiceFact, meant: WorkloadFact): string[] {
-  const differences = missOf(selector, meant.templateLabels)?.differences ?? [];
-  const spec = { selector: mendedLabels(differences) };
-  return differences.length === 0
-    ? []
-    : [kubectl(namespace, 'patch', 'service', name, '--type', 'merge', '-p', JSON.stringify({ spec }))];
-}
-
-/** What a merge patch writes into a selector so that it meets the labels it missed. */
-export function mendedLabels(differences: readonly Difference[]): Record<string, string | null> {
-  const mended = new Map<string, string | null>();
-  for (const { wanted, found } of differences) {
-    if (found?.key !== wanted.key) mended.set(wanted.key, null);
-    if (found !== undefined) mended.set(found.key, found.value);
-  }
-  return Object.fromEntries(mended);
 }

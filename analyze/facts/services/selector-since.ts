@@ -3,22 +3,24 @@ import { MINUTE, parseTime, SECOND, type Micros } from '../../../src/core/time.t
 import type { Since } from '../../model/finding.ts';
 import { sinceAt, sinceBetween, SINCE_UNKNOWN } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
-import { ownsField, type WriteFact } from '../objects.ts';
+import type { WriteFact } from '../objects.ts';
 import type { WorkloadFact } from '../workloads.ts';
 import { hadEndpoints, isReused } from './backing.ts';
 import { emptiedBetween } from './emptied.ts';
 import type { Candidate } from './selector-candidates.ts';
+import { lastWrite, writtenBy } from './service-writes.ts';
 import type { ServiceFact } from '../services.ts';
 
 /** From the rollout, the write or the making that parted them. */
 export function mismatchedSince(facts: Facts, service: ServiceFact, candidate: Candidate): Since {
-  const write = selectorWrite(facts, service);
+  const write = lastWrite(facts, service, 'selector');
   if (candidate.departure !== undefined) return sinceRollout(facts, candidate.departure, write);
   const born = service.createdAt;
   const made = candidate.workload?.createdAt ?? candidate.pods[0]?.createdAt;
   const both = born === undefined || made === undefined ? (born ?? made) : Math.max(born, made);
   if (both === undefined) return SINCE_UNKNOWN;
-  if (write !== undefined && write.at > both + SECOND) return sinceBetween(both, write.at, writtenBy(write));
+  if (write !== undefined && write.at > both + SECOND)
+    return sinceBetween(both, write.at, writtenBy(write, 'selector'));
   const source = 'the Service and the pods have been like this since the younger was made';
   // One that never had endpoints is empty from its making on; that it misses these pods can be said once they are there.
   if (!hadEndpoints(facts, service)) return sinceBetween(born ?? both, both, source);
@@ -73,7 +75,7 @@ function sinceRollout(
   }
   // Both may be true: the rollout took the label away, and somebody wrote the old one into the Service afterwards.
   if (write !== undefined && write.at > began + MINUTE)
-    return sinceBetween(began, write.at, `${source}; ${writtenBy(write)}`);
+    return sinceBetween(began, write.at, `${source}; ${writtenBy(write, 'selector')}`);
   const basis = upAt === undefined ? 'inferred' : 'observed';
   if (down?.last_at == null || down.last_at < began) return sinceAt(began, basis, source);
   return {
@@ -89,16 +91,4 @@ function scaledUpAt({ createdAt }: WorkloadFact, at: number | undefined): number
 
 function mentions(message: string | null, way: 'up' | 'down', name: string): boolean {
   return (message ?? '').startsWith(`Scaled ${way} replica set ${name} `);
-}
-
-/** The last write of the manager that owns the selector: an upper bound for when it was changed. */
-export function selectorWrite(facts: Facts, service: ServiceFact): WriteFact | undefined {
-  return facts
-    .writes(service)
-    .findLast((write) => write.subresource === undefined && ownsField(write, ['spec', 'selector']));
-}
-
-/** That write, in words. */
-export function writtenBy({ manager }: WriteFact): string {
-  return `managedFields: ${manager === '' ? 'somebody' : manager} wrote the selector of the Service then, or before`;
 }

@@ -5,12 +5,12 @@ import { formatSet, type Labels } from '../../../src/k8s/labels.ts';
 import { splitVersion, type Difference } from '../../../src/k8s/near-miss.ts';
 import type { CheckFinding, Evidence } from '../../model/finding.ts';
 import { clientsOf } from './clients.ts';
-import { mendedLabels } from './copied-selector.ts';
 import { kubectl } from '../commands.ts';
 import { eventEvidence, fieldEvidence } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { isLatent } from './never-filled.ts';
 import { isNamesake, type Candidate } from './selector-candidates.ts';
+import { selectorPatch } from './selector-patch.ts';
 import { mismatchedSince } from './selector-since.ts';
 import { templateChanges, templatePath } from '../revisions.ts';
 import type { StoredObject } from '../read.ts';
@@ -191,8 +191,6 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
       mend: [exposeThere(service, candidate, candidate.otherNamespace)],
     };
   }
-  const mended = mendedLabels(candidate.miss?.differences ?? []);
-  const patch = JSON.stringify({ spec: { selector: mended } });
   const { workload, departure } = candidate;
   const undo =
     departure === undefined || workload === undefined
@@ -203,13 +201,7 @@ function remedyOf(service: ServiceFact, candidate: Candidate): CheckFinding['rem
   return {
     summary: `Let the selector of ${objectKey(service.ref)} and the labels of its pods agree again: mend the one that is wrong.`,
     confirm: [...confirm, kubectl(namespace, 'get', 'pods', '--show-labels')],
-    mend: [
-      // Without a likeness there is nothing to write into the selector but a guess.
-      ...(Object.keys(mended).length === 0
-        ? []
-        : [kubectl(namespace, 'patch', 'service', name, '--type', 'merge', '-p', patch)]),
-      ...undo,
-    ],
+    mend: [...selectorPatch(service, candidate.miss?.differences ?? []), ...undo],
   };
 }
 

@@ -11,10 +11,10 @@ import type { LastSeen } from '../last-seen.ts';
 import { failureIn } from '../logs/failures.ts';
 import type { PodFact } from '../pods.ts';
 import { probeComplaints } from '../probes/complaints.ts';
-import { ownsField } from '../objects.ts';
 import { podPlace, probeEvidence } from '../probes.ts';
 import type { StoredObject } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
+import { lastWrite, writtenBy } from './service-writes.ts';
 
 export interface Fault {
   readonly why: string;
@@ -217,17 +217,13 @@ function shownSince(facts: Facts, { service, ended }: Fault, shown: readonly Sho
       Math.max(ended.at, first ?? 0),
       'the deletionTimestamp of the namespace, and the first such line that was captured',
     );
-  const write =
-    service &&
-    facts
-      .writes(service)
-      .findLast((one) => one.subresource === undefined && ownsField(one, ['spec', 'ports']));
+  const write = service && lastWrite(facts, service, 'ports');
   // What it complained of before may have been another fault: with these ports the Service is since that write.
   if (write !== undefined && first !== undefined && write.at > first)
     return sinceBetween(
       born,
       write.at,
-      `managedFields: ${write.manager === '' ? 'somebody' : write.manager} wrote the ports of the Service then, or before; the pod is as old as the earlier time`,
+      `${writtenBy(write, 'ports')}; the pod is as old as the earlier time`,
     );
   return sinceBetween(
     born,
