@@ -27,9 +27,9 @@ const SETTING = /^[01]$/;
 
 /**
  * The listeners in the tables, one after the other in a text: each begins with its own header line, and a UDP table's
- * header has the column `drops`. Sorted, each once, with what waits to be accepted. `tables` counts the headers. `bindv6only`: a listener on `::` takes
- * IPv6 alone unless it says otherwise itself; undefined where the setting was not read. What a socket says itself
- * (`IPV6_V6ONLY`) no table shows.
+ * header has the column `drops`. Sorted, each once, with what waits to be accepted. `tables` counts the headers.
+ * `bindv6only`: a listener on `::` takes IPv6 alone unless it says otherwise itself; undefined where the setting was not
+ * read. What a socket says itself (`IPV6_V6ONLY`) no table shows.
  */
 export function readListening(text: string): {
   readonly listening: readonly Listening[];
