@@ -13,7 +13,8 @@ export function shellQuote(text: string): string {
   const clean = visible(text);
   if (
     /^[A-Za-z0-9_/=.,:@%+][A-Za-z0-9_/=.,:@%+-]*$/.test(clean) ||
-    /^--?[a-z][a-z-]*(=[A-Za-z0-9_/.,:-]*)?$/.test(clean)
+    /^--?[a-z][a-z-]*(=[A-Za-z0-9_/.,:-]*)?$/.test(clean) ||
+    clean === '--'
   ) {
     return clean;
   }
@@ -22,7 +23,7 @@ export function shellQuote(text: string): string {
 
 /** The flags that checks use. A name that looks like another (`--server=…`) would make a pasted command obey the bundle. */
 const FLAGS =
-  /^(?:-[lcop]|--(?:previous|raw|show-labels|type|all-namespaces|to-revision|replicas|name|port|target-port|overwrite)(?:=.*)?)$/s;
+  /^(?:-[lcop]|--(?:previous|raw|show-labels|type|all-namespaces|to-revision|replicas|name|port|target-port|overwrite|tail)(?:=.*)?|--)$/s;
 
 /** An argument that cannot be taken for a flag it is not: no name of Kubernetes begins with a dash. */
 function argument(text: string): string {

@@ -184,7 +184,8 @@ function findingOf(
   const lines = last?.death.lines ?? [];
   return {
     severity: waits.length === 0 ? 'advice' : 'critical',
-    confidence: 'certain',
+    // Of containers that work side by side one is done before the other.
+    confidence: failed.remedy === undefined ? 'certain' : 'likely',
     role: waits.length === 0 ? 'advice' : 'cause',
     object: above?.ref ?? job.ref,
     summary: `Job ${job.namespace}/${job.name}${cron === undefined ? '' : ` of CronJob ${cron}`} ${failed.words}${waitersOf(facts, waits)}`,

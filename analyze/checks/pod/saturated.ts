@@ -19,6 +19,7 @@ import {
 } from '../../facts/pods/pod-findings.ts';
 import { overloadOf, toldClients, type Overload } from '../../facts/logs/overload.ts';
 import type { PodFact } from '../../facts/pods.ts';
+import { isStarting } from '../../facts/probes/readiness.ts';
 import { once } from '../../facts/read.ts';
 import { podPlace } from '../../facts/probes.ts';
 import { unacceptedIn, type Unaccepted } from '../../facts/pods/accept-queue.ts';
@@ -57,6 +58,7 @@ const check: Check = {
       'a burst that is throttled now and then',
       'one that was full and is not any more',
       'a connection that waits at one moment, as behind any busy program',
+      'a program that is still within what its probes allow a start',
     ],
     sources: [
       'https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run',
@@ -115,7 +117,8 @@ export default check;
 /** The port that counts and keeps most connections waiting, of a pod that leaves enough of them. */
 function leavesWaiting(facts: Facts, pod: PodFact): readonly Unaccepted[] {
   const queues = unacceptedIn(facts, pod);
-  if (queues.length === 0) return [];
+  // A program may listen before it is ready to accept: its probes say how long that may take.
+  if (queues.length === 0 || isStarting(facts, pod)) return [];
   const wanted = new Set(wantedPorts(facts, pod).map(({ port }) => port));
   const enough = pod.ready === 'True' ? 2 : 1;
   return queues

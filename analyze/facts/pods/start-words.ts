@@ -164,8 +164,15 @@ const READERS: readonly Reader[] = [
     (found) => `volume ${found(1).replaceAll(' ', ', ')} is not mounted: ${found(2)}`,
     'Read what the Events of the pod and of its claims say before: this only sums them up.',
   ],
+  // Within a container's own root only what is mounted there is read-only then: its root is made to be written to.
   [
-    /\/var\/lib\/(?:containerd|containers|docker|kubelet|rancher)\/[^:]{1,300}: read-only file system/,
+    /(?:\/merged|\/rootfs)(\/[^\s:"\\]{1,300})["\\]{0,10}: read-only file system/,
+    (found) => `${found(1)} cannot be made within a volume that is mounted read-only`,
+    'Mount it outside of that volume, or leave readOnly out of the mount around it; of a ConfigMap or Secret, which always is, mount single files by subPath.',
+  ],
+  // What lies in a volume is of the volume, which may be mounted so on purpose.
+  [
+    /\/var\/lib\/(?:containerd|containers|docker|kubelet|rancher)\/(?:(?!\/volumes\/[^/]+\/[^/]+\/(?!mount:))[^:]){1,300}: read-only file system/,
     () => 'the disk of its node can only be read',
     'The kernel has found faults on that disk, most often: drain the node, and replace it or repair the disk.',
   ],

@@ -104,6 +104,26 @@ describe('read', () => {
       'the disk of its node is full',
       'failed to create containerd container: mkdir /var/lib/containerd/x: no space left on device',
     ],
+    [
+      'the disk of its node can only be read',
+      'failed to create containerd container: mkdir /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/new-1: read-only file system',
+    ],
+    [
+      'the disk of its node can only be read',
+      'mkdir /var/lib/kubelet/pods/1/volumes/kubernetes.io~csi/pvc-1/mount: read-only file system',
+    ],
+    [
+      '/etc/app/conf.d cannot be made within a volume that is mounted read-only',
+      'container create failed: error mounting "/var/lib/kubelet/pods/1/volumes/kubernetes.io~configmap/cfg" to rootfs at "/etc/app/conf.d": mkdir /var/lib/containers/storage/overlay/12ab/merged/etc/app/conf.d: read-only file system',
+    ],
+    [
+      '/etc/app/conf.d cannot be made within a volume that is mounted read-only',
+      `${RUNC}error during container init: error mounting "/var/lib/kubelet/pods/1/volumes/kubernetes.io~configmap/cfg" to rootfs at "/etc/app/conf.d": create mountpoint for /etc/app/conf.d mount: mkdirat /run/containerd/io.containerd.runtime.v2.task/k8s.io/12ab/rootfs/etc/app/conf.d: read-only file system: unknown`,
+    ],
+    [
+      'mkdir /var/lib/kubelet/pods/1/volumes/kubernetes.io~nfs/data/app: read-only file system',
+      'mkdir /var/lib/kubelet/pods/1/volumes/kubernetes.io~nfs/data/app: read-only file system',
+    ],
     ['the runtime did not make it in time', 'context deadline exceeded'],
     [
       'volume data fails: mount.nfs: access denied by server while mounting nas:/export',

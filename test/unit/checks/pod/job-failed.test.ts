@@ -187,7 +187,15 @@ describe('what waits for it', () => {
       'Job shop/migrate is not done: container app of its pod has ended well, and container proxy runs on, and Pod api waits for it',
     );
     expect(finding.remedy.summary).toContain('restartPolicy Always');
+    expect(finding.confidence).toBe('likely');
     expect(findings(check, [active, lasting])).toEqual([]);
+    const [app, proxy] = containerStatuses;
+    const justNow = { ...app, state: { terminated: { exitCode: 0, finishedAt: on('14:29:50') } } };
+    const working = {
+      ...made,
+      status: { ...(made['status'] as object), containerStatuses: [justNow, proxy] },
+    };
+    expect(findings(check, [active, working, held('api')], { logs })).toEqual([]);
   });
 
   it('keeps a failure of long ago alive', () => {

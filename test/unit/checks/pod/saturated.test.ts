@@ -128,6 +128,10 @@ describe('fires on what takes no connections', () => {
       'Deployment shop/pay hangs: it takes no connections, 4 connections wait on port 8080 of pay-a, and none was accepted in 3 s',
     );
     expect(finding.evidence).toHaveLength(2);
+    expect(finding.remedy.confirm).toEqual([
+      'kubectl -n shop exec pay-a -- cat /proc/net/tcp /proc/net/tcp6',
+      'kubectl -n shop logs pay-a --tail=50',
+    ]);
     expect(finding.involves.map(({ name }) => name)).toEqual(['pay-a', 'pay']);
   });
 
@@ -185,6 +189,19 @@ describe('quiet', () => {
     ],
   ])('on %s', (_, ready, given) => {
     expect(findings(check, serving(ready), given)).toEqual([]);
+  });
+
+  it('on what listens already and is still within the time that its probes allow a start', () => {
+    const startupProbe = { tcpSocket: { port: 8080 }, periodSeconds: 10, failureThreshold: 30 };
+    const starting = podOf({
+      ready: false,
+      created: '14:28:00',
+      since: '14:28:00',
+      app: { startupProbe },
+      container: { state: { running: { startedAt: on('14:28:00') } } },
+    });
+    const others = serving(false).filter(({ kind }) => kind !== 'Pod');
+    expect(findings(check, [starting, ...others], hung)).toEqual([]);
   });
 
   it.each<[string, readonly KubeObject[], EvidenceGiven]>([
