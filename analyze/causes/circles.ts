@@ -3,6 +3,7 @@ import { objectKey } from '../../src/core/ids.ts';
 import { parseTime, type Micros } from '../../src/core/time.ts';
 import type { Sharing } from '../checks/check.ts';
 import type { Finding } from '../model/finding.ts';
+import { closure, reversed } from './walk.ts';
 
 type Causes = ReadonlyMap<string, Set<string>>;
 type How = (cause: string, consequence: string) => Sharing | undefined;
@@ -72,9 +73,7 @@ function areOnOne(findings: ReadonlyMap<string, Finding>, one: string, other: st
 function tangleOf(causes: Causes): ReadonlySet<string> {
   const [member] = findCircle(causes);
   if (member === undefined) return new Set();
-  const below = new Map<string, string[]>();
-  for (const [consequence, above] of causes)
-    for (const cause of above) below.set(cause, [...(below.get(cause) ?? []), consequence]);
+  const below = reversed(causes);
   const follows = closure(member, (key) => below.get(key) ?? []);
   return new Set([...closure(member, (key) => causes.get(key) ?? [])].filter((key) => follows.has(key)));
 }
@@ -128,12 +127,6 @@ function firstSeen(
       return [place, Math.min(...times)];
     }),
   );
-}
-
-function closure(from: string, next: (key: string) => Iterable<string>): Set<string> {
-  const seen = new Set([from]);
-  for (const one of seen) for (const more of next(one)) seen.add(more);
-  return seen;
 }
 
 /** The members of one circle; empty when there is none. */

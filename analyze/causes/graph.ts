@@ -6,6 +6,7 @@ import { groupBy } from '../facts/read.ts';
 import type { Finding } from '../model/finding.ts';
 import { breakCircles, type Cut } from './circles.ts';
 import type { Reached, Relations } from './relations.ts';
+import { closure, reversed } from './walk.ts';
 
 export interface CauseGraph {
   /** Direct causes of each finding. */
@@ -21,9 +22,9 @@ export interface CauseGraph {
 }
 
 /**
- * Joins findings. `tolerance`: by how much times of different sources may disagree, where no node's clock is off. An edge falls only when the cause
- * must have begun after its consequence, that is when the intervals are disjoint; and where a consequence wants all its
- * pods struck, when its causes together leave one untouched.
+ * Joins findings. `tolerance`: by how much times of different sources may disagree, where no node's clock is off. An edge
+ * falls only when the cause must have begun after its consequence, that is when the intervals are disjoint; and where a
+ * consequence wants all its pods struck, when its causes together leave one untouched.
  */
 export function causeGraph(
   findings: readonly Finding[],
@@ -68,11 +69,7 @@ export function causeGraph(
     how: (cause, consequence) => ways.get(edgeKey(cause, consequence)) ?? 'object',
     cut,
     unaccounted,
-    closure(key) {
-      const seen = new Set([key]);
-      for (const next of seen) for (const after of consequences.get(next) ?? []) seen.add(after);
-      return seen;
-    },
+    closure: (key) => closure(key, (one) => consequences.get(one) ?? []),
   };
 }
 
@@ -254,16 +251,4 @@ function dropTooLate(
     return begun;
   };
   for (const key of causes.keys()) visit(key);
-}
-
-function reversed(causes: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> {
-  const consequences = new Map<string, string[]>();
-  for (const [consequence, list] of causes) {
-    for (const cause of list) {
-      const known = consequences.get(cause);
-      if (known) known.push(consequence);
-      else consequences.set(cause, [consequence]);
-    }
-  }
-  return consequences;
 }

@@ -4,7 +4,7 @@ import type { Micros } from '../../src/core/time.ts';
 import { matchesSet } from '../../src/k8s/labels.ts';
 import type { Check, Sharing } from '../checks/check.ts';
 import type { AllFacts } from '../facts/facts.ts';
-import { LEASES } from '../facts/logs/database.ts';
+import { LEASES, NODE_LEASES } from '../facts/logs/database.ts';
 import { clockError } from '../facts/nodes.ts';
 import type { PodFact } from '../facts/pods.ts';
 import { groupBy, once } from '../facts/read.ts';
@@ -97,8 +97,6 @@ function clockErrors(facts: AllFacts): Relations['clockError'] {
     return Math.max(0, ...nodes.map((name) => off().get(name) ?? 0));
   };
 }
-
-const NODE_LEASES = 'kube-node-lease';
 
 type PodsOf = () => ReadonlyMap<number | undefined, readonly PodFact[]>;
 

@@ -2,29 +2,23 @@
 import { formatTime, type Micros } from '../../../src/core/time.ts';
 import { oneLine } from '../../../src/core/text.ts';
 import { makerName } from '../../facts/pods/pod-names.ts';
+import { ALIVE, KILLING, MAKERS } from '../../facts/services/gone.ts';
 import { within, type ChangeSource, type Found, type Scene } from './scene.ts';
 
-/**
- * What is said of each: pkg/controller/deployment/sync.go, pkg/controller/statefulset/stateful_pod_control.go,
- * pkg/controller/controller_utils.go, pkg/controller/podautoscaler/horizontal.go, pkg/controller/volume/events/event.go.
- */
-const SAID: Readonly<
-  Record<
-    string,
-    { readonly resource: string; readonly apiVersion: string; readonly reasons: readonly string[] }
-  >
-> = {
-  Deployment: { resource: 'apps/deployments', apiVersion: 'apps/v1', reasons: ['ScalingReplicaSet'] },
-  StatefulSet: {
-    resource: 'apps/statefulsets',
-    apiVersion: 'apps/v1',
-    reasons: ['SuccessfulCreate', 'SuccessfulDelete'],
-  },
-  DaemonSet: {
-    resource: 'apps/daemonsets',
-    apiVersion: 'apps/v1',
-    reasons: ['SuccessfulCreate', 'SuccessfulDelete'],
-  },
+interface Spoken {
+  readonly resource: string;
+  readonly apiVersion: string;
+  readonly reasons: readonly string[];
+}
+
+/** What is said of each: as of workloads (gone.ts), pkg/controller/podautoscaler/horizontal.go, pkg/controller/volume/events/event.go. */
+const SAID: Readonly<Record<string, Spoken>> = {
+  ...Object.fromEntries(
+    Object.entries(MAKERS).map(([kind, resource]) => [
+      kind,
+      { resource, apiVersion: 'apps/v1', reasons: ALIVE[kind] ?? [] },
+    ]),
+  ),
   HorizontalPodAutoscaler: {
     resource: 'autoscaling/horizontalpodautoscalers',
     apiVersion: 'autoscaling/v2',
@@ -37,9 +31,6 @@ const SAID: Readonly<
   },
 };
 const REASONS = [...new Set(Object.values(SAID).flatMap(({ reasons }) => reasons))];
-
-/** The kubelet, of a pod that goes (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
-const OF_PODS = ['Killing'];
 
 const eventsOfTheGone: ChangeSource = (scene) => {
   const { facts, namespaces } = scene;
@@ -69,7 +60,7 @@ interface Said {
 /** The garbage collector ends the pods in the seconds after: when a workload was deleted, as near as Events tell. */
 function gone(scene: Scene, { kind, namespace, name, reason, at }: Said): Found[] {
   const killed = scene.facts.objects
-    .eventsOf(OF_PODS)
+    .eventsOf(KILLING)
     .findLast(
       (event) =>
         event.namespace === namespace &&

@@ -4,7 +4,7 @@ import { oneLine } from '../../../src/core/text.ts';
 import { items } from '../../ingest/read.ts';
 import { dig } from '../../facts/read.ts';
 import type { StoredObject } from '../../facts/read.ts';
-import { within, type ChangeSource, type Found, type Scene } from './scene.ts';
+import { shownIn, within, type ChangeSource, type Found, type Scene } from './scene.ts';
 
 /** Of kubelet and node controller (pkg/kubelet/events/event.go, pkg/controller/nodelifecycle); their like of cloud providers. */
 const REASONS =
@@ -14,8 +14,9 @@ const NODES = 20;
 
 const nodes: ChangeSource = (scene) => {
   const { finding, facts, pods } = scene;
-  const shown = finding.evidence.flatMap(({ kind, object }) => (kind === 'field' ? (object ?? []) : []));
-  const named = [finding.object, ...finding.involves, ...shown].filter(({ kind }) => kind === 'Node');
+  const named = [finding.object, ...finding.involves, ...shownIn(finding)].filter(
+    ({ kind }) => kind === 'Node',
+  );
   const names = new Set([...named.map(({ name }) => name), ...pods.flatMap(({ node }) => node ?? [])]);
   return [...names].slice(0, NODES).flatMap((name) => {
     const node = facts.objects.find('nodes', undefined, name);

@@ -1,5 +1,5 @@
 /** What the search for suspects looks at: a finding, the objects near it, and the span of time before it began. */
-import { objectKey } from '../../../src/core/ids.ts';
+import { objectKey, type ObjectRef } from '../../../src/core/ids.ts';
 import type { Micros } from '../../../src/core/time.ts';
 import type { AllFacts } from '../../facts/facts.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -36,12 +36,14 @@ export type ChangeSource = (scene: Scene) => readonly Found[];
 const NAMESPACES = 5;
 const PODS = 200;
 
+/** The objects whose fields its evidence shows: they are near, too, as a Service whose ports its clients do not ask for. */
+export function shownIn({ evidence }: Finding): readonly ObjectRef[] {
+  return evidence.flatMap(({ kind, object }) => (kind === 'field' ? (object ?? []) : []));
+}
+
 export function sceneOf(finding: Finding, facts: AllFacts, store: Store, from: Micros, to: Micros): Scene {
   const refs = [finding.object, ...finding.involves];
-  // Whose fields decide it is near, too: the Service whose ports a client does not ask for.
-  const shown = finding.evidence.flatMap(({ kind, object }) =>
-    kind === 'field' && object !== undefined ? [object] : [],
-  );
+  const shown = shownIn(finding);
   const related = new Set<WorkloadFact>();
   const pods = new Set<PodFact>();
   for (const { kind, namespace = '', name } of refs) {

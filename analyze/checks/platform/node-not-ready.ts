@@ -12,6 +12,7 @@ import {
   type LeaseFact,
   type NodeFact,
 } from '../../facts/nodes.ts';
+import { NODE_LEASES } from '../../facts/logs/database.ts';
 import type { ConditionRow } from '../../facts/object-rows.ts';
 import { groupBy } from '../../facts/read.ts';
 import type { PodFact } from '../../facts/pods.ts';
@@ -62,7 +63,7 @@ const MARGIN = 2 * SECOND;
 
 function judge(facts: Facts, node: NodeFact, pods: readonly PodFact[]): Judged {
   const ready = node.conditions.find(({ type }) => type === 'Ready');
-  const lease = leaseOf(facts, 'kube-node-lease', node.name);
+  const lease = leaseOf(facts, NODE_LEASES, node.name);
   const young = node.createdAt !== undefined && facts.clock.endedAt - node.createdAt < MINUTE;
   const silent = lease?.age !== undefined && lease.age > lease.duration + MARGIN;
   const down = ready !== undefined && ready.status !== 'True';

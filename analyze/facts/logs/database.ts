@@ -35,3 +35,5 @@ export function isOfEtcd({ name }: FailedCheck): boolean {
 }
 
 export const LEASES = 'coordination.k8s.io/leases';
+/** Where kubelets keep theirs. */
+export const NODE_LEASES = 'kube-node-lease';

@@ -6,7 +6,7 @@ import type { PodFact } from '../pods.ts';
 import { fields, text as textOf } from '../../ingest/read.ts';
 import { parseText } from '../read.ts';
 import { deciderOf, type Decider } from './authorization.ts';
-import { clientAt, named, type Addresses, type Client, type Denied } from './denials.ts';
+import { clientAt, namesOf, type Addresses, type Client, type Denied } from './denials.ts';
 import { goesOn, OFTEN, recentLines } from './traffic.ts';
 
 /** One connection to a program, as ztunnel logs it when it ends. */
@@ -89,7 +89,7 @@ function deniedAt(
   const alike = struck.filter(([, { rejected }]) => rejected === last.rejected);
   const decider = whichOf(facts, pod, last.rejected ?? '');
   return {
-    ...named(alike.map(([client]) => client)),
+    ...namesOf(alike.map(([client]) => client)),
     by,
     why: decider.words,
     policies: decider.policies,

@@ -1,11 +1,11 @@
 /** Which AuthorizationPolicy decides, by https://istio.io/latest/docs/reference/config/security/authorization-policy/. */
 import { matchesSet, parseLabels } from '../../../src/k8s/labels.ts';
-import { items, text } from '../../ingest/read.ts';
+import { items, text, type Fields } from '../../ingest/read.ts';
 import type { Facts } from '../facts.ts';
 import type { KeptObject } from '../objects.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
-import { ROOT } from './mtls.ts';
+import { ROOT_NAMESPACE } from './mtls.ts';
 
 export const AUTHORIZATION_POLICIES = 'security.istio.io/authorizationpolicies';
 
@@ -49,7 +49,9 @@ export function deciderOf(facts: Facts, pod: PodFact, policy: string): Decider {
 function notAllowed(facts: Facts, pod: PodFact): Decider {
   const policies = policiesFor(facts, pod).filter((one) => actionOf(facts, one) === 'ALLOW');
   const names = policies.slice(0, 3).map(({ ref }) => `${ref.namespace}/${ref.name}`);
-  const whole = [pod.namespace, ROOT].every((one) => facts.coverage(AUTHORIZATION_POLICIES, one).known);
+  const whole = [pod.namespace, ROOT_NAMESPACE].every(
+    (one) => facts.coverage(AUTHORIZATION_POLICIES, one).known,
+  );
   const nobody = whole && policies.length > 0 && policies.every((one) => rulesOf(facts, one).length === 0);
   const named = `AuthorizationPolicy ${names.join(', ')}${policies.length > names.length ? ', …' : ''}`;
   if (nobody) return { words: `${named} allows nothing: it has no rules`, policies, nobody };
@@ -84,7 +86,7 @@ export function askForTokens(facts: Facts, policies: readonly KeptObject[]): boo
 /** Those that a pod's proxy enforces: of its namespace or of the whole mesh, that select it or name no workload. */
 function policiesFor(facts: Facts, pod: PodFact): readonly KeptObject[] {
   return facts.list(AUTHORIZATION_POLICIES).filter((one) => {
-    if (one.ref.namespace !== pod.namespace && one.ref.namespace !== ROOT) return false;
+    if (one.ref.namespace !== pod.namespace && one.ref.namespace !== ROOT_NAMESPACE) return false;
     const spec = dig(facts.body(one), 'spec');
     // Those are for a gateway, a waypoint or a Service behind one.
     if (items(dig(spec, 'targetRefs')).length > 0 || dig(spec, 'targetRef') !== undefined) return false;
@@ -98,11 +100,11 @@ function actionOf(facts: Facts, policy: KeptObject): string {
   return text(dig(facts.body(policy), 'spec', 'action')) ?? 'ALLOW';
 }
 
-function rulesOf(facts: Facts, policy: KeptObject): readonly unknown[] {
+function rulesOf(facts: Facts, policy: KeptObject): readonly Fields[] {
   return items(dig(facts.body(policy), 'spec', 'rules'));
 }
 
 /** `rules: [{}]` matches every request. */
 function isForAll(facts: Facts, policy: KeptObject): boolean {
-  return items(dig(facts.body(policy), 'spec', 'rules')).some((rule) => Object.keys(rule).length === 0);
+  return rulesOf(facts, policy).some((rule) => Object.keys(rule).length === 0);
 }

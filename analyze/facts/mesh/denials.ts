@@ -89,7 +89,7 @@ function byIstio(facts: Facts, pod: PodFact, addresses: Addresses): Denied | und
   const of = counted.map(({ access }) => access);
   if (of.length < OFTEN) return undefined;
   return {
-    ...named(counted.map(({ client }) => client)),
+    ...namesOf(counted.map(({ client }) => client)),
     by: pod,
     why: decider.words,
     policies: decider.policies,
@@ -112,7 +112,7 @@ function byLinkerd(facts: Facts, pod: PodFact, addresses: Addresses): Denied | u
     return known.ours || identity === undefined ? known : { ...known, words: identity };
   });
   return {
-    ...named(clients),
+    ...namesOf(clients),
     by: pod,
     why: unauthorizedWords(pod, last),
     policies: [],
@@ -131,7 +131,8 @@ function unauthorizedWords(pod: PodFact, { kind, server, identity }: Unauthorize
     : `nothing authorizes ${who} for Server ${pod.namespace}/${server}`;
 }
 
-export function named(clients: readonly Client[]): Pick<Denied, 'clients' | 'refs'> {
+/** Who they are, each once. */
+export function namesOf(clients: readonly Client[]): Pick<Denied, 'clients' | 'refs'> {
   const byWords = new Map(clients.map((client) => [client.words, client]));
   return {
     clients: [...byWords.keys()],

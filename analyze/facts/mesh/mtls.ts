@@ -7,7 +7,7 @@ import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
 
 /** Where those stand that hold for the whole mesh, unless it is installed elsewhere. */
-export const ROOT = 'istio-system';
+export const ROOT_NAMESPACE = 'istio-system';
 
 export const PEER_AUTHENTICATIONS = 'security.istio.io/peerauthentications';
 
@@ -27,7 +27,7 @@ export function strictFor(facts: Facts, pod: PodFact): KeptObject | undefined {
   const ranks = [
     here.filter((one) => selecting(one) === true),
     here.filter((one) => selecting(one) === undefined),
-    all.filter((one) => one.ref.namespace === ROOT && selecting(one) === undefined),
+    all.filter((one) => one.ref.namespace === ROOT_NAMESPACE && selecting(one) === undefined),
   ];
   for (const one of ranks.flat()) {
     const spec = dig(facts.body(one), 'spec');

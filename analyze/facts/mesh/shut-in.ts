@@ -1,5 +1,5 @@
 /** What a sidecar does not let out: hosts that it does not know, under `outboundTrafficPolicy: REGISTRY_ONLY`. */
-import { items, text } from '../../ingest/read.ts';
+import { items, texts } from '../../ingest/read.ts';
 import type { ObjectRef } from '../../../src/core/ids.ts';
 import { plural } from '../../../src/core/text.ts';
 import type { Facts } from '../facts.ts';
@@ -8,8 +8,8 @@ import type { LogRow } from '../object-rows.ts';
 import type { KeptObject } from '../objects.ts';
 import type { PodFact } from '../pods.ts';
 import { dig } from '../read.ts';
-import { ROOT } from './mtls.ts';
-import { accessesOf, goesOn, known } from './traffic.ts';
+import { ROOT_NAMESPACE } from './mtls.ts';
+import { accessesOf, goesOn, servicesAt } from './traffic.ts';
 import { isPassed, isShutIn, wayOf, type Access } from './words.ts';
 
 export const SERVICE_ENTRIES = 'networking.istio.io/serviceentries';
@@ -40,7 +40,7 @@ export function shutInAt(facts: Facts, pod: PodFact): ShutIn | undefined {
   const host = last.authority ?? last.serverName;
   const port = /:(\d+)$/.exec(last.asked ?? '')?.[1];
   const services = [last.authority ?? '', last.serverName ?? '', last.asked ?? '']
-    .flatMap((one) => (one === '' ? [] : known(facts, hostOf(one), pod.namespace)))
+    .flatMap((one) => (one === '' ? [] : servicesAt(facts, hostOf(one), pod.namespace)))
     .slice(0, 1);
   return {
     to: host === undefined ? (last.asked ?? wayOf(last)) : withPort(host, port),
@@ -89,7 +89,7 @@ function whyUnknown(
   return {
     // One of any namespace counts, and those of the mesh's own namespace most often do.
     why:
-      facts.coverage(SERVICE_ENTRIES).known && facts.coverage(SERVICE_ENTRIES, ROOT).known
+      facts.coverage(SERVICE_ENTRIES).known && facts.coverage(SERVICE_ENTRIES, ROOT_NAMESPACE).known
         ? 'no ServiceEntry names it'
         : 'and whether a ServiceEntry names it the bundle does not hold',
     entries,
@@ -97,8 +97,7 @@ function whyUnknown(
 }
 
 function hostsOf(facts: Facts, entry: KeptObject): readonly string[] {
-  const hosts = dig(facts.body(entry), 'spec', 'hosts');
-  return Array.isArray(hosts) ? hosts.flatMap((one: unknown) => text(one) ?? []) : [];
+  return texts(dig(facts.body(entry), 'spec', 'hosts'));
 }
 
 function portsOf(facts: Facts, entry: KeptObject): readonly number[] {

@@ -120,7 +120,7 @@ function failingWay(
     to: inbound ? 'its own program' : (service ?? last.upstream ?? way),
     count: failed.length,
     lines: failed.map(({ line }) => line),
-    services: inbound || service === undefined ? [] : known(facts, service, pod.namespace),
+    services: inbound || service === undefined ? [] : servicesAt(facts, service, pod.namespace),
     keys: failed.flatMap(keysAtServer),
   };
 }
@@ -156,7 +156,7 @@ export function isGateway(facts: Facts, pod: PodFact): boolean {
 }
 
 /** The Service that a host stands for, as a list. */
-export function known(facts: Facts, host: string, namespace: string): ObjectRef[] {
+export function servicesAt(facts: Facts, host: string, namespace: string): ObjectRef[] {
   const named = serviceOfName(host, namespace);
   const service = facts.services.at(host) ?? (named && facts.services.named(named.namespace, named.name));
   return service === undefined ? [] : [service.ref];
@@ -181,7 +181,7 @@ function linkerdFailing(facts: Facts, pod: PodFact, lines: readonly LogRow[]): F
         inbound: false,
         count: failed.length,
         lines: failed.map(({ line }) => line),
-        services: known(facts, to, pod.namespace),
+        services: servicesAt(facts, to, pod.namespace),
         keys: [],
       },
     ];

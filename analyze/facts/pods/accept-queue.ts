@@ -4,7 +4,7 @@
  * whoever asks waits, for as long as the queue has room.
  */
 import { SECOND } from '../../../src/core/time.ts';
-import { items, text, type Fields } from '../../ingest/read.ts';
+import { items, text, texts, type Fields } from '../../ingest/read.ts';
 import type { Evidence } from '../../model/finding.ts';
 import type { Facts } from '../facts.ts';
 import type { PodFact } from '../pods.ts';
@@ -71,7 +71,7 @@ function queuesOf(look: ProbeFact): Queue[] {
   return items(look.detail['listening']).flatMap((socket: Fields): Queue[] => {
     const { port, waiting, waitingFrom } = socket;
     if (socket['protocol'] !== 'tcp' || typeof port !== 'number' || typeof waiting !== 'number') return [];
-    const from = Array.isArray(waitingFrom) ? waitingFrom.flatMap((one: unknown) => text(one) ?? []) : [];
-    return [{ look, port, address: text(socket['address']) ?? '', waiting, from }];
+    const address = text(socket['address']) ?? '';
+    return [{ look, port, address, waiting, from: texts(waitingFrom) }];
   });
 }

@@ -9,6 +9,7 @@ import { DOCUMENT, type LogRow } from '../object-rows.ts';
 import type { PodFact } from '../pods.ts';
 import { dig, once, parseText } from '../read.ts';
 import type { ContainerRow } from '../rows.ts';
+import { containerNamed } from './containers.ts';
 
 /** The evidence behind `facts.containerStory`; spread it into `needs` or `uses`. */
 export const CONTAINER_STORY = ['list:pods', 'logs', 'nodes', 'metrics'] as const satisfies readonly Need[];
@@ -56,10 +57,8 @@ export function containerStories(store: Store, objects: ObjectFacts): ContainerS
   const usage = once(() => new Map<string, ReadonlyMap<string, number>>());
   const throttling = once(() => throttledShares(store));
   return (pod, container) => {
-    const spec = fields(objects.body(pod)['spec']);
-    const declared = [...items(spec['containers']), ...items(spec['initContainers'])].find(
-      ({ name }) => name === container,
-    );
+    const body = objects.body(pod);
+    const declared = containerNamed(body, container);
     const state = objects.troubled(pod).find(({ name }) => name === container);
     const limits = fields(fields(declared?.['resources'])['limits']);
     const memory = text(limits['memory']) ?? undefined;
@@ -72,7 +71,7 @@ export function containerStories(store: Store, objects: ObjectFacts): ContainerS
     // Some runtimes' cAdvisor counts whole pods only: of a pod of one container that is the same.
     const share =
       throttling().get(key) ??
-      (items(spec['containers']).length === 1
+      (items(dig(body, 'spec', 'containers')).length === 1
         ? throttling().get(`${pod.namespace}/${pod.name}/`)
         : undefined);
     return {

@@ -1,6 +1,7 @@
 /** Volumes in the way of a program: one mounted over it hides it, and a file out of a ConfigMap or Secret has the mode it is given. */
 import { fields, items, text, type Fields } from '../../ingest/read.ts';
 import { dig } from '../read.ts';
+import { containerNamed } from './containers.ts';
 import type { Refusal } from './start-words.ts';
 
 /** Where images keep their programs (PATH of the runtimes, when an image sets none). */
@@ -13,10 +14,7 @@ const EXEC =
 export function mountedOver(said: string, pod: Fields, container: string): Refusal | undefined {
   const [, command = '', why = ''] = EXEC.exec(said) ?? [];
   const spec = fields(pod['spec']);
-  const declared = [...items(spec['containers']), ...items(spec['initContainers'])].find(
-    ({ name }) => name === container,
-  );
-  const mount = items(declared?.['volumeMounts']).find(({ mountPath }) =>
+  const mount = items(containerNamed(pod, container)?.['volumeMounts']).find(({ mountPath }) =>
     covers(text(mountPath) ?? '', command),
   );
   if (mount === undefined) return undefined;

@@ -1,9 +1,10 @@
 /** Which Services the command of an exec probe asks: it may say nothing at all of why it fails. */
-import { fields, items, text, type Fields } from '../../ingest/read.ts';
+import { items, text, type Fields } from '../../ingest/read.ts';
 import type { Facts } from '../facts.ts';
 import { failureIn } from '../logs/failures.ts';
 import { isLoopback } from '../logs/targets.ts';
 import { serviceNamed } from '../logs/waiting.ts';
+import { containerNamed } from '../pods/containers.ts';
 import type { PodFact } from '../pods.ts';
 import type { ServiceFact } from '../services.ts';
 import type { SpecProbe } from './spec.ts';
@@ -48,11 +49,8 @@ export function asksAnother(facts: Facts, pod: PodFact, { probe, failures }: Pro
 }
 
 function environmentOf(pod: Fields, container: string): ReadonlyMap<string, string> {
-  const spec = fields(pod['spec']);
-  const of = [...items(spec['containers']), ...items(spec['initContainers'])].find(
-    ({ name }) => name === container,
-  );
-  return new Map(items(of?.['env']).map(({ name, value }) => [text(name) ?? '', text(value) ?? '']));
+  const env = items(containerNamed(pod, container)?.['env']);
+  return new Map(env.map(({ name, value }) => [text(name) ?? '', text(value) ?? '']));
 }
 
 /** `$DB_HOST`, `${DB_HOST}`, `${DB_HOST:-db}`, `$(DB_HOST)`. */

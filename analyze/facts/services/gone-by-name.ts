@@ -11,7 +11,8 @@ import { dig, refOf } from '../read.ts';
 import type { ServiceFact } from '../services.ts';
 import { hadEndpoints } from './backing.ts';
 import { emptiedBetween } from './emptied.ts';
-import { isGone, isOfApps, type GoneWorkload } from './gone.ts';
+import { HPAS } from './scaled-by.ts';
+import { ALIVE, isGone, isOfApps, KILLING, type GoneWorkload } from './gone.ts';
 
 /** Labels are gone with the workload: only a Service that had endpoints, when it was emptied, and names tell. */
 export function toldByName(facts: Facts, service: ServiceFact): GoneWorkload | undefined {
@@ -33,15 +34,7 @@ function isCalledLike({ name: own, selector = {} }: ServiceFact, name: string): 
   );
 }
 
-/** Of the controllers, on a workload that is theirs (events-of-the-gone.ts has the sources). */
-const ALIVE: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ['ScalingReplicaSet'],
-  StatefulSet: ['SuccessfulCreate', 'SuccessfulDelete'],
-  DaemonSet: ['SuccessfulCreate', 'SuccessfulDelete'],
-};
 const ALIVE_REASONS = [...new Set(Object.values(ALIVE).flat())];
-/** Of the kubelet, on a pod that goes. */
-const KILLING = ['Killing'];
 /** A pod that was told to go is out of the endpoints at once, and gone after its grace period. */
 const GRACE = 30 * SECOND;
 
@@ -158,8 +151,6 @@ function sinceOf(alive: EventRow | undefined, killed: EventRow | undefined, empt
     'the last Event of it, and the moment by which the Service was empty',
   );
 }
-
-const HPAS = 'autoscaling/horizontalpodautoscalers';
 
 /**
  * Its autoscaler asks for it and is told that there is none; that it scaled it once, its other conditions tell

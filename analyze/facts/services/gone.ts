@@ -27,6 +27,18 @@ export const MAKERS: Readonly<Record<string, string>> = {
   DaemonSet: 'apps/daemonsets',
 };
 
+/**
+ * Reasons of the Events that their controllers send of them while they are there: pkg/controller/deployment/sync.go,
+ * pkg/controller/statefulset/stateful_pod_control.go, pkg/controller/controller_utils.go.
+ */
+export const ALIVE: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ['ScalingReplicaSet'],
+  StatefulSet: ['SuccessfulCreate', 'SuccessfulDelete'],
+  DaemonSet: ['SuccessfulCreate', 'SuccessfulDelete'],
+};
+/** The kubelet's, of a pod that goes (pkg/kubelet/kuberuntime/kuberuntime_container.go). */
+export const KILLING = ['Killing'];
+
 /** Other groups have kinds of these names as well: a StatefulSet or DaemonSet of apps.kruise.io is not among those of apps. */
 export function isOfApps(apiVersion: string | null): boolean {
   return apiVersion === null || apiVersion.startsWith('apps/');

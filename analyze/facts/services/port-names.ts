@@ -14,6 +14,7 @@ import { kubectl } from '../commands.ts';
 import { fieldEvidence, sinceBetween } from '../evidence.ts';
 import type { Facts } from '../facts.ts';
 import { ownsField } from '../objects.ts';
+import { lastingIn } from '../pods/containers.ts';
 import type { PodFact } from '../pods.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { ServiceFact, ServicePath } from '../services.ts';
@@ -46,9 +47,7 @@ export function meantBehind(facts: Facts, service: ServiceFact): readonly Declar
 
 /** podutil.FindPort reads containers, and init containers that stay (restartPolicy Always). */
 function declaredBy(facts: Facts, object: StoredObject): Declaring {
-  const spec = podSpecOf(object, facts.body(object));
-  const sidecars = items(spec['initContainers']).filter((one) => one['restartPolicy'] === 'Always');
-  return { object, ports: [...items(spec['containers']), ...sidecars].flatMap(portsIn) };
+  return { object, ports: lastingIn(podSpecOf(object, facts.body(object))).flatMap(portsIn) };
 }
 
 function portsIn(container: Fields): ContainerPort[] {

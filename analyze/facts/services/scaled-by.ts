@@ -9,7 +9,7 @@ import { ownsField } from '../objects.ts';
 import { dig, type StoredObject } from '../read.ts';
 import type { WorkloadFact } from '../workloads.ts';
 
-const HPAS = 'autoscaling/horizontalpodautoscalers';
+export const HPAS = 'autoscaling/horizontalpodautoscalers';
 const KEDA = 'keda.sh/scaledobjects';
 
 /** The evidence behind `holderOf`, besides the workload's own. */
