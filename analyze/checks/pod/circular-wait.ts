@@ -49,15 +49,23 @@ const check: Check = {
       ...circles.map((finding): Judged => ({ outcome: 'fail', finding })),
       ...[...waits.keys()]
         .filter(({ ref }) => !within.has(objectKey(ref)))
-        .map((pod): Judged => ({
-          outcome: 'pass',
-          object: pod.ref,
-          because: 'what it waits for does not wait for it',
-        })),
+        .map((pod) => unlisted(facts, pod) ?? passOf(pod)),
     ];
   },
 };
 export default check;
+
+function passOf({ ref }: PodFact): Judged {
+  return { outcome: 'pass', object: ref, because: 'what it waits for does not wait for it' };
+}
+
+/** Whose pods stand behind what a pod waits for only Services tell. */
+function unlisted(facts: Facts, { ref, namespace }: PodFact): Judged | undefined {
+  const services = facts.coverage('services', namespace);
+  if (services.known) return undefined;
+  const detail = `Whether what it waits for waits for it cannot be told: services: ${services.why}`;
+  return { outcome: 'unknown', object: ref, because: services.gap, detail };
+}
 
 /** Of pods that live and are not well: who waits for what. */
 function waitsOf(facts: Facts): Map<PodFact, Waits> {

@@ -105,6 +105,8 @@ function judge(facts: Facts, path: ServicePath): Judged {
 /** Of pods that are not made yet, or that the selector misses, the template or the pods that are meant tell what they declare. */
 function beforePods(facts: Facts, path: ServicePath): Judged | undefined {
   if (typeof path.port?.targetPort !== 'string' || isParked(facts, path.service)) return undefined;
+  // What a sidecar brings stands in no template: pods that go tell what those after them will declare.
+  if (path.pods.some((pod) => path.targets.get(pod) !== undefined)) return undefined;
   const meant = meantBehind(facts, path.service);
   if (meant.length === 0 || meant.some(({ ports }) => declares(ports, path.port))) return undefined;
   return { outcome: 'fail', finding: latentFinding(facts, path, meant) };

@@ -50,8 +50,11 @@ export interface Bar {
   readonly mend: string;
 }
 
-/** What node controllers, cloud providers and autoscalers put on a node goes with its reason, and not by hand. */
-const OF_CONTROLLERS = /kubernetes\.io\/|karpenter\.sh\/|ClusterAutoscaler$/;
+/**
+ * What node controllers, cloud providers and autoscalers put on a node goes with its reason, and not by hand: software gives its
+ * keys a prefix, those without are people's own (concepts/overview/working-with-objects/labels, Syntax and character set).
+ */
+const OF_CONTROLLERS = /\/|ClusterAutoscaler$/;
 
 /** Nodes that the pod's nodeSelector and node affinity want, which are cordoned, or tainted by somebody and not tolerated. */
 export function barredNodes(facts: Facts, pod: Fields, unfit: Unfit): Bar[] {

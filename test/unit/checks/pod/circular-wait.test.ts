@@ -205,4 +205,18 @@ describe('unknown', () => {
   it.each([['pods', 'list:pods']])('when %s may not be listed', (resource, gap) => {
     expect(verdictOf(check, { lists: { [resource]: 'forbidden' } }).unknown[0]?.because).toBe(gap);
   });
+
+  it('of pods that wait when Services may not be listed', () => {
+    const objects = [...app('a', initialising), ...app('b', initialising)].filter(
+      ({ kind }) => kind !== 'Service',
+    );
+    // What waits is told by its words alone then.
+    const logs = [
+      waits('a', 'dial tcp: lookup b on 10.96.0.10:53: no such host'),
+      waits('b', 'dial tcp: lookup a on 10.96.0.10:53: no such host'),
+    ];
+    const verdict = verdictOf(check, { objects, logs, lists: { services: 'forbidden' } });
+    expect(verdict.findings).toEqual([]);
+    expect(verdict.unknown.map(({ because }) => because)).toContain('list:services');
+  });
 });

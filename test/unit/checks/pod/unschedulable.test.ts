@@ -316,6 +316,12 @@ describe('nodes that would do', () => {
     ]);
   });
 
+  it('are not told where the taint is of software, whose keys have a prefix', () => {
+    const tainted = { ...cordoned, spec: { taints: [{ key: 'nvidia.com/gpu', effect: 'NoSchedule' }] } };
+    const finding = theFinding(check, [...owners, unfit('node(s) had untolerated taint(s)'), node, tainted]);
+    expect(finding.remedy.mend).toEqual([]);
+  });
+
   it('are not told where the taint is the node controller’s, or a node affinity has a say', () => {
     const lost = {
       ...cordoned,

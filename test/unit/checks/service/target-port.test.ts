@@ -225,6 +225,7 @@ describe('before there are pods', () => {
     ['a template that declares it', [making('http')]],
     ['a number', [making('htp'), named(8080)]],
     ['a sidecar of the template that declares it', [sidecar()]],
+    ['a sidecar that only the pods have, which are about to be replaced', [making('htp'), going()]],
     ['a workload parked at zero that nobody asks for', [parked()]],
     [
       'a DaemonSet that no node is meant for',
@@ -235,6 +236,15 @@ describe('before there are pods', () => {
     expect(findings(check, given)).toEqual([]);
   });
 
+  function going(): KubeObject {
+    return pod('pay-a', {
+      labels: PAY,
+      deleted: '14:30:00',
+      spec: {
+        containers: [{ name: 'app' }, { name: 'mesh', ports: [{ name: 'http', containerPort: 15001 }] }],
+      },
+    });
+  }
   function sidecar(): KubeObject {
     const made = making('htp');
     const { template } = made['spec'] as { template: { metadata: object; spec: object } };
