@@ -239,7 +239,7 @@ test(
         await refusedServer(kube, namespace);
       }),
     );
-    // A Service without endpoints means nothing in its first minute.
+    // A Service without endpoints means nothing in its first half minute.
     await new Promise((resolve) => setTimeout(resolve, 65_000));
     const file = join(dir, 'refused.tar.gz');
     await cli(['capture', '-o', file, '--quiet', ...made.flatMap(({ namespace }) => ['-n', namespace])]);

@@ -182,7 +182,7 @@ test(
     await Promise.all(all.map((name) => makeNamespace(kube, name)));
     const began = Date.now();
     await Promise.all(made.map((one) => one.make(kube, one.namespace)));
-    // What is younger than a minute has not had time to get its pods.
+    // Much means nothing in its first minute.
     await until('a minute since', 90_000, () => Date.now() - began > 65_000);
     const stops = [spare, outside].map((name) => churn(kube, name));
     const file = join(dir, 'joined.tar.gz');

@@ -32,7 +32,7 @@ test.for([
         await make(kube, namespace);
       }),
     );
-    // A Service without endpoints and a volume that fails mean nothing in their first minute.
+    // A pod that waits and a volume that fails mean nothing in their first minute.
     await new Promise((resolve) => setTimeout(resolve, 68_000));
     const file = join(dir, 'wild.tar.gz');
     await cli(['capture', '-o', file, '--quiet', ...made.flatMap(({ namespace }) => ['-n', namespace])]);

@@ -13,7 +13,7 @@ export type Placed = PodFault & { readonly namespace: string };
 export const placed = (faults: readonly PodFault[]): Placed[] =>
   faults.map((fault) => ({ ...fault, namespace: `pods-${randomBytes(4).toString('hex')}` }));
 
-/** Longer than the first minute, in which neither a Service without endpoints nor a volume that fails means anything. */
+/** Longer than the first minute, in which neither a pod that waits nor a volume that fails means anything. */
 const MEANINGFUL_AGE_MS = 68_000;
 const PATIENCE_MS = 300_000;
 const AT_A_TIME = 6;

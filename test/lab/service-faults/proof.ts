@@ -33,7 +33,7 @@ async function settled(kube: Kube, { namespace, unready, last, said = {} }: Plac
   for (const [name, words] of Object.entries(said)) await hasSaid(kube, namespace, name, words);
 }
 
-/** A Service without endpoints means nothing in its first minute. */
+/** A Service without endpoints means nothing in its first half minute. */
 const GROWN_MS = 62_000;
 
 /** Until the youngest Service of all is old enough, by the clock of this machine, which is the lab's. */

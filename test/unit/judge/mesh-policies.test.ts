@@ -1,9 +1,9 @@
 /** What a mesh turns away and what a program does not accept, beside what their clients say of it: one root, on the side at fault. */
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../analyze/judge.ts';
-import type { Verdict } from '../../../analyze/model/verdict.ts';
-import { storeFrom, type EvidenceGiven, type KubeObject } from '../../support/evidence.ts';
+import type { KubeObject } from '../../support/evidence.ts';
+import { verdictOf } from '../../support/judged.ts';
 import { endpoint, on, pod, replicaSet, service, slice, workload } from '../../support/kube-objects.ts';
+import { looks } from '../../support/looks.ts';
 
 function running(
   name: string,
@@ -34,15 +34,6 @@ const serving = (ready = true): KubeObject[] => [
   slice('pay', [endpoint('pay-a', { ready, address: '10.244.0.14' })]),
 ];
 
-function verdictOf(objects: readonly KubeObject[], given: EvidenceGiven): Verdict {
-  const store = storeFrom({ objects, ...given });
-  try {
-    return judge(store);
-  } finally {
-    store.close();
-  }
-}
-
 const log = (podName: string, container: string, line: string, times = 5) => ({
   namespace: 'shop',
   pod: podName,
@@ -53,19 +44,21 @@ const log = (podName: string, container: string, line: string, times = 5) => ({
 describe('a policy that denies', () => {
   it('connections is the root of what its client says of them', () => {
     const denied = `[${on('14:29:50')}] "- - -" 0 - - rbac_access_denied_matched_policy[none] "-" 6 0 0 - "-" "-" "-" "-" "127.0.0.1:8080" inbound|8080|| 127.0.0.1:57010 10.244.0.14:8080 10.244.0.12:57816 - -`;
-    const { roots, unexplained, findings } = verdictOf(
-      [...running('pay', '10.244.0.14'), ...running('front', '10.244.0.12', {}, false), ...serving()],
-      {
-        logs: [
-          log('pay-a', 'istio-proxy', denied),
-          log(
-            'front-a',
-            'app',
-            'ERROR read tcp 10.244.0.12:57816->10.96.0.20:80: read: connection reset by peer',
-          ),
-        ],
-      },
-    );
+    const { roots, unexplained, findings } = verdictOf({
+      objects: [
+        ...running('pay', '10.244.0.14'),
+        ...running('front', '10.244.0.12', {}, false),
+        ...serving(),
+      ],
+      logs: [
+        log('pay-a', 'istio-proxy', denied),
+        log(
+          'front-a',
+          'app',
+          'ERROR read tcp 10.244.0.12:57816->10.96.0.20:80: read: connection reset by peer',
+        ),
+      ],
+    });
     expect(roots).toEqual(['pod/mesh:Deployment/shop/pay']);
     expect(unexplained).toEqual([]);
     expect(findings.map(({ check }) => check)).toContain('pod/dependency-unreachable');
@@ -73,40 +66,22 @@ describe('a policy that denies', () => {
 });
 
 describe('a program that accepts nobody', () => {
-  const look = (clock: string) => ({
-    at: on(clock),
-    from: 'pod/shop/pay-a',
-    to: 'pod/shop/pay-a',
-    outcome: 'ok' as const,
-    ms: 3,
-    detail: {
-      listening: [
-        {
-          protocol: 'tcp',
-          family: 4,
-          address: '0.0.0.0',
-          port: 8080,
-          waiting: 2,
-          waitingFrom: ['10.1.0.1:1', '10.1.0.1:2'],
-        },
-      ],
-    },
-  });
-  const probes = { sockets: [look('14:29:50'), look('14:29:55')] };
+  const from = ['10.1.0.1:1', '10.1.0.1:2'];
+  const hung = looks({ clock: '14:29:50', from }, { clock: '14:29:55', from });
   const objects = [
     ...running('pay', '10.244.0.14', { ready: false, since: '14:00:00' }, false),
     ...serving(false),
   ];
 
   it('is the root of its empty Service', () => {
-    const { roots, findings } = verdictOf(objects, { probes });
+    const { roots, findings } = verdictOf({ objects, ...hung });
     expect(roots).toEqual(['pod/saturated:Deployment/shop/pay#waiting']);
     expect(findings.find(({ check }) => check === 'service/no-endpoints')?.causes).toContain(roots[0]);
   });
 
   it('because its workers wait for a database follows from that', () => {
     const waits = 'ERROR query: dial tcp 10.9.9.9:5432: i/o timeout';
-    const { roots } = verdictOf(objects, { probes, logs: [log('pay-a', 'app', waits)] });
+    const { roots } = verdictOf({ objects, ...hung, logs: [log('pay-a', 'app', waits)] });
     expect(roots).toEqual(['pod/dependency-unreachable:Deployment/shop/pay']);
   });
 });

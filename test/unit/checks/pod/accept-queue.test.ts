@@ -1,7 +1,8 @@
 /** A program that accepts nobody passes its tcpSocket probe all the same, for the kernel answers: what hangs is not its probe. */
 import { expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/probe-misconfigured.ts';
-import { event, on } from '../../../support/kube-objects.ts';
+import { event } from '../../../support/kube-objects.ts';
+import { looks } from '../../../support/looks.ts';
 import { findings } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
@@ -18,15 +19,8 @@ it('is told as a probe that hangs, unless the same connections wait in both look
     podOf({ ready: false, app }),
     event('Pod', 'pay-a', 'Unhealthy', said, '14:00:00', { last: '14:30:00', count: 180 }),
   ];
-  const one = { protocol: 'tcp', family: 4, address: '0.0.0.0', port: 8080 };
-  const look = (clock: string) => ({
-    at: on(clock),
-    from: 'pod/shop/pay-a',
-    to: 'pod/shop/pay-a',
-    outcome: 'ok' as const,
-    ms: 3,
-    detail: { listening: [{ ...one, waiting: 1, waitingFrom: ['10.1.0.1:1'] }] },
-  });
+  const from = ['10.1.0.1:1'];
   expect(findings(check, objects)).toHaveLength(1);
-  expect(findings(check, objects, { probes: { sockets: [look('14:30:00'), look('14:30:03')] } })).toEqual([]);
+  const twice = looks({ clock: '14:30:00', from }, { clock: '14:30:03', from });
+  expect(findings(check, objects, twice)).toEqual([]);
 });

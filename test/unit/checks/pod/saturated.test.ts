@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/pod/saturated.ts';
 import type { EvidenceGiven, KubeObject } from '../../../support/evidence.ts';
 import { endpoint, on, pod, service, slice } from '../../../support/kube-objects.ts';
+import { looks } from '../../../support/looks.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
 import { owners, podOf } from './pod-support.ts';
 
@@ -83,30 +84,6 @@ describe('fires on what is left and full', () => {
   });
 });
 
-interface Look {
-  readonly clock: string;
-  readonly from: readonly string[];
-  readonly waiting?: number;
-  readonly port?: number;
-}
-
-/** What was seen in pay-a: who waits to be accepted on 8080. */
-const looks = (...seen: Look[]): EvidenceGiven => ({
-  probes: {
-    sockets: seen.map(({ clock, from, waiting = from.length, port = 8080 }) => ({
-      at: on(clock),
-      from: 'pod/shop/pay-a',
-      to: 'pod/shop/pay-a',
-      outcome: 'ok' as const,
-      ms: 3,
-      detail: {
-        listening: [
-          { protocol: 'tcp', family: 4, address: '0.0.0.0', port, waiting, waitingFrom: [...from] },
-        ],
-      },
-    })),
-  },
-});
 const three = ['10.1.0.1:1', '10.1.0.1:2', '10.1.0.1:3'];
 const hung = looks({ clock: '14:30:00', from: three }, { clock: '14:30:03', from: [...three, '10.1.0.1:4'] });
 const serving = (ready: boolean): KubeObject[] => [

@@ -1,35 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import check from '../../../../analyze/checks/service/no-endpoints.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
-import {
-  endpoint,
-  ingress,
-  pod,
-  replicaSet,
-  service,
-  slice,
-  workload,
-} from '../../../support/kube-objects.ts';
+import { endpoint, ingress, pod, service } from '../../../support/kube-objects.ts';
 import { theFinding } from '../judging.ts';
-
-const NOT_READY = { ready: false, serving: false, terminating: false };
-/** A Service over one pod of a Deployment. */
-function paying(one: KubeObject, endpoints: readonly object[], spec: object = {}): KubeObject[] {
-  return [
-    service('pay', { app: 'pay' }, { spec: { ...spec } }),
-    slice('pay', endpoints as Record<string, unknown>[], { generation: 3 }),
-    workload('pay', { pods: { app: 'pay' } }),
-    replicaSet('pay', 1, { app: 'pay' }, '12:00:00', 1),
-    one,
-  ];
-}
-
-const sick = pod('pay-a', {
-  labels: { app: 'pay' },
-  owner: ['ReplicaSet', 'pay-1'],
-  ready: false,
-  since: '14:05:00',
-});
+import { NOT_READY, paying, sick } from './paying.ts';
 
 describe('is as severe as it is missed', () => {
   // It never was Ready.

@@ -14,28 +14,11 @@ import {
   write,
 } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding, verdictOf } from '../judging.ts';
+import { NOT_READY, paying, sick } from './paying.ts';
 
-const NOT_READY = { ready: false, serving: false, terminating: false };
 const DRAINING = { ready: false, serving: true, terminating: true };
 
-/** A Service over one pod of a Deployment. */
-function paying(one: KubeObject, endpoints: readonly object[], spec: object = {}): KubeObject[] {
-  return [
-    service('pay', { app: 'pay' }, { spec: { ...spec } }),
-    slice('pay', endpoints as Record<string, unknown>[], { generation: 3 }),
-    workload('pay', { pods: { app: 'pay' } }),
-    replicaSet('pay', 1, { app: 'pay' }, '12:00:00', 1),
-    one,
-  ];
-}
-
 const well = pod('pay-a', { labels: { app: 'pay' }, owner: ['ReplicaSet', 'pay-1'] });
-const sick = pod('pay-a', {
-  labels: { app: 'pay' },
-  owner: ['ReplicaSet', 'pay-1'],
-  ready: false,
-  since: '14:05:00',
-});
 
 describe('fires', () => {
   it('when the pods behind it are not ready, since the last one turned', () => {
