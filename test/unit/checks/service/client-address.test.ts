@@ -3,17 +3,7 @@ import check from '../../../../analyze/checks/service/client-address.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
 import { event, on, pod, replicaSet, service, workload } from '../../../support/kube-objects.ts';
 import { findings, theFinding, verdictOf } from '../judging.ts';
-
-const client = (value: string): KubeObject[] => [
-  workload('cart', { pods: { app: 'cart' }, containers: [{ name: 'app', env: [{ name: 'PAY', value }] }] }),
-  replicaSet('cart', 1, { app: 'cart' }, '12:00:00', 1),
-  pod('cart-a', { owner: ['ReplicaSet', 'cart-1'] }),
-];
-const log = (line: string): object => ({
-  logs: [{ namespace: 'shop', pod: 'cart-a', container: 'app', text: `2026-05-01T14:30:01Z ${line}\n` }],
-});
-const namespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-const pay = service('payment', { app: 'payment' });
+import { client, log, namespace, pay } from './cart.ts';
 
 describe('fires', () => {
   it('on a name with a slip, and names the near miss', () => {

@@ -4,17 +4,7 @@ import check from '../../../../analyze/checks/service/client-address.ts';
 import type { KubeObject } from '../../../support/evidence.ts';
 import { on, pod, replicaSet, service, workload, write } from '../../../support/kube-objects.ts';
 import { findings, pointers, theFinding } from '../judging.ts';
-
-const client = (value: string): KubeObject[] => [
-  workload('cart', { pods: { app: 'cart' }, containers: [{ name: 'app', env: [{ name: 'PAY', value }] }] }),
-  replicaSet('cart', 1, { app: 'cart' }, '12:00:00', 1),
-  pod('cart-a', { owner: ['ReplicaSet', 'cart-1'] }),
-];
-const log = (line: string): object => ({
-  logs: [{ namespace: 'shop', pod: 'cart-a', container: 'app', text: `2026-05-01T14:30:01Z ${line}\n` }],
-});
-const namespace = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-const pay = service('payment', { app: 'payment' });
+import { client, log, namespace, pay } from './cart.ts';
 
 describe('several who are configured with the same', () => {
   const named = (name: string): KubeObject[] => [
