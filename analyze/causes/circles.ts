@@ -41,12 +41,7 @@ export function breakCircles(
     const fed = members.filter((key) => isFed(key, circle, causes, findings));
     const awaited = members.filter((key) => within(key).some((cause) => !WITHIN.has(how(cause, key))));
     const places = [fed, awaited, members].find(({ length }) => length > 0) ?? [];
-    const seen = firstSeen(
-      places,
-      members,
-      findings,
-      (cause, key) => within(key).includes(cause) && WITHIN.has(how(cause, key)),
-    );
+    const seen = firstSeen(places, ledTo(members, within, how), findings);
     // An object at which one way round was cut is where the others are cut, too.
     const begun = places.filter((key) => [...cut.keys()].some((one) => areOnOne(findings, one, key)));
     const [first, ...rest] = (begun.length > 0 ? begun : places).toSorted((a, b) =>
@@ -116,17 +111,29 @@ function isFed(
 /** By when the object of each is known to be broken: by itself, or by what it leads to there. */
 function firstSeen(
   places: readonly string[],
-  members: readonly string[],
+  led: ReadonlyMap<string, readonly string[]>,
   findings: ReadonlyMap<string, Finding>,
-  leads: (cause: string, consequence: string) => boolean,
 ): Map<string, Micros> {
   return new Map(
     places.map((place) => {
-      const below = closure(place, (one) => members.filter((key) => leads(one, key)));
+      const below = closure(place, (one) => led.get(one) ?? []);
       const times = [...below].map((one) => parseTime(findings.get(one)?.since.to) ?? Infinity);
       return [place, Math.min(...times)];
     }),
   );
+}
+
+/** By member of a circle, those that it leads to on its own pods and what stands before them. */
+function ledTo(
+  members: readonly string[],
+  within: (key: string) => readonly string[],
+  how: How,
+): Map<string, string[]> {
+  const led = new Map<string, string[]>();
+  for (const key of members)
+    for (const cause of within(key))
+      if (WITHIN.has(how(cause, key))) led.set(cause, [...(led.get(cause) ?? []), key]);
+  return led;
 }
 
 /** The members of one circle; empty when there is none. */
