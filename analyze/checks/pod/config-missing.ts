@@ -171,7 +171,7 @@ function findingOf(facts: Facts, struck: Struck<Seen>): CheckFinding {
             fieldEvidence(
               facts,
               pod,
-              `status.${container.type === 'app' ? 'containerStatuses' : 'initContainerStatuses'}[${container.name}].state.waiting`,
+              `status.${container.type === 'app' ? 'containerStatuses' : 'initContainerStatuses'}[${container.name}].state.${container.state ?? 'waiting'}`,
               {
                 reason: container.reason,
                 message: container.message,

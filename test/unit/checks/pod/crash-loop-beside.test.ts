@@ -62,6 +62,22 @@ describe('a volume in the way', () => {
       'configMap.defaultMode of volume work',
     ],
     [
+      'gives a mode that does allow it, so that something else does not',
+      start(denied, '/app', { configMap: { name: 'scripts', defaultMode: 0o755 } }),
+      'its command /app/serve may not be executed',
+      'Make the file executable in the image',
+    ],
+    [
+      'gives a mode to single files',
+      start(denied, '/app', {
+        projected: {
+          sources: [{ secret: { name: 's', items: [{ key: 'a', path: 'serve', mode: 0o500 }] } }],
+        },
+      }),
+      'its command /app/serve may not be executed',
+      'Make the file executable in the image',
+    ],
+    [
       'lies elsewhere',
       start(absent, '/data'),
       'its command /app/serve is not in the image',
