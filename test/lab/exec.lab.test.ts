@@ -114,14 +114,16 @@ describe('--allow-exec', () => {
 
     const sockets = resultsIn(file, 'sockets');
     expect(listening(sockets, 'loopback')).toEqual([
-      { protocol: 'tcp', family: 4, address: '127.0.0.1', port: 8080 },
+      { protocol: 'tcp', family: 4, address: '127.0.0.1', port: 8080, waiting: 0 },
     ]);
     const address = text(await kube.get({ kind: 'Pod', namespace, name: 'own-address' }), 'status.podIP');
-    expect(listening(sockets, 'own-address')).toEqual([{ protocol: 'tcp', family: 4, address, port: 8080 }]);
+    expect(listening(sockets, 'own-address')).toEqual([
+      { protocol: 'tcp', family: 4, address, port: 8080, waiting: 0 },
+    ]);
     // Go listens on IPv6 for both families.
     expect(listening(sockets, 'open')).toEqual(
       expect.arrayContaining([
-        { protocol: 'tcp', family: 6, address: '::', port: 8080 },
+        { protocol: 'tcp', family: 6, address: '::', port: 8080, waiting: 0 },
         { protocol: 'udp', family: 6, address: '::', port: 8081 },
       ]),
     );
