@@ -51,8 +51,12 @@ describe.runIf(existsSync('/proc/net/if_inet6'))('IPv6', () => {
       resultsIn(file, 'sockets').find(({ from }) => from === `pod/${namespace}/${pod}`)?.detail?.[
         'listening'
       ];
-    expect(listening('loopback6')).toEqual([{ protocol: 'tcp', family: 6, address: '::1', port: 8080 }]);
-    expect(listening('open6')).toEqual([{ protocol: 'tcp', family: 6, address: '::', port: 8080 }]);
+    expect(listening('loopback6')).toEqual([
+      { protocol: 'tcp', family: 6, address: '::1', port: 8080, waiting: 0 },
+    ]);
+    expect(listening('open6')).toEqual([
+      { protocol: 'tcp', family: 6, address: '::', port: 8080, waiting: 0 },
+    ]);
     const { verdict } = await diagnose(file);
     const about = verdict.findings.filter(({ check }) => check === 'pod/loopback-bind');
     expect(about.map(({ object }) => object?.name)).toEqual(['loopback6']);
