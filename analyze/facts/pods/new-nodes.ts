@@ -24,7 +24,7 @@ function saysNo({ reason, message }: EventRow): boolean {
 }
 
 /** Whether a node is being made for a pod, and not for longer than that may take. */
-export function awaitsNode(facts: Facts, pod: PodFact): boolean {
+function awaitsNode(facts: Facts, pod: PodFact): boolean {
   if (pod.phase !== 'Pending' || pod.node !== undefined) return false;
   const told = facts.events(pod.ref).filter((event) => COMES.has(event.reason) || saysNo(event));
   const last = told.reduce<EventRow | undefined>(

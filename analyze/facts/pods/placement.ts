@@ -51,7 +51,7 @@ function meets(requirement: Fields, labels: Fields): boolean {
 }
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
-export function isTolerated(taint: Fields, tolerations: readonly Fields[]): boolean {
+function isTolerated(taint: Fields, tolerations: readonly Fields[]): boolean {
   return tolerations.some(
     ({ key, operator, value, effect }) =>
       (effect === undefined || effect === '' || effect === taint['effect']) &&
