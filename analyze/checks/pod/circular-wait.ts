@@ -13,15 +13,11 @@ const check: Check = {
   layer: 'pod',
   title: 'Pods that wait for each other',
   role: 'cause',
-  needs: ['list:pods', 'logs'],
-  uses: [
-    ...new Set([
-      ...WORKLOADS,
-      ...PROBE_STORY,
-      'list:services',
-      'list:discovery.k8s.io/endpointslices',
-    ] as const),
-  ].filter((need) => need !== 'list:pods'),
+  // Whose pods stand behind what a pod waits for only Services tell.
+  needs: ['list:pods', 'list:services', 'logs'],
+  uses: [...new Set([...WORKLOADS, ...PROBE_STORY, 'list:discovery.k8s.io/endpointslices'] as const)].filter(
+    (need) => need !== 'list:pods',
+  ),
   explain: {
     rule:
       'A Service answers only once a pod behind it is Ready. Pods that do not start before a Service answers, behind which only ' +
@@ -47,9 +43,7 @@ const check: Check = {
     const within = new Set(circles.flatMap(({ involves }) => involves.map(objectKey)));
     return [
       ...circles.map((finding): Judged => ({ outcome: 'fail', finding })),
-      ...[...waits.keys()]
-        .filter(({ ref }) => !within.has(objectKey(ref)))
-        .map((pod) => unlisted(facts, pod) ?? passOf(pod)),
+      ...[...waits.keys()].filter(({ ref }) => !within.has(objectKey(ref))).map(passOf),
     ];
   },
 };
@@ -57,14 +51,6 @@ export default check;
 
 function passOf({ ref }: PodFact): Judged {
   return { outcome: 'pass', object: ref, because: 'what it waits for does not wait for it' };
-}
-
-/** Whose pods stand behind what a pod waits for only Services tell. */
-function unlisted(facts: Facts, { ref, namespace }: PodFact): Judged | undefined {
-  const services = facts.coverage('services', namespace);
-  if (services.known) return undefined;
-  const detail = `Whether what it waits for waits for it cannot be told: services: ${services.why}`;
-  return { outcome: 'unknown', object: ref, because: services.gap, detail };
 }
 
 /** Of pods that live and are not well: who waits for what. */

@@ -233,6 +233,16 @@ describe('a place that was taken', () => {
     expect(finding.evidence.map(({ path }) => path)).toContain('spec.priority');
   });
 
+  it('is not told of a pod of a StatefulSet where that of another was taken', () => {
+    const made = pending();
+    const controller = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'pay', controller: true };
+    const metadata = { ...(made['metadata'] as object), name: 'pay-0', ownerReferences: [controller] };
+    const objects = [{ ...made, metadata }, preemptor()];
+    const told = (victim: string): string => theFinding(check, [...objects, preempted(victim)]).summary;
+    expect(told('pay-0')).toContain('preempted');
+    expect(told('pay-2')).not.toContain('preempted');
+  });
+
   it.each<[string, KubeObject[]]>([
     ['what took it is gone', [preempted('pay-1-x7k2p')]],
     ['what took it has ended', [preempted('pay-1-x7k2p'), preemptor({ phase: 'Succeeded', ready: false })]],
